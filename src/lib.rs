@@ -1,1 +1,14 @@
-//! x
+//! Tidewire keeps Apache RocketMQ topics in step with the tables of an
+//! OceanBase tenant (or a MySQL or MariaDB server).
+//!
+//! The folders are the architecture; outward modules know inward ones, never
+//! back: `main -> app -> web -> service -> {supervisor, store}`,
+//! `supervisor -> {pipeline, store}`, and everything may use `model`.
+//!
+//! - [`model`]: plain nouns, no I/O.
+//! - [`pipeline`]: one project's data path, from binlog events to messages;
+//!   knows no web and no SQL tables of ours.
+#![recursion_limit = "256"]
+
+pub mod model;
+pub mod pipeline;

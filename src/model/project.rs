@@ -1,0 +1,132 @@
+//! A project: one configured pipeline from a source's tables to topics.
+
+use serde::{Deserialize, Serialize};
+
+use super::datasource::{MqEndpoint, SourceEndpoint};
+
+/// A kind of row change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dml {
+    /// A new row.
+    Insert,
+    /// A changed row.
+    Update,
+    /// A removed row.
+    Delete,
+}
+
+/// The message format (序列化方式).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// OMS "Default".
+    #[default]
+    Default,
+}
+
+/// Where a project that has no checkpoint yet begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartPoint {
+    /// The end of the log at the first start.
+    Now,
+    /// The first transaction committed at or after this instant, in
+    /// microseconds since 1970 (UTC).
+    AtMicros(u64),
+}
+
+/// One source table and where its rows go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableMapping {
+    /// Database name.
+    pub database: String,
+    /// Table name.
+    pub table: String,
+    /// Existing topic.
+    pub topic: String,
+    /// Columns whose values choose the queue; empty: the key.
+    #[serde(default)]
+    pub shard_columns: Vec<String>,
+}
+
+/// Project-wide options. Names are those of the project file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectOptions {
+    /// Kinds of changes that are sent.
+    pub dml: Vec<Dml>,
+    /// Message format.
+    pub format: Format,
+    /// Producer group registered with the brokers.
+    pub producer_group: String,
+    /// RocketMQ message trace; rows then go one by one.
+    pub message_trace: bool,
+    /// TAGS are this and `_tag`.
+    pub message_tag: String,
+    /// Whether rows travel in batches (`false`: brokers that refuse them).
+    pub batch: bool,
+    /// Whether an UPDATE of the key becomes DELETE and INSERT.
+    pub split_key_change: bool,
+}
+
+impl Default for ProjectOptions {
+    fn default() -> Self {
+        Self {
+            dml: vec![Dml::Insert, Dml::Update, Dml::Delete],
+            format: Format::Default,
+            producer_group: "OMS".to_owned(),
+            message_trace: false,
+            message_tag: "default".to_owned(),
+            batch: true,
+            split_key_change: true,
+        }
+    }
+}
+
+/// Bounds that come from the process settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of messages that a project may hold, sent or waiting.
+    pub memory_per_project: usize,
+    /// Largest batch in bytes.
+    pub batch_bytes: usize,
+    /// Largest batch in messages.
+    pub batch_messages: usize,
+    /// Milliseconds between checkpoints.
+    pub checkpoint_interval_ms: u64,
+    /// Messages that are read back at most when the tail of the queues is
+    /// searched for rows that are already there.
+    pub tail_max_messages: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_per_project: 16 << 20,
+            batch_bytes: 1 << 20,
+            batch_messages: 1024,
+            checkpoint_interval_ms: 1000,
+            tail_max_messages: 1_000_000,
+        }
+    }
+}
+
+/// Everything a pipeline needs to run.
+#[derive(Clone, Debug)]
+pub struct ProjectSpec {
+    /// Stable id, `np_` and 12 characters; written into every message.
+    pub id: String,
+    /// Name, for logs.
+    pub name: String,
+    /// Where rows come from.
+    pub source: SourceEndpoint,
+    /// Where messages go.
+    pub target: MqEndpoint,
+    /// Where to begin without a checkpoint.
+    pub start: StartPoint,
+    /// Options.
+    pub options: ProjectOptions,
+    /// Tables and topics.
+    pub tables: Vec<TableMapping>,
+    /// Bounds.
+    pub limits: Limits,
+}

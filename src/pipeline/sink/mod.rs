@@ -1,0 +1,4 @@
+//! Messages to RocketMQ. Knows no binlog.
+
+pub mod host;
+pub mod topics;
