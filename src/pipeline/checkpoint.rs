@@ -18,6 +18,10 @@ pub struct Position {
     pub last_transaction: Option<String>,
     /// Commit time of that transaction, microseconds since 1970; 0: unknown.
     pub commit_micros: u64,
+    /// Set while a start by time has not reached its time yet: transactions
+    /// committed before this instant (microseconds) are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip_before: Option<u64>,
 }
 
 /// A transaction that was confirmed in part.

@@ -2,8 +2,12 @@
 //! lanes -> RocketMQ -> checkpoint. Knows no web, no tables of the state
 //! database and no other project.
 
+pub mod charset;
 pub mod checkpoint;
+pub mod clock;
 pub mod error;
+pub mod number;
+pub mod schema;
 pub mod sink;
 pub mod source;
 pub mod stats;

@@ -1,7 +1,16 @@
 //! Databases, tables and columns as the source's catalogue lists them.
+//!
+//! The catalogue is "now"; the stream is "then": whoever uses a schema for rows
+//! has to hold it against the TABLE_MAP first.
 
-use crate::model::datasource::SourceEndpoint;
-use crate::pipeline::error::PipelineError;
+use mysql_async::Conn;
+
+use crate::model::datasource::{DatasourceKind, SourceEndpoint};
+use crate::pipeline::charset::Charset;
+use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::pipeline::schema::{Column, ColumnKind, TableSchema, parse_labels};
+
+use super::connect::{connect, disconnect, literal, query};
 
 /// A table that could be followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,33 +32,204 @@ pub struct ColumnInfo {
     pub key: bool,
 }
 
+/// Databases of the server itself.
+const SYSTEM: &[&str] = &[
+    "information_schema",
+    "performance_schema",
+    "mysql",
+    "sys",
+    "oceanbase",
+    "__public",
+    "__recyclebin",
+    "lbacsys",
+    "oraauditor",
+    "ocs",
+    "sys_external_tbs",
+];
+
+/// Whether a database belongs to the server itself.
+pub fn is_system_database(name: &str) -> bool {
+    SYSTEM.iter().any(|system| system.eq_ignore_ascii_case(name))
+}
+
 /// Databases that hold user tables, system ones left out.
 ///
 /// # Errors
 /// When the source can't be reached or refuses.
-pub async fn databases(source: &SourceEndpoint) -> Result<Vec<String>, PipelineError> {
-    let _ = source;
-    Ok(Vec::new())
+pub async fn databases(source: &SourceEndpoint) -> PipelineResult<Vec<String>> {
+    let mut conn = connect(source).await?;
+    let rows =
+        query(&mut conn, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA ORDER BY SCHEMA_NAME").await;
+    disconnect(conn).await;
+    Ok(first_texts(rows?)
+        .filter(|name| !is_system_database(name))
+        .filter(|name| source.database.as_ref().is_none_or(|only| only == name))
+        .collect())
 }
 
 /// Tables of a database, sorted by name.
 ///
 /// # Errors
 /// When the source can't be reached or refuses.
-pub async fn tables(source: &SourceEndpoint, database: &str) -> Result<Vec<TableInfo>, PipelineError> {
-    let _ = (source, database);
-    Ok(Vec::new())
+pub async fn tables(source: &SourceEndpoint, database: &str) -> PipelineResult<Vec<TableInfo>> {
+    let mut conn = connect(source).await?;
+    let sql = format!(
+        "SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES \
+         WHERE TABLE_SCHEMA = {} ORDER BY TABLE_NAME",
+        literal(database)
+    );
+    let rows = query(&mut conn, &sql).await;
+    disconnect(conn).await;
+    Ok(rows?
+        .into_iter()
+        .filter_map(|row| {
+            let mut fields = row.into_iter();
+            let (name, kind, engine) = (fields.next()??, fields.next()??, fields.next().flatten());
+            Some(TableInfo { name, physical: is_physical(source.kind, &kind, engine.as_deref()) })
+        })
+        .collect())
+}
+
+/// OceanBase lists external tables as base tables with another engine.
+fn is_physical(kind: DatasourceKind, table_type: &str, engine: Option<&str>) -> bool {
+    let external = kind == DatasourceKind::OceanbaseCe && engine.is_some_and(|name| name != "InnoDB");
+    table_type.eq_ignore_ascii_case("BASE TABLE") && !external
 }
 
 /// Columns of a table in definition order; empty when there is no such table.
 ///
 /// # Errors
 /// When the source can't be reached or refuses.
-pub async fn columns(
-    source: &SourceEndpoint,
+pub async fn columns(source: &SourceEndpoint, database: &str, table: &str) -> PipelineResult<Vec<ColumnInfo>> {
+    let mut conn = connect(source).await?;
+    let raw = read_columns(&mut conn, database, table).await;
+    let keys = read_key(&mut conn, database, table).await;
+    disconnect(conn).await;
+    let keys = keys?;
+    Ok(raw?
+        .into_iter()
+        .map(|raw| ColumnInfo { key: keys.contains(&raw.name), name: raw.name, column_type: raw.column_type })
+        .collect())
+}
+
+/// The schema of a table as it is now; `None` when there is no such table.
+///
+/// # Errors
+/// When the source refuses, or a column can't be followed.
+pub async fn read_schema(
+    conn: &mut Conn,
     database: &str,
     table: &str,
-) -> Result<Vec<ColumnInfo>, PipelineError> {
-    let _ = (source, database, table);
-    Ok(Vec::new())
+) -> PipelineResult<Option<TableSchema>> {
+    let raw = read_columns(conn, database, table).await?;
+    if raw.is_empty() {
+        return Ok(None);
+    }
+    let columns = raw
+        .iter()
+        .map(|raw| build_column(raw).map_err(|error| error.at_table(format!("{database}.{table}"))))
+        .collect::<PipelineResult<Vec<_>>>()?;
+    let names = read_key(conn, database, table).await?;
+    let key =
+        names.iter().filter_map(|name| columns.iter().position(|column| column.name == *name)).collect();
+    Ok(Some(TableSchema { database: database.to_owned(), table: table.to_owned(), columns, key }))
+}
+
+/// One row of `information_schema.COLUMNS`.
+#[derive(Clone, Debug)]
+pub struct RawColumn {
+    /// COLUMN_NAME.
+    pub name: String,
+    /// DATA_TYPE.
+    pub data_type: String,
+    /// COLUMN_TYPE.
+    pub column_type: String,
+    /// CHARACTER_SET_NAME, empty when NULL.
+    pub charset: String,
+    /// EXTRA.
+    pub extra: String,
+}
+
+async fn read_columns(conn: &mut Conn, database: &str, table: &str) -> PipelineResult<Vec<RawColumn>> {
+    // ORDINAL_POSITION can have gaps; only its order counts.
+    let sql = format!(
+        "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, EXTRA \
+         FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} \
+         ORDER BY ORDINAL_POSITION",
+        literal(database),
+        literal(table)
+    );
+    Ok(query(conn, &sql)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let mut fields = row.into_iter().map(Option::unwrap_or_default);
+            let mut next = || fields.next().unwrap_or_default();
+            RawColumn { name: next(), data_type: next(), column_type: next(), charset: next(), extra: next() }
+        })
+        .collect())
+}
+
+/// A column from its catalogue row.
+///
+/// # Errors
+/// Types and charsets that can't be followed, named.
+pub fn build_column(raw: &RawColumn) -> PipelineResult<Column> {
+    let refused = |what: String| PipelineError::new(ErrorKind::ColumnUnsupported, what);
+    let kind = ColumnKind::from_data_type(&raw.data_type)
+        .ok_or_else(|| refused(format!("column {} has type {}", raw.name, raw.data_type)))?;
+    let charset = Charset::from_name(&raw.charset)
+        .ok_or_else(|| refused(format!("column {} has character set {}", raw.name, raw.charset)))?;
+    let lower = raw.column_type.to_ascii_lowercase();
+    let length = lower
+        .strip_prefix("binary(")
+        .and_then(|rest| rest.split(')').next())
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(u32::from(lower == "binary"));
+    Ok(Column {
+        name: raw.name.clone(),
+        kind,
+        unsigned: lower.contains("unsigned") || lower.contains("zerofill"),
+        charset: if kind == ColumnKind::Json { Charset::Utf8 } else { charset },
+        labels: if matches!(kind, ColumnKind::Enum | ColumnKind::Set) {
+            parse_labels(&raw.column_type)
+        } else {
+            Vec::new()
+        },
+        length,
+        is_virtual: raw.extra.to_ascii_uppercase().contains("VIRTUAL"),
+    })
+}
+
+/// Names of the key columns: the primary key, else the first unique index
+/// without nullable, prefix or expression parts.
+async fn read_key(conn: &mut Conn, database: &str, table: &str) -> PipelineResult<Vec<String>> {
+    let sql = format!(
+        "SELECT INDEX_NAME, COLUMN_NAME, NULLABLE, SUB_PART FROM information_schema.STATISTICS \
+         WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} AND NON_UNIQUE = 0 \
+         ORDER BY INDEX_NAME = 'PRIMARY' DESC, INDEX_NAME, SEQ_IN_INDEX",
+        literal(database),
+        literal(table)
+    );
+    let mut candidates: Vec<(String, Vec<String>, bool)> = Vec::new();
+    for row in query(conn, &sql).await? {
+        let mut fields = row.into_iter();
+        let mut next = || fields.next().flatten();
+        let (index, column, nullable, prefix) = (next().unwrap_or_default(), next(), next(), next());
+        let primary = index == "PRIMARY";
+        let usable =
+            primary || (column.is_some() && nullable.as_deref() != Some("YES") && prefix.is_none());
+        match candidates.last_mut() {
+            Some((name, columns, whole)) if *name == index => {
+                columns.extend(column);
+                *whole &= usable;
+            }
+            _ => candidates.push((index, column.into_iter().collect(), usable)),
+        }
+    }
+    Ok(candidates.into_iter().find(|(_, _, usable)| *usable).map(|(_, columns, _)| columns).unwrap_or_default())
+}
+
+fn first_texts(rows: Vec<Vec<Option<String>>>) -> impl Iterator<Item = String> {
+    rows.into_iter().filter_map(|row| row.into_iter().next().flatten())
 }

@@ -1,0 +1,194 @@
+//! Finds the place in the log where a project begins.
+
+use crate::model::datasource::{DatasourceKind, SourceEndpoint};
+use crate::model::project::StartPoint;
+use crate::pipeline::clock::now_micros;
+use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+
+use super::body::{self, kind};
+use super::connect::{connect, connect_log, disconnect, query, query_first};
+use super::gtid::GtidSet;
+use super::settings::{ServerInfo, log_status};
+use super::stream::{EventStream, StartAt, Subscriber, raw_event};
+use super::transaction::Place;
+
+/// Commit times need not be in order near a border; a time search begins this
+/// much earlier and filters.
+const MARGIN_MICROS: u64 = 60_000_000;
+
+/// The place where a project without checkpoint begins.
+///
+/// # Errors
+/// Start times outside of what the log holds, named with the earliest possible
+/// time; everything that connections can meet.
+pub async fn start_place(
+    source: &SourceEndpoint,
+    info: &ServerInfo,
+    who: &Subscriber,
+    start: StartPoint,
+) -> PipelineResult<Place> {
+    match (start, source.kind) {
+        // The service's own idea of its end can lie inside a transaction, so
+        // "now" is a time there.
+        (StartPoint::Now, DatasourceKind::OceanbaseCe) => {
+            let now = server_micros(source).await?;
+            let files = log_files(source).await?;
+            let file = files.last().cloned().ok_or_else(no_log)?;
+            Ok(file_start(file, Some(now)))
+        }
+        (StartPoint::Now, _) => end_of_log(source, info).await,
+        (StartPoint::AtMicros(micros), _) => at_time(source, who, micros).await,
+    }
+}
+
+fn file_start(file: String, skip_before: Option<u64>) -> Place {
+    Place { file: file.into(), offset: 4, gtids: None, last: None, commit_micros: 0, skip_before }
+}
+
+fn no_log() -> PipelineError {
+    PipelineError::new(ErrorKind::SourceSettings, "the server has no log file yet: SHOW BINARY LOGS is empty")
+}
+
+async fn server_micros(source: &SourceEndpoint) -> PipelineResult<u64> {
+    let mut conn = connect(source).await?;
+    // As digits, because a double has too few for microseconds.
+    let text = query_first(&mut conn, "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED)").await;
+    disconnect(conn).await;
+    Ok(text?.and_then(|text| text.parse().ok()).unwrap_or_else(now_micros))
+}
+
+async fn end_of_log(source: &SourceEndpoint, info: &ServerInfo) -> PipelineResult<Place> {
+    let mut conn = connect_log(source).await?;
+    let status = log_status(&mut conn).await;
+    disconnect(conn).await;
+    let status = status?.ok_or_else(no_log)?;
+    Ok(Place {
+        file: status.file.into(),
+        offset: status.offset,
+        gtids: if info.gtid { GtidSet::parse(&status.gtid_set) } else { None },
+        last: None,
+        commit_micros: 0,
+        skip_before: None,
+    })
+}
+
+/// Names of the log's files, oldest first; empty files are of no use.
+///
+/// # Errors
+/// Everything that connections can meet.
+pub async fn log_files(source: &SourceEndpoint) -> PipelineResult<Vec<String>> {
+    let mut conn = connect_log(source).await?;
+    let rows = query(&mut conn, "SHOW BINARY LOGS").await;
+    disconnect(conn).await;
+    Ok(rows?
+        .into_iter()
+        .filter(|row| row.get(1).is_none_or(|size| size.as_deref() != Some("0")))
+        .filter_map(|row| row.into_iter().next().flatten())
+        .collect())
+}
+
+async fn at_time(source: &SourceEndpoint, who: &Subscriber, micros: u64) -> PipelineResult<Place> {
+    let files = log_files(source).await?;
+    let oldest = files.first().cloned().ok_or_else(no_log)?;
+    let head = probe(source, who, &oldest).await?;
+    check_not_too_early(source.kind, &oldest, head, micros)?;
+    // The last file that begins early enough; files without a transaction count
+    // as later than everything.
+    let wanted = micros.saturating_sub(MARGIN_MICROS);
+    let (mut low, mut high) = (0, files.len());
+    while high - low > 1 {
+        let middle = usize::midpoint(low, high);
+        let Some(file) = files.get(middle) else { break };
+        match probe(source, who, file).await?.first_commit {
+            Some(commit) if commit <= wanted => low = middle,
+            _ => high = middle,
+        }
+    }
+    Ok(file_start(files.get(low).cloned().unwrap_or(oldest), Some(micros)))
+}
+
+/// How a log file begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Head {
+    /// When the file was made, microseconds; 0 unknown.
+    created: u64,
+    /// Commit time of its first transaction.
+    first_commit: Option<u64>,
+}
+
+fn check_not_too_early(kind: DatasourceKind, file: &str, head: Head, micros: u64) -> PipelineResult<()> {
+    // MySQL notes when it made the file; the Binlog Service puts other times there.
+    let earliest = match kind {
+        DatasourceKind::OceanbaseCe => head.first_commit.unwrap_or(0),
+        DatasourceKind::Mysql | DatasourceKind::Mariadb | DatasourceKind::Rocketmq => head.created,
+    };
+    if micros >= earliest {
+        return Ok(());
+    }
+    let shown = |micros: u64| {
+        i64::try_from(micros)
+            .ok()
+            .and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
+            .map_or_else(String::new, |time| time.to_string())
+    };
+    let detail =
+        format!("start {}, the oldest file {file} begins; earliest possible start {}", shown(micros), shown(earliest));
+    Err(PipelineError::new(ErrorKind::StartTooEarly, detail))
+}
+
+/// Reads the head of a file up to its first transaction.
+async fn probe(source: &SourceEndpoint, who: &Subscriber, file: &str) -> PipelineResult<Head> {
+    let mut stream = EventStream::open(source, who, &StartAt::File(file.to_owned(), 4), true).await?;
+    let mut head = Head::default();
+    let result = read_head(&mut stream, source.kind, &mut head).await;
+    stream.close().await;
+    match result {
+        // End of the log: the file holds no transaction yet.
+        Err(error) if error.kind == ErrorKind::SourceClosed => Ok(head),
+        other => other.map(|()| head),
+    }
+}
+
+async fn read_head(stream: &mut EventStream, source: DatasourceKind, head: &mut Head) -> PipelineResult<()> {
+    let mut in_file = false;
+    loop {
+        let event = stream.next().await?;
+        let raw = raw_event(&event);
+        let seconds = u64::from(raw.timestamp) * 1_000_000;
+        match raw.kind {
+            kind::FORMAT_DESCRIPTION => {
+                head.created = seconds;
+                in_file = true;
+            }
+            kind::GTID if source == DatasourceKind::OceanbaseCe => {
+                let gtid = body::gtid(raw.body).map_err(|error| {
+                    PipelineError::new(ErrorKind::EventMalformed, error.to_string())
+                })?;
+                head.first_commit = Some(gtid.last_committed * 1_000_000 + gtid.sequence_number);
+                return Ok(());
+            }
+            kind::GTID | kind::ANONYMOUS_GTID | kind::MARIADB_GTID | kind::QUERY => {
+                head.first_commit = Some(seconds);
+                return Ok(());
+            }
+            // The file ended, or the end of the log is reached.
+            kind::ROTATE if in_file => return Ok(()),
+            kind::HEARTBEAT if in_file => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+/// The start point lies inside what the log still holds.
+///
+/// # Errors
+/// A definite error that names the earliest possible time.
+pub async fn start_check(source: &SourceEndpoint, start: StartPoint) -> PipelineResult<()> {
+    match start {
+        StartPoint::Now => Ok(()),
+        StartPoint::AtMicros(micros) => {
+            let who = Subscriber::new(&format!("start check {}", now_micros()));
+            at_time(source, &who, micros).await.map(|_| ())
+        }
+    }
+}

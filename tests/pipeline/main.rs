@@ -1,0 +1,5 @@
+//! Tests of the data path below its front doors.
+#![recursion_limit = "256"]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod captures;
