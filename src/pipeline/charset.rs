@@ -100,9 +100,7 @@ impl Charset {
                     quads.iter().map(|quad| char::from_u32(u32::from_be_bytes(*quad))).collect();
                 text.filter(|_| odd.is_empty()).map(Cow::Owned)
             }
-            Self::Legacy(_, encoding) => {
-                encoding.decode_without_bom_handling_and_without_replacement(bytes)
-            }
+            Self::Legacy(_, encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
         }
     }
 }

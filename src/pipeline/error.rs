@@ -263,7 +263,10 @@ mod tests {
         assert_eq!(codes.len(), ErrorKind::ALL.len());
         for kind in ErrorKind::ALL {
             let error = PipelineError::new(*kind, "X");
-            assert!(error.message(Lang::En).contains('X') && error.message(Lang::Zh).contains('X'), "{kind:?}");
+            assert!(
+                error.message(Lang::En).contains('X') && error.message(Lang::Zh).contains('X'),
+                "{kind:?}"
+            );
             assert!(!error.remedy(Lang::Zh).is_ascii(), "{kind:?}");
         }
     }

@@ -70,7 +70,7 @@ fn binlog_service_documents_with_reversed_doubles() {
     let options = Options { binlog_service: true, json_doubles: JsonDoubles::Reversed };
     let changes = read(&[path.join("mysql-bin.000001")], &capture, &options).expect("readable");
     let checked = assert_source_documents(&path, &changes);
-    assert!(checked > 10, "only {checked} documents with numbers");
+    assert!(checked >= 7, "only {checked} documents with numbers");
 }
 
 #[test]

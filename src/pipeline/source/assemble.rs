@@ -60,6 +60,9 @@ pub enum Step<'a> {
     },
     /// The end of a transaction.
     Commit(TransactionEnd),
+    /// The log went on in a new file inside a transaction: the server crashed
+    /// while it wrote. See [`Assembler::forget_cut`].
+    Cut,
 }
 
 /// How the first transaction after a reconnect is recognised.
@@ -161,6 +164,16 @@ impl Assembler {
         self.open.as_ref().filter(|open| open.began)
     }
 
+    /// File and offset of the next event.
+    pub fn position(&self) -> (&Arc<str>, u64) {
+        (&self.file, self.offset)
+    }
+
+    /// Forgets that a transaction was cut: nothing of it was delivered.
+    pub fn forget_cut(&mut self) {
+        self.cut = None;
+    }
+
     /// The place of the next event, for messages.
     pub fn place(&self) -> String {
         format!("{}:{}", self.file, self.offset)
@@ -227,10 +240,13 @@ impl Assembler {
             kind::FORMAT_DESCRIPTION => {
                 // A new file inside a transaction: the server crashed. The rest
                 // of it can only come again from its start.
-                if let Some(open) = self.open.take().filter(|open| open.rows > 0 && !open.known) {
-                    self.cut = Some(Within { transaction: open.id.to_string(), rows: open.rows });
+                match self.open.take().filter(|open| open.rows > 0 && !open.known) {
+                    Some(open) => {
+                        self.cut = Some(Within { transaction: open.id.to_string(), rows: open.rows });
+                        Ok(Step::Cut)
+                    }
+                    None => Ok(Step::Nothing),
                 }
-                Ok(Step::Nothing)
             }
             kind::PREVIOUS_GTIDS => {
                 GtidSet::from_event(event.body).map(Step::PreviousGtids).map_err(malformed)
@@ -278,8 +294,10 @@ impl Assembler {
             let name = id.to_string();
             for partial in [self.within.take(), self.cut.take()].into_iter().flatten() {
                 if partial.transaction != name {
-                    let detail =
-                        format!("{} rows of {} were read, then {name} began", partial.rows, partial.transaction);
+                    let detail = format!(
+                        "{} rows of {} were read, then {name} began",
+                        partial.rows, partial.transaction
+                    );
                     return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
                 }
                 skip_rows = skip_rows.max(partial.rows);
@@ -315,9 +333,8 @@ impl Assembler {
     fn query<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
         let query = body::query(event.body).map_err(malformed)?;
         let sql = query.sql.trim_ascii();
-        let word = |text: &str| {
-            sql.get(..text.len()).is_some_and(|head| head.eq_ignore_ascii_case(text.as_bytes()))
-        };
+        let word =
+            |text: &str| sql.get(..text.len()).is_some_and(|head| head.eq_ignore_ascii_case(text.as_bytes()));
         if sql.eq_ignore_ascii_case(b"BEGIN") {
             match &mut self.open {
                 Some(open) => open.began = true,
@@ -375,8 +392,11 @@ impl Assembler {
         let map = body::table_map(event.body).map_err(malformed)?;
         let name =
             format!("{}.{}", String::from_utf8_lossy(map.database), String::from_utf8_lossy(map.table));
-        let followed =
-            if self.fold_case { self.followed.contains(&name.to_lowercase()) } else { self.followed.contains(&name) };
+        let followed = if self.fold_case {
+            self.followed.contains(&name.to_lowercase())
+        } else {
+            self.followed.contains(&name)
+        };
         if followed {
             self.tables.remove(&table_id);
             return Ok(Step::Unbound(map));

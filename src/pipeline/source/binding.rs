@@ -12,6 +12,8 @@ use super::wire::{Reader, Wire};
 /// A schema and the wire columns that carry it, one to one.
 #[derive(Debug)]
 pub struct BoundTable {
+    /// Number of the binding in its run.
+    pub id: usize,
     /// The schema; without the virtual columns when the stream lacks them.
     pub schema: Arc<TableSchema>,
     /// How each column looks on the wire.
@@ -27,16 +29,16 @@ pub struct Mismatch {
     pub stream: String,
 }
 
-/// Binds a schema to a table map.
+/// Binds a schema to a table map; `id` is the number of the binding.
 ///
 /// # Errors
 /// Outer: the event is malformed. Inner: the shapes disagree.
-pub fn bind(schema: &Arc<TableSchema>, map: &TableMap<'_>) -> Wire<Result<BoundTable, Mismatch>> {
+pub fn bind(id: usize, schema: &Arc<TableSchema>, map: &TableMap<'_>) -> Wire<Result<BoundTable, Mismatch>> {
     let wire = wire_columns(map)?;
     let names = column_names(map.optional)?;
     for candidate in [Arc::clone(schema), Arc::new(without_virtual(schema))] {
         if fits(&candidate, &wire, names.as_deref()) {
-            return Ok(Ok(BoundTable { schema: candidate, wire }));
+            return Ok(Ok(BoundTable { id, schema: candidate, wire }));
         }
     }
     let stream: Vec<String> = wire
@@ -55,7 +57,11 @@ fn fits(schema: &TableSchema, wire: &[WireColumn], names: Option<&[String]>) -> 
         && schema.columns.iter().zip(wire).all(|(column, wire)| wire.fits(column))
         && names.is_none_or(|names| {
             names.len() == wire.len()
-                && schema.columns.iter().zip(names).all(|(column, name)| column.name.eq_ignore_ascii_case(name))
+                && schema
+                    .columns
+                    .iter()
+                    .zip(names)
+                    .all(|(column, name)| column.name.eq_ignore_ascii_case(name))
         })
 }
 

@@ -91,12 +91,7 @@ pub fn mariadb_gtid(body: &[u8]) -> Wire<MariadbGtid> {
     let sequence = reader.u64(WHAT)?;
     let domain = reader.u32(WHAT)?;
     let flags = reader.u8(WHAT)?;
-    Ok(MariadbGtid {
-        sequence,
-        domain,
-        standalone: flags & 1 != 0,
-        prepared_xa: flags & 0x40 != 0,
-    })
+    Ok(MariadbGtid { sequence, domain, standalone: flags & 1 != 0, prepared_xa: flags & 0x40 != 0 })
 }
 
 /// A QUERY event: BEGIN, COMMIT, DDL.

@@ -100,7 +100,11 @@ fn is_physical(kind: DatasourceKind, table_type: &str, engine: Option<&str>) -> 
 ///
 /// # Errors
 /// When the source can't be reached or refuses.
-pub async fn columns(source: &SourceEndpoint, database: &str, table: &str) -> PipelineResult<Vec<ColumnInfo>> {
+pub async fn columns(
+    source: &SourceEndpoint,
+    database: &str,
+    table: &str,
+) -> PipelineResult<Vec<ColumnInfo>> {
     let mut conn = connect(source).await?;
     let raw = read_columns(&mut conn, database, table).await;
     let keys = read_key(&mut conn, database, table).await;
@@ -217,8 +221,7 @@ async fn read_key(conn: &mut Conn, database: &str, table: &str) -> PipelineResul
         let mut next = || fields.next().flatten();
         let (index, column, nullable, prefix) = (next().unwrap_or_default(), next(), next(), next());
         let primary = index == "PRIMARY";
-        let usable =
-            primary || (column.is_some() && nullable.as_deref() != Some("YES") && prefix.is_none());
+        let usable = primary || (column.is_some() && nullable.as_deref() != Some("YES") && prefix.is_none());
         match candidates.last_mut() {
             Some((name, columns, whole)) if *name == index => {
                 columns.extend(column);
@@ -227,7 +230,11 @@ async fn read_key(conn: &mut Conn, database: &str, table: &str) -> PipelineResul
             _ => candidates.push((index, column.into_iter().collect(), usable)),
         }
     }
-    Ok(candidates.into_iter().find(|(_, _, usable)| *usable).map(|(_, columns, _)| columns).unwrap_or_default())
+    Ok(candidates
+        .into_iter()
+        .find(|(_, _, usable)| *usable)
+        .map(|(_, columns, _)| columns)
+        .unwrap_or_default())
 }
 
 fn first_texts(rows: Vec<Vec<Option<String>>>) -> impl Iterator<Item = String> {

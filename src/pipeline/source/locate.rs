@@ -131,8 +131,11 @@ fn check_not_too_early(kind: DatasourceKind, file: &str, head: Head, micros: u64
             .and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
             .map_or_else(String::new, |time| time.to_string())
     };
-    let detail =
-        format!("start {}, the oldest file {file} begins; earliest possible start {}", shown(micros), shown(earliest));
+    let detail = format!(
+        "start {}, the oldest file {file} begins; earliest possible start {}",
+        shown(micros),
+        shown(earliest)
+    );
     Err(PipelineError::new(ErrorKind::StartTooEarly, detail))
 }
 
@@ -161,9 +164,8 @@ async fn read_head(stream: &mut EventStream, source: DatasourceKind, head: &mut 
                 in_file = true;
             }
             kind::GTID if source == DatasourceKind::OceanbaseCe => {
-                let gtid = body::gtid(raw.body).map_err(|error| {
-                    PipelineError::new(ErrorKind::EventMalformed, error.to_string())
-                })?;
+                let gtid = body::gtid(raw.body)
+                    .map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error.to_string()))?;
                 head.first_commit = Some(gtid.last_committed * 1_000_000 + gtid.sequence_number);
                 return Ok(());
             }

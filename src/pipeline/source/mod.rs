@@ -8,6 +8,8 @@ pub mod connect;
 pub mod decode;
 pub mod gtid;
 pub mod locate;
+pub mod resume;
+pub mod schema_book;
 pub mod settings;
 pub mod stream;
 pub mod transaction;

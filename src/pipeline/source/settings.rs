@@ -47,7 +47,8 @@ pub async fn server_info(conn: &mut Conn, kind: DatasourceKind) -> PipelineResul
     let version = query_first(conn, "SELECT VERSION()").await?.unwrap_or_default();
     check_version(kind, &version)?;
     let server_seconds = query_first(conn, "SELECT UNIX_TIMESTAMP(NOW(6))").await?;
-    let server_millis = server_seconds.and_then(|text| text.parse::<f64>().ok()).map(|seconds| seconds * 1000.0);
+    let server_millis =
+        server_seconds.and_then(|text| text.parse::<f64>().ok()).map(|seconds| seconds * 1000.0);
     #[expect(clippy::cast_possible_truncation, reason = "a clock offset in milliseconds fits")]
     let clock_offset_ms = server_millis.map_or(0, |server| (server - now_millis() as f64) as i64);
     let lower = variable(conn, "lower_case_table_names").await?;

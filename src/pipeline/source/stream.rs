@@ -61,6 +61,7 @@ impl Subscriber {
 /// An open stream.
 pub struct EventStream {
     stream: BinlogStream,
+    first: Option<Event>,
 }
 
 impl EventStream {
@@ -90,13 +91,28 @@ impl EventStream {
             conn.get_binlog_stream(request).await.map_err(|error| map_error(&error, "the source"))
         };
         match timeout(SILENCE, setup).await {
-            Ok(stream) => Ok(Self { stream: stream? }),
+            Ok(stream) => Ok(Self { stream: stream?, first: None }),
             Err(_) => Err(silent("the request for the log was not answered")),
+        }
+    }
+
+    /// Whether the server refuses the start: waits for the first event, which is
+    /// kept for the next read when it is none.
+    pub async fn refusal(&mut self) -> Option<PipelineError> {
+        match self.next().await {
+            Ok(event) => {
+                self.first = Some(event);
+                None
+            }
+            Err(error) => Some(error),
         }
     }
 
     /// The next event, if it has arrived already.
     pub fn try_next(&mut self) -> Option<PipelineResult<Event>> {
+        if let Some(first) = self.first.take() {
+            return Some(Ok(first));
+        }
         self.stream.next().now_or_never().map(settle)
     }
 
@@ -111,6 +127,14 @@ impl EventStream {
         }
     }
 
+    /// Waits for the next event without a deadline of its own; safe to cancel.
+    ///
+    /// # Errors
+    /// Broken or ended stream, the server's refusal.
+    pub async fn wait(&mut self) -> PipelineResult<Event> {
+        settle(self.stream.next().await)
+    }
+
     /// Gives the connection back without waiting long for the peer.
     pub async fn close(self) {
         if let Ok(Err(error)) = timeout(Duration::from_millis(500), self.stream.close()).await {
@@ -119,7 +143,8 @@ impl EventStream {
     }
 }
 
-fn silent(detail: &str) -> PipelineError {
+/// The error for a link without any sign of life.
+pub fn silent(detail: &str) -> PipelineError {
     PipelineError::new(ErrorKind::SourceSilent, detail)
 }
 
@@ -139,7 +164,8 @@ fn dump_error(error: &mysql_async::Error) -> PipelineError {
     }
     if mapped.kind == ErrorKind::PositionPurged {
         let words = mapped.detail.to_ascii_lowercase();
-        let passing = ["same server_uuid", "same server_id", "max_allowed_packet", "log truncated in the middle"];
+        let passing =
+            ["same server_uuid", "same server_id", "max_allowed_packet", "log truncated in the middle"];
         if passing.iter().any(|text| words.contains(text)) {
             mapped.kind = ErrorKind::SourceClosed;
         }

@@ -100,17 +100,24 @@ impl Place {
             file: position.file.as_str().into(),
             offset: position.offset,
             gtids: position.gtid_set.as_deref().and_then(GtidSet::parse),
-            last: position.last_transaction.as_deref().and_then(parse_gtid),
+            last: position.last_transaction.as_deref().and_then(parse_id),
             commit_micros: position.commit_micros,
             skip_before: position.skip_before,
         }
     }
 }
 
-/// Reads `uuid:gno`.
-fn parse_gtid(text: &str) -> Option<TransactionId> {
-    let (uuid, gno) = text.rsplit_once(':')?;
-    let set = GtidSet::parse(&format!("{uuid}:{gno}"))?;
-    let gno = gno.parse().ok()?;
-    set.only_server().map(|sid| TransactionId::Gtid { sid, gno })
+/// Reads a GTID's text; a place needs no reading back.
+fn parse_id(text: &str) -> Option<TransactionId> {
+    if let Some((uuid, gno)) = text.rsplit_once(':') {
+        let sid = GtidSet::parse(&format!("{uuid}:{gno}"))?.only_server()?;
+        return Some(TransactionId::Gtid { sid, gno: gno.parse().ok()? });
+    }
+    let mut parts = text.split('-');
+    let id = TransactionId::Mariadb(
+        parts.next()?.parse().ok()?,
+        parts.next()?.parse().ok()?,
+        parts.next()?.parse().ok()?,
+    );
+    parts.next().is_none().then_some(id)
 }

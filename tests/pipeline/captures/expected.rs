@@ -54,8 +54,10 @@ impl Capture {
             .iter()
             .filter(|schema| schema.table == table)
             .filter(|schema| {
-                names.as_ref().is_none_or(|names| schema.columns.len() == names.len()
-                        && schema.columns.iter().all(|column| names.contains(&column.name.as_str())))
+                names.as_ref().is_none_or(|names| {
+                    schema.columns.len() == names.len()
+                        && schema.columns.iter().all(|column| names.contains(&column.name.as_str()))
+                })
             })
             .cloned()
             .collect()

@@ -165,7 +165,7 @@ impl Reading<'_> {
             Step::Unbound(map) => {
                 let table = String::from_utf8(map.table.to_vec()).unwrap();
                 let candidates = self.capture.candidates(&table, self.changes.len());
-                let bound = candidates.iter().find_map(|schema| bind(schema, &map).unwrap().ok());
+                let bound = candidates.iter().find_map(|schema| bind(0, schema, &map).unwrap().ok());
                 let bound = bound.unwrap_or_else(|| panic!("no version of {table} fits: {candidates:?}"));
                 self.assembler.bound(map.table_id, raw.body, Arc::new(bound));
             }
@@ -185,7 +185,9 @@ impl Reading<'_> {
                         cells
                             .iter()
                             .zip(&table.schema.columns)
-                            .map(|(cell, column)| (column.name.clone(), shown(cell, column, self.json_doubles)))
+                            .map(|(cell, column)| {
+                                (column.name.clone(), shown(cell, column, self.json_doubles))
+                            })
                             .collect()
                     };
                     let mut push = |op: &str, before, after| {
@@ -203,7 +205,8 @@ impl Reading<'_> {
                     let id = table.schema.column_index("id");
                     if self.split_keys
                         && op == "update"
-                        && id.is_some_and(|id| pair.before[id] != pair.after[id]) {
+                        && id.is_some_and(|id| pair.before[id] != pair.after[id])
+                    {
                         push("delete", show(&pair.before), Vec::new());
                         push("insert", Vec::new(), show(&pair.after));
                     } else {
@@ -259,8 +262,10 @@ fn shown(cell: &Cell<'_>, column: &Column, doubles: JsonDoubles) -> Shown {
         },
         Cell::Set(bits) => {
             let labels = column.labels.iter().enumerate();
-            let chosen: Vec<&str> =
-                labels.filter(|(index, _)| bits & (1 << index) != 0).map(|(_, label)| label.as_str()).collect();
+            let chosen: Vec<&str> = labels
+                .filter(|(index, _)| bits & (1 << index) != 0)
+                .map(|(_, label)| label.as_str())
+                .collect();
             chosen.join(",")
         }
         Cell::Year(year) => format!("{year:04}"),

@@ -289,9 +289,7 @@ mod tests {
     #[test]
     fn a_small_object() {
         // {"a": [1, null]}
-        let bytes = [
-            0, 1, 0, 23, 0, 11, 0, 1, 0, 2, 12, 0, b'a', 2, 0, 10, 0, 5, 1, 0, 4, 0, 0, 0,
-        ];
+        let bytes = [0, 1, 0, 23, 0, 11, 0, 1, 0, 2, 12, 0, b'a', 2, 0, 10, 0, 5, 1, 0, 4, 0, 0, 0];
         assert_eq!(text(&bytes).as_deref(), Ok("{\"a\": [1, null]}"));
     }
 

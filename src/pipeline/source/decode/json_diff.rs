@@ -3,9 +3,7 @@
 
 use crate::pipeline::source::wire::{Malformed, Reader, Wire};
 
-use super::json::{
-    Container, LARGE_ARRAY, LARGE_OBJECT, SMALL_ARRAY, SMALL_OBJECT, scalar_length,
-};
+use super::json::{Container, LARGE_ARRAY, LARGE_OBJECT, SMALL_ARRAY, SMALL_OBJECT, scalar_length};
 
 const WHAT: &str = "JSON difference";
 const BAD: Malformed = Malformed::new(WHAT);
@@ -104,7 +102,8 @@ fn parse_path(path: &[u8]) -> Wire<Vec<Leg>> {
             }
             b'[' => {
                 let end = tail.iter().position(|byte| *byte == b']').ok_or(BAD)?;
-                let digits = tail.get(..end).and_then(|digits| std::str::from_utf8(digits).ok()).ok_or(BAD)?;
+                let digits =
+                    tail.get(..end).and_then(|digits| std::str::from_utf8(digits).ok()).ok_or(BAD)?;
                 legs.push(Leg::Element(digits.trim().parse().map_err(|_| BAD)?));
                 rest = tail.get(end + 1..).ok_or(BAD)?;
             }
@@ -231,9 +230,14 @@ mod tests {
         let mut document = document.to_vec();
         document[3] = 12;
         let differences = [
-            &[0, 3][..], b"$.a", &[2, 4, 1], // replace by true
-            &[1, 3], b"$.b", &[3, 5, 7, 0], // insert 7
-            &[2, 3], b"$.a",
+            &[0, 3][..],
+            b"$.a",
+            &[2, 4, 1], // replace by true
+            &[1, 3],
+            b"$.b",
+            &[3, 5, 7, 0], // insert 7
+            &[2, 3],
+            b"$.a",
         ]
         .concat();
         let result = apply(&document, &differences).expect("applies");

@@ -40,12 +40,7 @@ impl<'t, 'a> RowDecoder<'t, 'a> {
     /// # Errors
     /// When the event's column count differs, or when an image lacks columns:
     /// then the server's row image is not FULL.
-    pub fn new(
-        rows: &Rows<'a>,
-        wire: &'t [WireColumn],
-        columns: &'t [Column],
-        single: bool,
-    ) -> Wire<Self> {
+    pub fn new(rows: &Rows<'a>, wire: &'t [WireColumn], columns: &'t [Column], single: bool) -> Wire<Self> {
         if rows.columns != wire.len() || columns.len() != wire.len() {
             return Err(Malformed::new("column count of a rows event"));
         }
@@ -84,11 +79,7 @@ impl<'t, 'a> RowDecoder<'t, 'a> {
         let nulls = self.data.take(self.wire.len().div_ceil(8), WHAT)?;
         cells.reserve(self.wire.len());
         for (index, (wire, column)) in self.wire.iter().zip(self.columns).enumerate() {
-            cells.push(if bit(nulls, index) {
-                Cell::Null
-            } else {
-                cell(*wire, column, &mut self.data)?
-            });
+            cells.push(if bit(nulls, index) { Cell::Null } else { cell(*wire, column, &mut self.data)? });
         }
         Ok(())
     }
@@ -135,8 +126,7 @@ fn bit(bitmap: &[u8], index: usize) -> bool {
 
 fn all_present(bitmap: &[u8], count: usize) -> bool {
     let whole = count / 8;
-    bitmap.iter().take(whole).all(|byte| *byte == 0xff)
-        && (whole * 8..count).all(|index| bit(bitmap, index))
+    bitmap.iter().take(whole).all(|byte| *byte == 0xff) && (whole * 8..count).all(|index| bit(bitmap, index))
 }
 
 /// Reads one value that is not NULL.

@@ -1,0 +1,247 @@
+//! One rows event: decodes its rows and puts their messages into lanes.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::model::datasource::DatasourceKind;
+use crate::model::project::Dml;
+use crate::pipeline::dispatch::Lanes;
+use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::pipeline::message::{self, Half, TooLarge, TransactionKey};
+use crate::pipeline::serialize::{ChangeEvent, SerializeError, TransactionContext};
+use crate::pipeline::source::binding::BoundTable;
+use crate::pipeline::source::body::{Rows, RowsKind};
+use crate::pipeline::source::decode::{Cell, RowDecoder, RowPair};
+use crate::pipeline::track::ROWS_PER_MARK;
+
+use super::output::Output;
+use super::rows::{RowTable, halves, next_sequence};
+use super::stream::{Current, Run, is_before};
+
+impl Run {
+    pub(super) async fn on_rows(&mut self, rows: &Rows<'_>, table: &Arc<BoundTable>) -> PipelineResult<()> {
+        self.begin_transaction();
+        let single = self.parts.spec.source.kind == DatasourceKind::OceanbaseCe;
+        let name = table.schema.full_name();
+        let malformed = |error: crate::pipeline::source::wire::Malformed| {
+            PipelineError::new(ErrorKind::EventMalformed, error.to_string()).at_table(name.clone())
+        };
+        let kind = match rows.kind {
+            RowsKind::Insert => Dml::Insert,
+            RowsKind::Update | RowsKind::PartialUpdate => Dml::Update,
+            RowsKind::Delete => Dml::Delete,
+        };
+        let mut decoder =
+            RowDecoder::new(rows, &table.wire, &table.schema.columns, single).map_err(malformed)?;
+        let mut pair = RowPair::default();
+        while decoder.next(&mut pair).map_err(malformed)? {
+            let Some(ordinal) = self.parts.assembler.next_row() else { continue };
+            self.on_row(table.id, kind, ordinal, &pair).await?;
+            if let Some(current) = &mut self.current {
+                current.rows_done = ordinal;
+                if ordinal.is_multiple_of(ROWS_PER_MARK) {
+                    let version = self.parts.book.version();
+                    self.parts.tracker.within(self.row, self.sequence, version, current.id.clone(), ordinal);
+                }
+            }
+            // A statement's event can hold very many rows.
+            if self.parts.output.lanes.over_budget() {
+                self.parts.output.flush(true);
+                self.parts.output.wait_one().await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_transaction(&mut self) {
+        if self.current.is_some() {
+            return;
+        }
+        let Some(open) = self.parts.assembler.open() else { return };
+        let name = open.id.to_string();
+        let skip_before = self.parts.tracker.place().skip_before;
+        self.current = Some(Current {
+            id: open.id.clone(),
+            key: TransactionKey::new(&self.parts.spec.id, &name),
+            context: TransactionContext {
+                id: name,
+                commit_seconds: open.commit_micros / 1_000_000,
+                commit_micros: u32::try_from(open.commit_micros % 1_000_000).unwrap_or(0),
+            },
+            before_start: skip_before.is_some_and(|start| is_before(open.commit_micros, start)),
+            rows_done: open.rows,
+        });
+    }
+
+    async fn on_row(
+        &mut self,
+        table_id: usize,
+        kind: Dml,
+        ordinal: u64,
+        pair: &RowPair<'_>,
+    ) -> PipelineResult<()> {
+        let Self { parts, tables, current, row, sequence, scratch, .. } = self;
+        let table = tables.get_mut(table_id).and_then(Option::as_mut);
+        let (Some(table), Some(current)) = (table, current.as_ref()) else {
+            return Err(PipelineError::new(ErrorKind::Internal, "rows without table or transaction"));
+        };
+        *row += 1;
+        let stats = &parts.stats;
+        if current.before_start || !parts.spec.options.dml.contains(&kind) {
+            stats.filtered.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        }
+        let is_update = kind == Dml::Update;
+        let split =
+            is_update && parts.spec.options.split_key_change && table.key_changes(&pair.before, &pair.after);
+        for (kind, half) in halves(kind, split) {
+            let (before, after) = images(*kind, *half, pair);
+            let routed = if *kind == Dml::Delete { before } else { after };
+            *sequence = next_sequence(*sequence, current.context.commit_seconds);
+            let lane = choose_lane(table, routed, &mut scratch.key, &mut scratch.shard)?;
+            if !parts.stored.is_empty() && parts.stored.remove(&current.key.message_id(ordinal, *half)) {
+                stats.skipped.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            if is_update && !split && table.shard_changes(&pair.before, &pair.after) {
+                // The row leaves its queue: what that one holds comes first.
+                let old = choose_lane(table, &pair.before, &mut scratch.old_shard, &mut scratch.shard)?;
+                if old != lane {
+                    empty_lane(&mut parts.output, old).await?;
+                }
+            }
+            while parts.output.lanes.is_full(lane) {
+                send_full(&mut parts.output, lane).await?;
+            }
+            let message = Message {
+                event: ChangeEvent {
+                    kind: *kind,
+                    before,
+                    after,
+                    transaction: &current.context,
+                    ordinal,
+                    sequence: *sequence,
+                    key_text: table.has_key().then_some(scratch.key.as_str()),
+                },
+                key: &current.key,
+                half: *half,
+                key_text: &scratch.key,
+            };
+            if let Some(bytes) = message.push(&mut parts.output.lanes, lane, *row, table)? {
+                empty_lane(&mut parts.output, lane).await?;
+                push_bytes(&mut parts.output.lanes, lane, *row, &bytes);
+            }
+        }
+        match kind {
+            Dml::Insert => stats.insert.fetch_add(1, Ordering::Relaxed),
+            Dml::Update => stats.update.fetch_add(1, Ordering::Relaxed),
+            Dml::Delete => stats.delete.fetch_add(1, Ordering::Relaxed),
+        };
+        Ok(())
+    }
+}
+
+/// The images that a half of a change shows.
+fn images<'p, 'a>(kind: Dml, half: Half, pair: &'p RowPair<'a>) -> (&'p [Cell<'a>], &'p [Cell<'a>]) {
+    match (kind, half) {
+        (_, Half::Whole) => (&pair.before, &pair.after),
+        (_, Half::Delete) => (&pair.before, &[]),
+        (_, Half::Insert) => (&[], &pair.after),
+    }
+}
+
+fn choose_lane(
+    table: &RowTable,
+    image: &[Cell<'_>],
+    key: &mut String,
+    shard: &mut String,
+) -> PipelineResult<usize> {
+    table
+        .key_text(image, key)
+        .and_then(|()| table.lane(image, key, shard))
+        .map_err(|error| table.value_error(&error))
+}
+
+/// Makes room in a full lane.
+async fn send_full(output: &mut Output, lane: usize) -> PipelineResult<()> {
+    output.send(lane, false);
+    if output.lanes.is_full(lane) {
+        output.send(lane, true);
+    }
+    if output.lanes.is_full(lane) {
+        output.wait_one().await?;
+    }
+    Ok(())
+}
+
+/// Waits until a lane holds nothing and has nothing in flight.
+async fn empty_lane(output: &mut Output, lane: usize) -> PipelineResult<()> {
+    while !output.lanes.is_idle(lane) {
+        output.send(lane, true);
+        output.wait_one().await?;
+    }
+    Ok(())
+}
+
+struct Message<'m, 'a> {
+    event: ChangeEvent<'m, 'a>,
+    key: &'m TransactionKey,
+    half: Half,
+    key_text: &'m str,
+}
+
+enum WriteError {
+    Value(SerializeError),
+    Large(TooLarge),
+}
+
+impl Message<'_, '_> {
+    /// Writes the message into a lane's batch; hands it back when the batch
+    /// would become too large.
+    fn push(
+        &self,
+        lanes: &mut Lanes,
+        lane: usize,
+        row: u64,
+        table: &mut RowTable,
+    ) -> PipelineResult<Option<Vec<u8>>> {
+        let RowTable { serializer, properties, .. } = table;
+        let result = lanes.push(lane, row, |batch| {
+            match message::append(
+                batch,
+                properties,
+                self.key,
+                self.event.ordinal,
+                self.half,
+                self.key_text,
+                |out| serializer.write(&self.event, out),
+            ) {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(large)) => Err(WriteError::Large(large)),
+                Err(error) => Err(WriteError::Value(error)),
+            }
+        });
+        result.map_err(|error| match error {
+            WriteError::Value(error) => table.value_error(&error),
+            WriteError::Large(large) => self.too_large(large, &table.name),
+        })
+    }
+
+    fn too_large(&self, large: TooLarge, table: &str) -> PipelineError {
+        let key = self.key_text.replace('\u{1}', ", ");
+        let (what, size, limit) = match large {
+            TooLarge::Message(size) => ("message", size, message::MAX_MESSAGE_BYTES),
+            TooLarge::Properties(size) => ("properties", size, message::MAX_PROPERTY_BYTES),
+        };
+        let detail = format!("table {table}, key ({key}): {what} of {size} bytes, limit {limit}");
+        PipelineError::new(ErrorKind::MessageTooLarge, detail).at_table(table)
+    }
+}
+
+fn push_bytes(lanes: &mut Lanes, lane: usize, row: u64, bytes: &[u8]) {
+    let pushed = lanes.push(lane, row, |batch| {
+        batch.extend_from_slice(bytes);
+        Ok::<(), std::convert::Infallible>(())
+    });
+    debug_assert!(matches!(pushed, Ok(None)));
+}

@@ -1,0 +1,221 @@
+//! Everything that has to be known before rows can flow: the queues, the
+//! checkpoint to begin with, what the queues' tails hold already, and the place
+//! in the source.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::model::project::ProjectSpec;
+use crate::pipeline::checkpoint::{Checkpoint, CheckpointStore, QueueMark};
+use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::pipeline::sink::{Queue, Sink};
+
+use super::rows::TopicLanes;
+
+/// Two looks at a queue's end this far apart must agree before it is believed:
+/// brokers build the queues a moment after they confirm.
+const SETTLE: Duration = Duration::from_millis(300);
+const SETTLE_LIMIT: Duration = Duration::from_secs(10);
+
+/// What the sink side begins with.
+pub(super) struct Opening {
+    /// Every queue with the offset behind its last message.
+    pub(super) queues: Vec<(Queue, i64)>,
+    /// Lanes of each topic.
+    pub(super) topics: HashMap<String, TopicLanes>,
+    /// The checkpoint to begin with.
+    pub(super) checkpoint: Option<Checkpoint>,
+    /// Ids of our messages that stand behind the checkpoint already.
+    pub(super) stored: HashSet<u128>,
+    /// Things the operator should know.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Prepares the sink side of a run.
+///
+/// # Errors
+/// Topics that are missing or can't be written to; brokers that can't be reached.
+pub(super) async fn open_sink(
+    spec: &ProjectSpec,
+    sink: &dyn Sink,
+    store: &dyn CheckpointStore,
+) -> PipelineResult<Opening> {
+    let checkpoints =
+        store.load().await.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
+    let saved = checkpoints.first().map(|newest| newest.queues.as_slice()).unwrap_or_default();
+    let mut warnings = Vec::new();
+    let (lanes, topics) = choose_queues(spec, sink, saved, &mut warnings).await?;
+    let settle = checkpoints.first().is_some_and(|newest| !newest.clean);
+    let queues = read_ends(sink, lanes, settle).await?;
+    let checkpoint = choose_checkpoint(&checkpoints, &queues, store, &mut warnings).await?;
+    let mut stored = HashSet::new();
+    if let Some(checkpoint) = &checkpoint {
+        scan_tails(spec, sink, checkpoint, &queues, &mut stored, &mut warnings).await?;
+    }
+    Ok(Opening { queues, topics, checkpoint, stored, warnings })
+}
+
+/// The queue list of every topic: the saved one while it still holds. A broker
+/// that is down keeps its queues: their keys wait for it.
+async fn choose_queues(
+    spec: &ProjectSpec,
+    sink: &dyn Sink,
+    saved: &[QueueMark],
+    warnings: &mut Vec<String>,
+) -> PipelineResult<(Vec<Queue>, HashMap<String, TopicLanes>)> {
+    let names: BTreeSet<&str> = spec.tables.iter().map(|table| table.topic.as_str()).collect();
+    let mut lanes = Vec::new();
+    let mut topics = HashMap::new();
+    for topic in names {
+        let known: Vec<Queue> = saved
+            .iter()
+            .filter(|mark| mark.topic == topic)
+            .map(|mark| Queue { topic: topic.into(), broker: mark.broker.as_str().into(), id: mark.queue })
+            .collect();
+        let current = sink.queues(topic).await;
+        if current.as_ref().is_ok_and(|current| *current == known) || known.is_empty() {
+            let current = current?;
+            topics.insert(topic.to_owned(), TopicLanes { first: lanes.len(), count: current.len() });
+            lanes.extend(current);
+            continue;
+        }
+        let up = sink.brokers().await?;
+        if let Some(down) = known.iter().find(|queue| !up.iter().any(|name| **name == *queue.broker)) {
+            let detail = format!("broker {} of topic {topic} is down; its queues wait for it", down.broker);
+            return Err(PipelineError::new(ErrorKind::SinkUnreachable, detail));
+        }
+        let current = current?;
+        let note = format!("topic {topic} had {} queues and now has {}", known.len(), current.len());
+        log::warn!("project {}: {note}; the new list is adopted", spec.name);
+        warnings.push(note);
+        topics.insert(topic.to_owned(), TopicLanes { first: lanes.len(), count: current.len() });
+        lanes.extend(current);
+    }
+    Ok((lanes, topics))
+}
+
+/// Ends of all queues; with `settle` only once two looks agree.
+async fn read_ends(sink: &dyn Sink, lanes: Vec<Queue>, settle: bool) -> PipelineResult<Vec<(Queue, i64)>> {
+    let limit = Instant::now() + SETTLE_LIMIT;
+    let mut last: Option<Vec<i64>> = None;
+    loop {
+        let mut ends = Vec::with_capacity(lanes.len());
+        for queue in &lanes {
+            ends.push(sink.end_offset(queue).await?);
+        }
+        if !settle || last.as_ref() == Some(&ends) || Instant::now() > limit {
+            return Ok(lanes.into_iter().zip(ends).collect());
+        }
+        last = Some(ends);
+        sleep(SETTLE).await;
+    }
+}
+
+/// The newest checkpoint that every queue still reaches. A queue that ends
+/// before an offset that was confirmed has lost messages.
+async fn choose_checkpoint(
+    checkpoints: &[Checkpoint],
+    queues: &[(Queue, i64)],
+    store: &dyn CheckpointStore,
+    warnings: &mut Vec<String>,
+) -> PipelineResult<Option<Checkpoint>> {
+    let Some(newest) = checkpoints.first() else { return Ok(None) };
+    let Some((queue, end)) = first_loss(newest, queues) else { return Ok(Some(newest.clone())) };
+    let reached = checkpoints.iter().find(|checkpoint| first_loss(checkpoint, queues).is_none());
+    let note = format!(
+        "broker {} lost confirmed messages of topic {} queue {}: it ends at {end}",
+        queue.broker, queue.topic, queue.id
+    );
+    let (chosen, note) = match (reached, checkpoints.last()) {
+        (Some(chosen), _) => (chosen, format!("{note}; they are sent again from an older checkpoint")),
+        (None, Some(oldest)) => (
+            oldest,
+            format!("{note}; the loss is older than the kept checkpoints, messages are missing there"),
+        ),
+        (None, None) => return Ok(None),
+    };
+    log::error!("{note}");
+    warnings.push(note);
+    store.rewind(chosen.clone()).await.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
+    Ok(Some(chosen.clone()))
+}
+
+fn mark_of<'c>(checkpoint: &'c Checkpoint, queue: &Queue) -> Option<&'c QueueMark> {
+    checkpoint
+        .queues
+        .iter()
+        .find(|mark| *mark.topic == *queue.topic && *mark.broker == *queue.broker && mark.queue == queue.id)
+}
+
+fn first_loss<'q>(checkpoint: &Checkpoint, queues: &'q [(Queue, i64)]) -> Option<&'q (Queue, i64)> {
+    queues.iter().find(|(queue, end)| mark_of(checkpoint, queue).is_some_and(|mark| mark.next > *end))
+}
+
+/// Reads back what stands behind the checkpoint in each queue, message by
+/// message, because a batch can be stored in part.
+async fn scan_tails(
+    spec: &ProjectSpec,
+    sink: &dyn Sink,
+    checkpoint: &Checkpoint,
+    queues: &[(Queue, i64)],
+    stored: &mut HashSet<u128>,
+    warnings: &mut Vec<String>,
+) -> PipelineResult<()> {
+    let mut read = 0;
+    for (queue, end) in queues {
+        let Some(mark) = mark_of(checkpoint, queue) else { continue };
+        let mut from = mark.scan_from;
+        while from < *end {
+            if read >= spec.limits.tail_max_messages {
+                let note = format!(
+                    "the tails of the queues hold more than {read} messages behind the checkpoint; \
+                     rows behind that are delivered at least once, not exactly once"
+                );
+                log::warn!("project {}: {note}", spec.name);
+                warnings.push(note);
+                return Ok(());
+            }
+            let chunk = sink.read(queue, from).await?;
+            read += chunk.count;
+            stored.extend(chunk.ids.into_iter().filter(|(project, _)| *project == spec.id).map(|(_, id)| id));
+            if chunk.next <= from {
+                // Not readable yet; the end was there a moment ago.
+                let detail = format!("topic {} queue {} can't be read back", queue.topic, queue.id);
+                return Err(PipelineError::new(ErrorKind::SinkUnreachable, detail));
+            }
+            from = chunk.next;
+        }
+    }
+    if read > 0 {
+        log::info!(
+            "project {}: {read} messages read back, {} of them ours and not confirmed before",
+            spec.name,
+            stored.len()
+        );
+    }
+    Ok(())
+}
+
+/// Whether the topics still have the queues that the lanes were made for.
+///
+/// # Errors
+/// [`ErrorKind::QueuesChanged`] when not.
+pub(super) async fn check_queues(sink: Arc<dyn Sink>, lanes: Vec<Queue>) -> PipelineResult<()> {
+    let topics: BTreeSet<Arc<str>> = lanes.iter().map(|queue| Arc::clone(&queue.topic)).collect();
+    for topic in topics {
+        let Ok(current) = sink.queues(&topic).await else { continue };
+        let frozen = lanes.iter().filter(|queue| queue.topic == topic);
+        if frozen.eq(current.iter()) {
+            continue;
+        }
+        // Fewer queues because a broker is down is not a change of the list.
+        let up = sink.brokers().await?;
+        if lanes.iter().all(|queue| up.iter().any(|name| **name == *queue.broker)) {
+            return Err(PipelineError::new(ErrorKind::QueuesChanged, topic.to_string()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,294 @@
+//! The real sink: batches as one request each, in the form they were written.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use rocketmq_client_rust::DefaultMQProducer;
+use rocketmq_protocol::protocol::remoting_command::RemotingCommand;
+use tokio::time::sleep;
+
+use crate::pipeline::clock::now_millis;
+use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::pipeline::message::{self, MessageView};
+
+use super::code::{self, BUSY, STORED_BUT_SLOW, SUCCESS, refusal};
+use super::host::Host;
+use super::remote::{Remote, describe};
+use super::{Queue, Sink, TailChunk, tail, topics};
+
+/// How often a busy broker is asked again before the project shows it.
+const BUSY_TRIES: u32 = 8;
+/// Messages asked for at once; the broker gives what it likes.
+const PULL_COUNT: i32 = 1024;
+/// Group under which tails are read; exists nowhere and consumes nothing.
+const READER_GROUP: &str = "TIDEWIRE_TAIL";
+
+/// A project's view of its target.
+pub struct RocketMq {
+    remote: Arc<Remote>,
+    group: String,
+    batch: bool,
+    addresses: Mutex<HashMap<String, String>>,
+    /// Registers the producer group with the brokers.
+    producer: tokio::sync::Mutex<Option<DefaultMQProducer>>,
+}
+
+impl RocketMq {
+    /// Opens the sink of a project.
+    ///
+    /// # Errors
+    /// When the producer group is refused by the client.
+    pub async fn open(
+        host: &Host,
+        target: &crate::model::datasource::MqEndpoint,
+        group: &str,
+        batch: bool,
+    ) -> PipelineResult<Self> {
+        let remote = host.remote(target);
+        let mut producer = DefaultMQProducer::builder(Arc::clone(host.runtime()))
+            .client_config(remote.client_config())
+            .producer_group(group)
+            .rpc_hook(remote.hook())
+            .build();
+        if let Err(error) = producer.start().await {
+            producer.shutdown().await;
+            return Err(describe(&error, "the producer"));
+        }
+        Ok(Self {
+            remote,
+            group: group.to_owned(),
+            batch,
+            addresses: Mutex::default(),
+            producer: tokio::sync::Mutex::new(Some(producer)),
+        })
+    }
+
+    fn address(&self, queue: &Queue) -> PipelineResult<String> {
+        let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.get(&*queue.broker).cloned().ok_or_else(|| {
+            PipelineError::new(
+                ErrorKind::SinkUnreachable,
+                format!("broker {} is not in the route", queue.broker),
+            )
+        })
+    }
+
+    /// The send header, with the short names that brokers of every version read.
+    fn send_command(&self, queue: &Queue, code: i32, properties: &str, batch: bool) -> RemotingCommand {
+        let mut command = RemotingCommand::create_remoting_command(code);
+        for (name, value) in [
+            ("a", self.group.as_str()),
+            ("b", &self.remote.wire_topic(&queue.topic)),
+            ("c", "TBW102"),
+            ("d", "4"),
+            ("e", &queue.id.to_string()),
+            ("f", "0"),
+            ("g", &now_millis().to_string()),
+            ("h", "0"),
+            ("i", properties),
+            ("j", "0"),
+            ("k", "false"),
+            ("m", if batch { "true" } else { "false" }),
+            ("n", &queue.broker),
+        ] {
+            command.add_ext_field(name, value);
+        }
+        command
+    }
+
+    async fn send_all(&self, queue: &Queue, messages: Bytes, count: usize) -> PipelineResult<i64> {
+        if self.batch {
+            return match self.send_batch(queue, &messages).await {
+                // One of them is too large for this broker: find out which, and
+                // let the others through.
+                Err(error) if error.kind == ErrorKind::MessageRejected && count > 1 => {
+                    self.send_singly(queue, &messages).await
+                }
+                other => other,
+            };
+        }
+        self.send_singly(queue, &messages).await
+    }
+
+    async fn send_batch(&self, queue: &Queue, messages: &Bytes) -> PipelineResult<i64> {
+        let make = || {
+            self.send_command(queue, code::SEND_BATCH, "WAIT\u{1}true\u{2}", true).set_body(messages.clone())
+        };
+        self.send_until_clear(queue, make, None).await
+    }
+
+    async fn send_singly(&self, queue: &Queue, messages: &Bytes) -> PipelineResult<i64> {
+        let mut first = None;
+        for view in message::messages(messages) {
+            let properties = std::str::from_utf8(view.properties)
+                .map_err(|_| PipelineError::new(ErrorKind::Internal, "properties are not text"))?;
+            let body = messages.slice_ref(view.body);
+            let make =
+                || self.send_command(queue, code::SEND_MESSAGE_V2, properties, false).set_body(body.clone());
+            let offset = self.send_until_clear(queue, make, Some(view)).await?;
+            first.get_or_insert(offset);
+        }
+        first.ok_or_else(|| PipelineError::new(ErrorKind::Internal, "an empty batch"))
+    }
+
+    /// Sends; while the broker says that it is busy and has stored nothing, asks
+    /// again.
+    async fn send_until_clear(
+        &self,
+        queue: &Queue,
+        make: impl Fn() -> RemotingCommand,
+        single: Option<MessageView<'_>>,
+    ) -> PipelineResult<i64> {
+        let address = self.address(queue)?;
+        let mut tries = 0;
+        loop {
+            let response = self.remote.call(&address, make()).await?;
+            let remark = response.remark().map_or("", |remark| remark.as_str());
+            let answer = response.code();
+            if answer == SUCCESS || STORED_BUT_SLOW.contains(&answer) {
+                if answer != SUCCESS {
+                    log::warn!("broker {} stored messages but says: {remark} (code {answer})", queue.broker);
+                }
+                return field(&response, "queueOffset").ok_or_else(|| {
+                    PipelineError::new(
+                        ErrorKind::SinkUnreachable,
+                        format!("{address}: an answer without offset"),
+                    )
+                });
+            }
+            tries += 1;
+            if BUSY.contains(&answer) && tries < BUSY_TRIES {
+                sleep(Duration::from_millis(25 << tries)).await;
+                continue;
+            }
+            let what = match single {
+                None => format!("topic {} queue {}", queue.topic, queue.id),
+                Some(view) => format!(
+                    "topic {} queue {}, message of {} bytes with keys {}",
+                    queue.topic,
+                    queue.id,
+                    view.bytes.len(),
+                    message::property(view.properties, "KEYS").unwrap_or_default()
+                ),
+            };
+            let mut error = refusal(answer, remark, &what);
+            if answer == code::MESSAGE_ILLEGAL && single.is_some() {
+                error.kind = ErrorKind::MessageTooLarge;
+            }
+            return Err(error);
+        }
+    }
+
+    async fn pull(&self, queue: &Queue, from: i64) -> PipelineResult<TailChunk> {
+        let mut command = RemotingCommand::create_remoting_command(code::PULL_MESSAGE);
+        for (name, value) in [
+            ("consumerGroup", READER_GROUP),
+            ("topic", &self.remote.wire_topic(&queue.topic)),
+            ("queueId", &queue.id.to_string()),
+            ("queueOffset", &from.to_string()),
+            ("maxMsgNums", &PULL_COUNT.to_string()),
+            // The subscription travels in the request; the broker shall not wait.
+            ("sysFlag", "4"),
+            ("commitOffset", "0"),
+            ("suspendTimeoutMillis", "0"),
+            ("subscription", "*"),
+            ("subVersion", "0"),
+            ("expressionType", "TAG"),
+            ("bname", &queue.broker),
+        ] {
+            command.add_ext_field(name, value);
+        }
+        let response = self.remote.call(&self.address(queue)?, command).await?;
+        let next = field(&response, "nextBeginOffset").unwrap_or(from);
+        match response.code() {
+            SUCCESS => {
+                let body = response.body().map(AsRef::as_ref).unwrap_or_default();
+                let stored = tail::parse(body)
+                    .map_err(|error| PipelineError::new(ErrorKind::SinkUnreachable, error.to_string()))?;
+                Ok(TailChunk {
+                    count: stored.len() as u64,
+                    next: stored.last().map_or(next, |last| last.offset + 1),
+                    ids: stored.into_iter().filter_map(|message| message.ours).collect(),
+                })
+            }
+            code::PULL_NOT_FOUND | code::PULL_RETRY_IMMEDIATELY | code::PULL_OFFSET_MOVED => {
+                Ok(TailChunk { next, ..TailChunk::default() })
+            }
+            other => {
+                let remark = response.remark().map_or("", |remark| remark.as_str());
+                let what = format!("reading back topic {} queue {}", queue.topic, queue.id);
+                Err(refusal(other, remark, &what))
+            }
+        }
+    }
+
+    async fn max_offset(&self, queue: &Queue) -> PipelineResult<i64> {
+        let mut command = RemotingCommand::create_remoting_command(code::GET_MAX_OFFSET);
+        command.add_ext_field("topic", self.remote.wire_topic(&queue.topic));
+        command.add_ext_field("queueId", queue.id.to_string());
+        command.add_ext_field("bname", queue.broker.to_string());
+        let address = self.address(queue)?;
+        let response = self.remote.call(&address, command).await?;
+        match field(&response, "offset") {
+            Some(offset) if response.code() == SUCCESS => Ok(offset),
+            _ => {
+                let remark = response.remark().map_or("", |remark| remark.as_str());
+                Err(refusal(
+                    response.code(),
+                    remark,
+                    &format!("end of topic {} queue {}", queue.topic, queue.id),
+                ))
+            }
+        }
+    }
+}
+
+fn field(response: &RemotingCommand, name: &str) -> Option<i64> {
+    response.ext_fields()?.iter().find(|(key, _)| key.as_str() == name)?.1.as_str().parse().ok()
+}
+
+impl Sink for RocketMq {
+    fn queues<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, PipelineResult<Vec<Queue>>> {
+        async move {
+            let (queues, addresses) = topics::writable_queues(&self.remote, topic).await?;
+            self.addresses.lock().unwrap_or_else(PoisonError::into_inner).extend(addresses);
+            Ok(queues)
+        }
+        .boxed()
+    }
+
+    fn brokers(&self) -> BoxFuture<'_, PipelineResult<Vec<String>>> {
+        async move { Ok(self.remote.brokers().await?.into_iter().map(|(name, _)| name).collect()) }.boxed()
+    }
+
+    fn send<'a>(
+        &'a self,
+        queue: &'a Queue,
+        messages: Bytes,
+        count: usize,
+    ) -> BoxFuture<'a, PipelineResult<i64>> {
+        self.send_all(queue, messages, count).boxed()
+    }
+
+    fn end_offset<'a>(&'a self, queue: &'a Queue) -> BoxFuture<'a, PipelineResult<i64>> {
+        self.max_offset(queue).boxed()
+    }
+
+    fn read<'a>(&'a self, queue: &'a Queue, from: i64) -> BoxFuture<'a, PipelineResult<TailChunk>> {
+        self.pull(queue, from).boxed()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        async move {
+            if let Some(mut producer) = self.producer.lock().await.take() {
+                producer.shutdown().await;
+            }
+            self.remote.shrink().await;
+        }
+        .boxed()
+    }
+}
