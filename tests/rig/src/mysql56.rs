@@ -100,7 +100,7 @@ impl Mysql56 {
             .arg(format!("--init-file={}", self.folder.join("init.sql").display()))
             .args(["--gtid-mode=ON", "--enforce-gtid-consistency", "--log-slave-updates"])
             .args(["--log-bin=mysql-bin", "--binlog-format=ROW", "--binlog-checksum=CRC32"])
-            .args(["--sync-binlog=0", "--innodb-flush-log-at-trx-commit=0"])
+            .args(["--sync-binlog=0", "--innodb-flush-log-at-trx-commit=2"])
             .args(["--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M"])
             .args(["--innodb-flush-method=O_DIRECT_NO_FSYNC", "--innodb-doublewrite=0"])
             .args(["--innodb-file-format=Barracuda", "--innodb-large-prefix=ON"])

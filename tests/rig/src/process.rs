@@ -107,9 +107,6 @@ impl Process {
         lock(&self.child).id()
     }
 
-    pub fn name(&self) -> &str {
-        &self.name
-    }
 
     /// `None` while it runs.
     pub fn exit_status(&self) -> Result<Option<ExitStatus>> {

@@ -41,7 +41,7 @@ pub fn write_settings(folder: &Path, name_server: u16, broker: u16, extra: &str)
              autoCreateTopicEnable=false\nautoCreateSubscriptionGroup=true\ntraceTopicEnable=true\n\
              mappedFileSizeCommitLog=268435456\nmappedFileSizeConsumeQueue=200000\n\
              maxHashSlotNum=10000\nmaxIndexNum=40000\nflushDiskType=ASYNC_FLUSH\n\
-             brokerRole=ASYNC_MASTER\ntimerWheelEnable=false\ndiskMaxUsedSpaceRatio=95\n{extra}\n",
+             brokerRole=ASYNC_MASTER\ntimerWheelEnable=true\ndiskMaxUsedSpaceRatio=95\n{extra}\n",
             broker + 1
         ),
     )?;
