@@ -106,6 +106,7 @@ impl Mysql56 {
             .args(["--innodb-file-format=Barracuda", "--innodb-large-prefix=ON"])
             .args(["--max-allowed-packet=64M", "--character-set-server=utf8mb4"])
             .args(["--performance-schema=OFF", "--skip-name-resolve"])
+            .args(["--max-connections=300", "--table-open-cache=400"])
             .args(["--explicit-defaults-for-timestamp", "--binlog-cache-size=1M"])
             .args(&self.extra)
             .env("LD_LIBRARY_PATH", &installed);

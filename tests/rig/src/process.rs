@@ -12,7 +12,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 type Order = (Command, mpsc::Sender<io::Result<Child>>);
@@ -103,9 +103,6 @@ impl Launch {
 }
 
 impl Process {
-    pub fn pid(&self) -> u32 {
-        lock(&self.child).id()
-    }
 
 
     /// `None` while it runs.
@@ -178,13 +175,6 @@ impl Process {
         }
     }
 
-    pub fn log_contains(&self, text: &str) -> Result<()> {
-        let log = std::fs::read(&self.log).unwrap_or_default();
-        match String::from_utf8_lossy(&log).contains(text) {
-            true => Ok(()),
-            false => Err(anyhow!("{} does not say \"{text}\"", self.log.display())),
-        }
-    }
 
     pub fn last_lines(&self) -> String {
         let log = std::fs::read(&self.log).unwrap_or_default();

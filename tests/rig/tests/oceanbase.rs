@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use futures_util::StreamExt;
 use mysql_async::binlog::EventType;
 use mysql_async::binlog::events::{Event, EventData, RowsEventData};
-use mysql_async::{BinlogDumpFlags, BinlogStream, BinlogStreamRequest, Conn, GnoInterval, Sid};
+use mysql_async::{BinlogStream, BinlogStreamRequest, Conn, GnoInterval, Sid};
 use tidewire_rig::{OceanBase, OceanBaseOptions, Workspace, sql};
 
 async fn dump(connection: Conn, uuid: &str, done: u64) -> Result<BinlogStream> {
@@ -15,7 +15,6 @@ async fn dump(connection: Conn, uuid: &str, done: u64) -> Result<BinlogStream> {
     let sids = if done == 0 { vec![] } else { vec![sid] };
     let request = BinlogStreamRequest::new(4242)
         .with_gtid()
-        .with_flags(BinlogDumpFlags::empty())
         .with_gtid_set(sids)
         .with_pos(4u64);
     Ok(connection.get_binlog_stream(request).await?)

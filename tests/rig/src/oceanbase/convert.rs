@@ -74,7 +74,7 @@ impl Converter {
         self.writer.flush(self.gno)
     }
 
-    /// Takes one event of MySQL 5.6, without checksum.
+    /// Takes one event of MySQL 5.6, its checksum cut off.
     pub fn event(&mut self, bytes: &[u8]) -> Result<()> {
         let header = Header::read(bytes).context("an event is cut")?;
         let body = &bytes[HEADER..];
@@ -262,9 +262,6 @@ impl Converter {
         Ok(())
     }
 
-    pub fn transaction_count(&self) -> u64 {
-        self.gno
-    }
 }
 
 fn table_id(body: &[u8]) -> u64 {

@@ -4,15 +4,26 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::auth;
 use super::convert::{Converter, SourcePosition};
+use super::event::CHECKSUM;
 use super::packet::{Wire, error_text};
 use crate::process::lock;
 
 /// A replica id that no product uses.
 const REPLICA_ID: u32 = 4_000_000_001;
+
+/// Marks failures that trying again can't mend.
+#[derive(Debug)]
+struct CannotConvert;
+
+impl std::fmt::Display for CannotConvert {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an event of MySQL 5.6 can't be converted")
+    }
+}
 
 /// The converter and the thread that drives it.
 #[derive(Debug)]
@@ -106,7 +117,7 @@ impl Shared {
             let Err(error) = result else { continue };
             failures += 1;
             // MySQL 5.6 may just be restarting; an event that can't be converted stays so.
-            if failures > 100 {
+            if failures > 100 || error.is::<CannotConvert>() {
                 eprintln!("rig: the binlog converter gives up: {error:#}");
                 state.failure = Some(format!("{error:#}"));
                 return;
@@ -128,8 +139,7 @@ impl Shared {
         let mut wire = Wire::new(stream, 1 << 20)?;
         auth::log_in(&mut wire, "root", "", false)?;
         let mut packet = Vec::new();
-        // Without checksums there is less to cut off; the service's events get their own.
-        wire.command(b"\x03SET @master_binlog_checksum='NONE'")?;
+        wire.command(b"\x03SET @master_binlog_checksum='CRC32'")?;
         wire.read(&mut packet)?;
         ensure!(packet.first() == Some(&0), "{}", error_text(&packet));
         let mut dump = vec![0x12];
@@ -153,7 +163,8 @@ impl Shared {
             if state.stop || state.converter.epoch != epoch {
                 return Ok(());
             }
-            state.converter.event(&packet[1..])?;
+            let event = packet[1..].split_last_chunk::<CHECKSUM>().context("an event is cut")?.0;
+            state.converter.event(event).context(CannotConvert)?;
             *failures = 0;
             if state.converter.crashed {
                 state.converter.flush()?;

@@ -109,7 +109,9 @@ pub fn error(code: u16, state: &str, text: &str) -> Vec<u8> {
 
 /// The text of an ERR packet.
 pub fn error_text(packet: &[u8]) -> String {
-    let text = packet.get(9..).unwrap_or_default();
+    // Before the login is over there is no SQL state.
+    let begin = if packet.get(3) == Some(&b'#') { 9 } else { 3 };
+    let text = packet.get(begin..).unwrap_or_default();
     String::from_utf8_lossy(text).into_owned()
 }
 

@@ -155,9 +155,6 @@ impl Store {
         self.changed.notify_all();
     }
 
-    pub fn is_closed(&self) -> bool {
-        lock(&self.state).closed
-    }
 
     /// Removes every file older than `name` and, as the real service does, `name` itself unless it
     /// is the newest. False when there is no such file.
