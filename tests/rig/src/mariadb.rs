@@ -64,7 +64,7 @@ impl MariaDb {
     /// Clean stop.
     pub fn stop(&self) {
         if let Some(process) = lock(&self.process).take() {
-            process.terminate(Duration::from_secs(20));
+            process.terminate(Duration::from_secs(5));
         }
     }
 

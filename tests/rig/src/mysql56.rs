@@ -74,7 +74,7 @@ impl Mysql56 {
     /// Clean stop.
     pub fn stop(&self) {
         if let Some(process) = lock(&self.process).take() {
-            process.terminate(Duration::from_secs(20));
+            process.terminate(Duration::from_secs(5));
         }
     }
 

@@ -264,6 +264,17 @@ impl OceanBase {
         Ok(())
     }
 
+    /// As [`OceanBase::recreate_task`], but with all transactions that MySQL 5.6 has, from its first.
+    pub fn reconvert(&self) -> Result<()> {
+        self.shared.follower.with(|converter| {
+            converter.recreate()?;
+            converter.source = convert::SourcePosition { file: String::new(), offset: 4 };
+            anyhow::Ok(())
+        })?;
+        self.shared.follower.reconnect();
+        Ok(())
+    }
+
     /// The converter dies as soon as it has written `rows` rows of one transaction; the half
     /// transaction stays visible until [`OceanBase::restart_converter`].
     pub fn crash_converter_mid_transaction(&self, rows: u64) {
