@@ -4,6 +4,7 @@
 //! ends with the handle that started it.
 
 mod cache;
+pub mod demo;
 pub mod install;
 mod mariadb;
 mod mysql56;

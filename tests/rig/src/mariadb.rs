@@ -87,9 +87,16 @@ impl MariaDb {
             .arg(format!("--datadir={}", self.folder.join("data").display()))
             .arg(format!("--socket={}", self.folder.join("socket").display()))
             .arg(format!("--pid-file={}", self.folder.join("pid").display()))
-            .args(["--log-bin=mysql-bin", "--binlog-format=ROW", "--binlog-row-image=FULL"])
+            .args([
+                "--log-bin=mysql-bin",
+                "--binlog-format=ROW",
+                "--binlog-row-image=FULL",
+            ])
             .args(["--binlog-checksum=CRC32", "--sync-binlog=0"])
-            .args(["--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=128M"])
+            .args([
+                "--innodb-flush-log-at-trx-commit=2",
+                "--innodb-buffer-pool-size=128M",
+            ])
             .args(["--innodb-log-file-size=64M", "--innodb-doublewrite=0"])
             .args(["--max-allowed-packet=64M", "--character-set-server=utf8mb4"])
             .args(["--skip-name-resolve", "--binlog-cache-size=1M"])

@@ -83,7 +83,10 @@ impl Launch {
     /// Starts it with its standard input and output in our hands, errors appended to `log`.
     pub fn start_piped(mut self, log: &Path) -> Result<(Process, ChildStdin, ChildStdout)> {
         let errors = File::options().create(true).append(true).open(log)?;
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors);
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(errors);
         let (process, pipes) = self.make(log)?;
         let (input, output) = pipes.context("the child has no pipes")?;
         Ok((process, input, output))
@@ -103,8 +106,6 @@ impl Launch {
 }
 
 impl Process {
-
-
     /// `None` while it runs.
     pub fn exit_status(&self) -> Result<Option<ExitStatus>> {
         Ok(lock(&self.child).try_wait()?)
@@ -174,7 +175,6 @@ impl Process {
             }
         }
     }
-
 
     pub fn last_lines(&self) -> String {
         let log = std::fs::read(&self.log).unwrap_or_default();

@@ -49,8 +49,7 @@ impl Workspace {
         let run = RUN.fetch_add(1, Ordering::Relaxed);
         let folder = base.join(format!("run-{}-{run}", std::process::id()));
         cache::remove(&folder)?;
-        fs::create_dir(&folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+        fs::create_dir(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let alive = File::create(folder.join("alive"))?;
         alive.lock()?;
         let remover = Command::new("sh")

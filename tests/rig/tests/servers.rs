@@ -18,7 +18,14 @@ async fn produces_and_dumps(version: RocketMqVersion) -> Result<()> {
     for number in 0..10 {
         let body = format!("订单 {number}");
         let offset = rocketmq
-            .send("orders", number % 4, body.as_bytes(), Some("k"), Some("t"), &properties)
+            .send(
+                "orders",
+                number % 4,
+                body.as_bytes(),
+                Some("k"),
+                Some("t"),
+                &properties,
+            )
             .await?;
         assert_eq!(offset, i64::from(number / 4));
     }
@@ -68,7 +75,8 @@ async fn databases_start_and_restart() -> Result<()> {
         SeekDb::start(&workspace)
     )?;
     println!("three databases up after {:?}", begun.elapsed());
-    let version = async |rows: Result<Vec<Vec<Option<String>>>>| rows.map(|rows| rows[0][0].clone());
+    let version =
+        async |rows: Result<Vec<Vec<Option<String>>>>| rows.map(|rows| rows[0][0].clone());
     let text = version(mysql.sql("SELECT @@version").await).await?;
     assert!(text.is_some_and(|text| text.starts_with("5.6")));
     let text = version(mariadb.sql("SELECT @@version").await).await?;
@@ -76,13 +84,18 @@ async fn databases_start_and_restart() -> Result<()> {
     let text = version(seekdb.sql("SELECT VERSION()").await).await?;
     assert!(text.is_some_and(|text| text.contains("OceanBase")));
 
-    mysql.sql("CREATE TABLE test.t (id INT PRIMARY KEY, v VARCHAR(20))").await?;
+    mysql
+        .sql("CREATE TABLE test.t (id INT PRIMARY KEY, v VARCHAR(20))")
+        .await?;
     mysql.sql("INSERT INTO test.t VALUES (1, '表情😀')").await?;
     mysql.kill();
     mysql.start_again().await?;
     mysql.restart().await?;
     let rows = mysql.sql("SELECT id, v, NULL FROM test.t").await?;
-    assert_eq!(rows, [[Some("1".to_owned()), Some("表情😀".to_owned()), None]]);
+    assert_eq!(
+        rows,
+        [[Some("1".to_owned()), Some("表情😀".to_owned()), None]]
+    );
     mariadb.restart().await?;
     seekdb.kill();
     seekdb.start_again().await?;

@@ -15,7 +15,9 @@ pub struct Accounts {
 
 impl Accounts {
     pub fn new(root_password: Option<String>) -> Self {
-        Self { users: Mutex::new(HashMap::from([("root".to_owned(), root_password)])) }
+        Self {
+            users: Mutex::new(HashMap::from([("root".to_owned(), root_password)])),
+        }
     }
 
     pub fn add(&self, user: &str, password: &str) {
@@ -23,7 +25,11 @@ impl Accounts {
     }
 
     pub fn root_password(&self) -> String {
-        lock(&self.users).get("root").cloned().flatten().unwrap_or_default()
+        lock(&self.users)
+            .get("root")
+            .cloned()
+            .flatten()
+            .unwrap_or_default()
     }
 
     /// The account to use on the SQL engine, if tenant, user and password are right.
@@ -34,7 +40,10 @@ impl Accounts {
         let user = login.user.split('@').next().unwrap_or_default();
         let users = lock(&self.users);
         let password = users.get(user)?;
-        if password.as_ref().is_some_and(|password| !login.knows(password)) {
+        if password
+            .as_ref()
+            .is_some_and(|password| !login.knows(password))
+        {
             return None;
         }
         // root has no password on the SQL engine itself.
@@ -46,7 +55,9 @@ impl Accounts {
 impl Names {
     /// True for `user@tenant` and `user@tenant#cluster` of this rig.
     pub fn is_tenant(&self, full_name: &str) -> bool {
-        let Some((_, place)) = full_name.split_once('@') else { return false };
+        let Some((_, place)) = full_name.split_once('@') else {
+            return false;
+        };
         let (tenant, cluster) = place.split_once('#').unwrap_or((place, &self.cluster));
         tenant == self.tenant && cluster == self.cluster
     }

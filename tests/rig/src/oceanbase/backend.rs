@@ -42,11 +42,18 @@ pub struct Backend {
 }
 
 impl Backend {
-    pub fn connect(name: &'static str, port: u16, user: &str, password: &str, found_rows: bool) -> Result<Self> {
+    pub fn connect(
+        name: &'static str,
+        port: u16,
+        user: &str,
+        password: &str,
+        found_rows: bool,
+    ) -> Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port))
             .with_context(|| format!("{name} does not answer on port {port}"))?;
         let mut wire = Wire::new(stream, 64 << 10)?;
-        auth::log_in(&mut wire, user, password, found_rows).with_context(|| format!("login to {name}"))?;
+        auth::log_in(&mut wire, user, password, found_rows)
+            .with_context(|| format!("login to {name}"))?;
         Ok(Self { name, wire })
     }
 
@@ -61,13 +68,27 @@ impl Backend {
     }
 
     /// Sends a request and passes its answer to `client`, or drops it.
-    pub fn ask<'a>(&'a mut self, request: &[u8], shape: Shape, client: Option<&'a mut dyn Write>) -> Result<Outcome> {
-        self.wire.command(request).with_context(|| format!("{} is gone", self.name))?;
+    pub fn ask<'a>(
+        &'a mut self,
+        request: &[u8],
+        shape: Shape,
+        client: Option<&'a mut dyn Write>,
+    ) -> Result<Outcome> {
+        self.wire
+            .command(request)
+            .with_context(|| format!("{} is gone", self.name))?;
         if shape == Shape::Silent {
             return Ok(Outcome::default());
         }
-        let mut relay = Relay { wire: &mut self.wire, client, out: Vec::new(), packet: Vec::new() };
-        let outcome = relay.answer(shape).with_context(|| format!("{} is gone", self.name))?;
+        let mut relay = Relay {
+            wire: &mut self.wire,
+            client,
+            out: Vec::new(),
+            packet: Vec::new(),
+        };
+        let outcome = relay
+            .answer(shape)
+            .with_context(|| format!("{} is gone", self.name))?;
         relay.flush()?;
         Ok(outcome)
     }

@@ -51,7 +51,10 @@ impl Converter {
         let whole = writer.position();
         Self {
             writer,
-            source: SourcePosition { file: String::new(), offset: 4 },
+            source: SourcePosition {
+                file: String::new(),
+                offset: 4,
+            },
             transaction_source: SourcePosition::default(),
             whole,
             file_limit,
@@ -102,7 +105,10 @@ impl Converter {
             event::XID => self.commit()?,
             // Row events of version 1 and LOAD DATA events would need another reader.
             5..=14 | 17 | 18 | 20..=26 => {
-                bail!("MySQL 5.6 sent event type {}; is binlog_format ROW?", header.kind)
+                bail!(
+                    "MySQL 5.6 sent event type {}; is binlog_format ROW?",
+                    header.kind
+                )
             }
             _ => {}
         }
@@ -116,7 +122,10 @@ impl Converter {
     }
 
     fn stamp(&self) -> Stamp {
-        Stamp { seconds: self.commit.0, at: self.writer.position() }
+        Stamp {
+            seconds: self.commit.0,
+            at: self.writer.position(),
+        }
     }
 
     fn begin(&mut self, seconds: u32) {
@@ -127,7 +136,10 @@ impl Converter {
         self.commit = if seconds > self.commit.0 {
             (seconds, 1_000 + self.gno * 37 % 1_000)
         } else {
-            (self.commit.0, (self.commit.1 + 1 + self.gno % 5).min(999_999))
+            (
+                self.commit.0,
+                (self.commit.1 + 1 + self.gno % 5).min(999_999),
+            )
         };
         self.in_transaction = true;
         self.rows_in_transaction = 0;
@@ -165,7 +177,10 @@ impl Converter {
             .with_context(|| format!("rows of table {id} without a TABLE_MAP"))?;
         let mut at = 8 + usize::from(u16_at(body, 8));
         let columns = lenenc(body, &mut at)? as usize;
-        ensure!(columns == table.column_count(), "a row event and its TABLE_MAP differ");
+        ensure!(
+            columns == table.column_count(),
+            "a row event and its TABLE_MAP differ"
+        );
         let map = columns.div_ceil(8);
         let images = if kind == event::UPDATE_ROWS { 2 } else { 1 };
         ensure!(body.len() >= at + map * images, "a row event is cut");
@@ -180,11 +195,17 @@ impl Converter {
                 end = table.image_end(body, end, second)?;
             }
             let out = &mut self.writer;
-            let stamp = Stamp { seconds: self.commit.0, at: out.position() };
+            let stamp = Stamp {
+                seconds: self.commit.0,
+                at: out.position(),
+            };
             event::append(&mut out.pending, event::TABLE_MAP, stamp, |out| {
                 out.extend_from_slice(&table.body);
             });
-            let stamp = Stamp { seconds: self.commit.0, at: out.position() };
+            let stamp = Stamp {
+                seconds: self.commit.0,
+                at: out.position(),
+            };
             event::append(&mut out.pending, kind, stamp, |out| {
                 out.extend_from_slice(&body[..6]);
                 // One row: the statement ends here; no extra data.
@@ -224,7 +245,10 @@ impl Converter {
 
     /// Begins a new file now (`FLUSH BINARY LOGS`); not inside a transaction.
     pub fn rotate(&mut self) -> Result<()> {
-        ensure!(!self.in_transaction, "the service rotates only between transactions");
+        ensure!(
+            !self.in_transaction,
+            "the service rotates only between transactions"
+        );
         self.writer.rotate(self.commit.0, self.gno)?;
         self.whole = self.writer.position();
         Ok(())
@@ -261,7 +285,6 @@ impl Converter {
         self.epoch += 1;
         Ok(())
     }
-
 }
 
 fn table_id(body: &[u8]) -> u64 {

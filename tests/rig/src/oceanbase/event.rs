@@ -130,7 +130,9 @@ pub fn query(out: &mut Vec<u8>, stamp: Stamp, database: &[u8], text: &[u8]) {
 }
 
 pub fn xid(out: &mut Vec<u8>, stamp: Stamp, number: u64) {
-    append(out, XID, stamp, |out| out.extend_from_slice(&number.to_le_bytes()));
+    append(out, XID, stamp, |out| {
+        out.extend_from_slice(&number.to_le_bytes())
+    });
 }
 
 /// The last event of a file.
@@ -157,9 +159,17 @@ pub fn heartbeat(seconds: u32, position: u64, path: &str) -> Vec<u8> {
     let length = HEADER + path.len() + CHECKSUM;
     // `append` adds the event's own length to where it begins.
     let at = position.wrapping_sub(length as u64);
-    append_with(&mut out, HEARTBEAT, seconds, IN_USE, true, Some(at), |out| {
-        out.extend_from_slice(path.as_bytes());
-    });
+    append_with(
+        &mut out,
+        HEARTBEAT,
+        seconds,
+        IN_USE,
+        true,
+        Some(at),
+        |out| {
+            out.extend_from_slice(path.as_bytes());
+        },
+    );
     out
 }
 
@@ -218,7 +228,8 @@ mod tests {
     }
 
     const UUID: [u8; 16] = [
-        0x8f, 0x0b, 0xd2, 0xaa, 0x3c, 0x5e, 0x11, 0xee, 0x9d, 0x41, 0x00, 0x16, 0x3e, 0x0a, 0x77, 0xf1,
+        0x8f, 0x0b, 0xd2, 0xaa, 0x3c, 0x5e, 0x11, 0xee, 0x9d, 0x41, 0x00, 0x16, 0x3e, 0x0a, 0x77,
+        0xf1,
     ];
 
     // The expected bytes are those that OBLogProxy 2.0.1 wrote.
@@ -228,7 +239,10 @@ mod tests {
         format_description(&mut out, 1_700_100_036);
         assert!(hex(&out).starts_with("c47755650f440f6544770000007b00000001000400352e372e3338"));
         assert!(hex(&out).ends_with("2a2a001234000190cc7d6b"));
-        let stamp = |at| Stamp { seconds: 1_700_100_000, at };
+        let stamp = |at| Stamp {
+            seconds: 1_700_100_000,
+            at,
+        };
         let mut out = Vec::new();
         gtid(&mut out, stamp(178), UUID, 1, 999);
         assert_eq!(

@@ -4,10 +4,13 @@ use anyhow::{Result, ensure};
 
 use super::event::u64_at;
 
-/// Intervals by server uuid; ends are exclusive.
+/// First number, and the number after the last.
+type Interval = (u64, u64);
+
+/// Intervals by server uuid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GtidSet {
-    servers: Vec<([u8; 16], Vec<(u64, u64)>)>,
+    servers: Vec<([u8; 16], Vec<Interval>)>,
 }
 
 impl GtidSet {
@@ -49,16 +52,23 @@ impl GtidSet {
     }
 
     pub fn contains(&self, uuid: [u8; 16], number: u64) -> bool {
-        self.intervals(uuid).any(|(begin, end)| *begin <= number && number < *end)
+        self.intervals(uuid)
+            .any(|(begin, end)| *begin <= number && number < *end)
     }
 
     /// True when it holds all of `1..=last`.
     pub fn contains_up_to(&self, uuid: [u8; 16], last: u64) -> bool {
-        last == 0 || self.intervals(uuid).any(|(begin, end)| *begin == 1 && last < *end)
+        last == 0
+            || self
+                .intervals(uuid)
+                .any(|(begin, end)| *begin == 1 && last < *end)
     }
 
-    fn intervals(&self, uuid: [u8; 16]) -> impl Iterator<Item = &(u64, u64)> {
-        let server = self.servers.iter().filter(move |(server, _)| *server == uuid);
+    fn intervals(&self, uuid: [u8; 16]) -> impl Iterator<Item = &Interval> {
+        let server = self
+            .servers
+            .iter()
+            .filter(move |(server, _)| *server == uuid);
         server.flat_map(|(_, intervals)| intervals)
     }
 }

@@ -26,7 +26,10 @@ struct Connections {
 }
 
 impl Listener {
-    pub fn start(port: u16, handler: impl Fn(TcpStream) -> Result<()> + Send + Sync + 'static) -> Result<Self> {
+    pub fn start(
+        port: u16,
+        handler: impl Fn(TcpStream) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<Self> {
         let listener = Self {
             port,
             handler: Arc::new(handler),
@@ -46,7 +49,8 @@ impl Listener {
         let socket = TcpListener::bind(("127.0.0.1", self.port))
             .with_context(|| format!("cannot listen on port {}", self.port))?;
         let stop = Arc::new(AtomicBool::new(false));
-        let (handler, connections, told) = (self.handler.clone(), self.connections.clone(), stop.clone());
+        let (handler, connections, told) =
+            (self.handler.clone(), self.connections.clone(), stop.clone());
         let thread = std::thread::spawn(move || {
             for stream in socket.incoming() {
                 if told.load(Ordering::SeqCst) {

@@ -135,7 +135,10 @@ pub fn nul_text(bytes: &[u8], at: &mut usize) -> Result<String> {
     let Some(rest) = bytes.get(*at..) else {
         bail!("a packet is cut");
     };
-    let length = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
+    let length = rest
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(rest.len());
     *at += length + 1;
     Ok(String::from_utf8_lossy(&rest[..length]).into_owned())
 }

@@ -29,11 +29,17 @@ impl Table {
         let database = text(body, &mut at)?;
         let name = text(body, &mut at)?;
         let count = lenenc(body, &mut at)? as usize;
-        ensure!(body.len() >= at + count, "TABLE_MAP of {database}.{name} is cut");
+        ensure!(
+            body.len() >= at + count,
+            "TABLE_MAP of {database}.{name} is cut"
+        );
         let types = &body[at..at + count];
         at += count;
         let meta_length = lenenc(body, &mut at)? as usize;
-        ensure!(body.len() >= at + meta_length, "TABLE_MAP of {database}.{name} is cut");
+        ensure!(
+            body.len() >= at + meta_length,
+            "TABLE_MAP of {database}.{name} is cut"
+        );
         let mut meta = &body[at..at + meta_length];
         let columns = types
             .iter()
@@ -54,10 +60,17 @@ impl Table {
     /// The end of the row image that begins at `at`; `present` is the bitmap of logged columns.
     pub fn image_end(&self, rows: &[u8], mut at: usize, present: &[u8]) -> Result<usize> {
         let bit = |map: &[u8], index: usize| map[index / 8] >> (index % 8) & 1 == 1;
-        let logged = (0..self.columns.len()).filter(|&index| bit(present, index)).count();
+        let logged = (0..self.columns.len())
+            .filter(|&index| bit(present, index))
+            .count();
         let nulls = at;
         at += logged.div_ceil(8);
-        ensure!(rows.len() >= at, "row of {}.{} is cut", self.database, self.name);
+        ensure!(
+            rows.len() >= at,
+            "row of {}.{} is cut",
+            self.database,
+            self.name
+        );
         let mut number = 0;
         for (index, column) in self.columns.iter().enumerate() {
             if !bit(present, index) {
@@ -71,13 +84,23 @@ impl Table {
             at += match *column {
                 Length::Fixed(length) => length,
                 Length::Prefixed(bytes) => {
-                    ensure!(rows.len() >= at + bytes, "row of {}.{} is cut", self.database, self.name);
+                    ensure!(
+                        rows.len() >= at + bytes,
+                        "row of {}.{} is cut",
+                        self.database,
+                        self.name
+                    );
                     let little_endian = rows[at..at + bytes].iter().rev();
                     bytes + little_endian.fold(0, |length, byte| length << 8 | usize::from(*byte))
                 }
             };
         }
-        ensure!(rows.len() >= at, "row of {}.{} is cut", self.database, self.name);
+        ensure!(
+            rows.len() >= at,
+            "row of {}.{} is cut",
+            self.database,
+            self.name
+        );
         Ok(at)
     }
 
@@ -136,7 +159,11 @@ fn length(kind: u8, meta: &mut &[u8]) -> Result<Length> {
         17 => Fixed(4 + usize::from(take(meta, 1)?[0]).div_ceil(2)),
         18 => Fixed(5 + usize::from(take(meta, 1)?[0]).div_ceil(2)),
         19 => Fixed(3 + usize::from(take(meta, 1)?[0]).div_ceil(2)),
-        15 | 253 => Prefixed(if u16_at(take(meta, 2)?, 0) < 256 { 1 } else { 2 }),
+        15 | 253 => Prefixed(if u16_at(take(meta, 2)?, 0) < 256 {
+            1
+        } else {
+            2
+        }),
         245 | 249..=252 | 255 => Prefixed(usize::from(take(meta, 1)?[0])),
         16 => {
             let bits = take(meta, 2)?;
@@ -144,7 +171,10 @@ fn length(kind: u8, meta: &mut &[u8]) -> Result<Length> {
         }
         246 => {
             let digits = take(meta, 2)?;
-            Fixed(decimal_length(usize::from(digits[0]), usize::from(digits[1])))
+            Fixed(decimal_length(
+                usize::from(digits[0]),
+                usize::from(digits[1]),
+            ))
         }
         247 | 248 => Fixed(usize::from(take(meta, 2)?[1])),
         254 => {

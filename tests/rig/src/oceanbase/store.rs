@@ -124,7 +124,11 @@ impl Store {
             }
             let now = std::time::Instant::now();
             // A paused service says nothing at all, not even that it is idle.
-            let wait = if state.paused { Duration::from_secs(3600) } else { deadline.saturating_duration_since(now) };
+            let wait = if state.paused {
+                Duration::from_secs(3600)
+            } else {
+                deadline.saturating_duration_since(now)
+            };
             if wait.is_zero() {
                 return Ahead::Idle;
             }
@@ -140,7 +144,10 @@ impl Store {
     pub fn wait_while_paused(&self) -> bool {
         let mut state = lock(&self.state);
         while state.paused && !state.closed {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         !state.closed
     }
@@ -154,7 +161,6 @@ impl Store {
         lock(&self.state).closed = true;
         self.changed.notify_all();
     }
-
 
     /// Removes every file older than `name` and, as the real service does, `name` itself unless it
     /// is the newest. False when there is no such file.
@@ -239,7 +245,8 @@ impl Writer {
         event::rotate(&mut self.pending, Stamp { seconds, at }, &next);
         self.flush(executed)?;
         // A closed file's first event loses the in-use flag.
-        self.file.write_all_at(&[0], (MAGIC.len() + event::FLAGS_AT) as u64)?;
+        self.file
+            .write_all_at(&[0], (MAGIC.len() + event::FLAGS_AT) as u64)?;
         self.number += 1;
         let (file, path) = new_file(&self.store, self.number)?;
         self.file = file;

@@ -35,7 +35,10 @@ impl Client {
             .command()
             .args(["-Xms64m", "-Xmx768m", "-XX:+UseSerialGC", "-Xshare:auto"])
             .arg(format!("-Duser.home={}", folder.display()))
-            .arg(format!("-Drocketmq.client.logRoot={}", folder.join("logs").display()))
+            .arg(format!(
+                "-Drocketmq.client.logRoot={}",
+                folder.join("logs").display()
+            ))
             .arg("-cp")
             .arg(format!("{}:{}", classes.display(), jars.display()))
             .arg("RigClient")

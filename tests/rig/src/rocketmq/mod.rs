@@ -111,7 +111,8 @@ impl RocketMq {
     }
 
     pub async fn delete_topic(&self, topic: &str) -> Result<()> {
-        self.tell(json!({"op": "delete_topic", "topic": topic})).await
+        self.tell(json!({"op": "delete_topic", "topic": topic}))
+            .await
     }
 
     /// Every message of the topic, by queue and offset.
@@ -132,7 +133,8 @@ impl RocketMq {
         from: i64,
         to: i64,
     ) -> Result<Vec<StoredMessage>> {
-        let request = json!({"op": "range", "topic": topic, "queue": queue, "from": from, "to": to});
+        let request =
+            json!({"op": "range", "topic": topic, "queue": queue, "from": from, "to": to});
         self.client.ask(request, parse).await
     }
 
@@ -204,11 +206,17 @@ impl RocketMq {
 
     /// SIGSTOP for the broker: connections stay, nothing is answered.
     pub fn freeze_broker(&self) -> Result<()> {
-        lock(&self.broker).as_ref().context("the broker is down")?.freeze()
+        lock(&self.broker)
+            .as_ref()
+            .context("the broker is down")?
+            .freeze()
     }
 
     pub fn thaw_broker(&self) -> Result<()> {
-        lock(&self.broker).as_ref().context("the broker is down")?.thaw()
+        lock(&self.broker)
+            .as_ref()
+            .context("the broker is down")?
+            .thaw()
     }
 
     pub fn stop_name_server(&self) {

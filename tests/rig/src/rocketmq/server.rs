@@ -66,7 +66,14 @@ pub fn start_name_server(version: RocketMqVersion, folder: &Path) -> Result<Proc
 pub fn start_broker(version: RocketMqVersion, folder: &Path) -> Result<Process> {
     let flags = ["-Xms256m", "-Xmx512m", "-XX:MaxDirectMemorySize=512m"];
     let class = "org.apache.rocketmq.broker.BrokerStartup";
-    start(version, folder, "broker", &flags, class, "broker.properties")
+    start(
+        version,
+        folder,
+        "broker",
+        &flags,
+        class,
+        "broker.properties",
+    )
 }
 
 fn start(
@@ -82,7 +89,11 @@ fn start(
     launch
         .command()
         .args(flags)
-        .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-Xshare:auto"])
+        .args([
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=4",
+            "-Xshare:auto",
+        ])
         .args(MODULES)
         // The broker's replication port, and all of version 4, listen on every interface whatever
         // the settings say; the preloaded library turns that into loopback for IPv4 sockets.
