@@ -65,6 +65,7 @@ final class Requests {
             case "dump": dump(request); break;
             case "range": range(queue(request), request.getLongValue("from"), request.getLongValue("to")); break;
             case "send": send(request); break;
+            case "fill": fill(request); break;
             default: throw new IllegalArgumentException("unknown request");
         }
     }
@@ -176,6 +177,22 @@ final class Requests {
             throw new IllegalStateException(result.toString());
         }
         lines.line("{\"queue\":" + request.getIntValue("queue") + ",\"offset\":" + result.getQueueOffset() + "}");
+    }
+
+    /** Many messages of one size, in batches, spread over all queues. */
+    private void fill(JSONObject request) throws Exception {
+        String topic = request.getString("topic");
+        byte[] body = new byte[request.getIntValue("size")];
+        java.util.Arrays.fill(body, (byte) 'x');
+        List<MessageQueue> queues = all(topic);
+        int left = request.getIntValue("count");
+        for (int batch = 0; left > 0; batch++) {
+            List<Message> messages = new ArrayList<>();
+            for (int i = 0; i < 500 && left > 0; i++, left--) {
+                messages.add(new Message(topic, body));
+            }
+            producer.send(messages, queues.get(batch % queues.size()));
+        }
     }
 
     private MessageQueue queue(JSONObject request) {

@@ -45,6 +45,16 @@ async fn produces_and_dumps(version: RocketMqVersion) -> Result<()> {
     assert_eq!(rocketmq.dump_queue_range("orders", 1, 1, 3).await?.len(), 2);
     assert_eq!(rocketmq.message_count("orders").await?, 10);
 
+    let begun = Instant::now();
+    rocketmq.fill("orders", 50_000, 600).await?;
+    let filled = begun.elapsed();
+    let count = rocketmq.dump_topic("orders").await?.len();
+    println!(
+        "50,000 messages stored in {filled:?}, read in {:?}",
+        begun.elapsed() - filled
+    );
+    assert_eq!(count, 50_010);
+
     rocketmq.freeze_broker()?;
     rocketmq.thaw_broker()?;
     rocketmq.delete_topic("orders").await?;

@@ -192,6 +192,12 @@ impl RocketMq {
         answers.first().copied().context("no answer to send")
     }
 
+    /// Stores many foreign messages of `size` bytes, spread over all queues: a topic that others use.
+    pub async fn fill(&self, topic: &str, count: u32, size: u32) -> Result<()> {
+        self.tell(json!({"op": "fill", "topic": topic, "count": count, "size": size}))
+            .await
+    }
+
     /// SIGKILL.
     pub fn kill_broker(&self) {
         drop(lock(&self.broker).take());
