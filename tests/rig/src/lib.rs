@@ -1,1 +1,24 @@
-//! x
+//! Installs and runs the real servers that Tidewire's tests, demo and benchmarks use.
+//!
+//! Everything listens on 127.0.0.1 with free ports, keeps its data in the run's temporary folder and
+//! ends with the handle that started it.
+
+mod cache;
+pub mod demo;
+pub mod install;
+mod mariadb;
+mod mysql56;
+pub mod oceanbase;
+mod process;
+mod rocketmq;
+mod seekdb;
+pub mod sql;
+mod workspace;
+
+pub use install::RocketMqVersion;
+pub use mariadb::MariaDb;
+pub use mysql56::Mysql56;
+pub use oceanbase::{OceanBase, OceanBaseOptions};
+pub use rocketmq::{QueueRange, RocketMq, StoredMessage};
+pub use seekdb::SeekDb;
+pub use workspace::Workspace;

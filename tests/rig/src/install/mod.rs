@@ -1,0 +1,60 @@
+//! Installs every server the rig runs, each pinned to a version. Nothing is installed twice.
+
+mod java;
+mod mariadb;
+mod mysql56;
+mod native;
+mod rocketmq;
+mod seekdb;
+
+pub use java::helper;
+pub use mariadb::{library_path as mariadb_libraries, mariadb};
+pub use mysql56::mysql56;
+pub use native::loopback_library;
+pub use rocketmq::{RocketMqVersion, jars};
+pub use seekdb::seekdb;
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+type Part = (&'static str, fn() -> Result<std::path::PathBuf>);
+
+/// Installs everything, in parallel, saying what it does; fails naming each part that failed.
+pub fn everything() -> Result<()> {
+    let parts: [Part; 6] = [
+        ("RocketMQ 5.5.0 and the rig's Java client", helper),
+        ("RocketMQ 4.7.1", || jars(RocketMqVersion::V4_7_1)),
+        ("OceanBase seekdb", seekdb),
+        ("MySQL 5.6", mysql56),
+        ("MariaDB 10.11", mariadb),
+        ("loopback library", loopback_library),
+    ];
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = parts
+            .iter()
+            .map(|(name, install)| (name, scope.spawn(move || (Instant::now(), install()))))
+            .collect();
+        threads
+            .into_iter()
+            .filter_map(|(name, thread)| match thread.join() {
+                Ok((begun, Ok(folder))) => {
+                    let seconds = begun.elapsed().as_secs_f32();
+                    println!("{name}: {} ({seconds:.1} s)", folder.display());
+                    None
+                }
+                Ok((_, Err(error))) => Some(format!("{name}: {error:#}")),
+                Err(_) => Some(format!("{name}: the installer panicked")),
+            })
+            .collect()
+    });
+    if failures.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{} of {} parts are missing:\n{}\nretry with `make rig`",
+        failures.len(),
+        parts.len(),
+        failures.join("\n")
+    )
+}

@@ -1,0 +1,258 @@
+//! Apache RocketMQ: one name server and one broker, and what tests do to them.
+
+mod client;
+mod message;
+mod server;
+
+pub use message::{QueueRange, StoredMessage};
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::install::RocketMqVersion;
+use crate::process::{Process, lock};
+use crate::workspace::Workspace;
+use client::Client;
+
+/// Topic permission: readable and writable.
+pub const PERM_BOTH: u8 = 6;
+
+/// A running RocketMQ; everything ends with the handle.
+#[derive(Debug)]
+pub struct RocketMq {
+    version: RocketMqVersion,
+    folder: PathBuf,
+    name_server_port: u16,
+    broker_port: u16,
+    client: Client,
+    name_server: Mutex<Option<Process>>,
+    broker: Mutex<Option<Process>>,
+    _workspace: Workspace,
+}
+
+impl RocketMq {
+    pub async fn start(workspace: &Workspace, version: RocketMqVersion) -> Result<Self> {
+        Self::start_with(workspace, version, "").await
+    }
+
+    /// Starts with further lines for `broker.properties`, which win over the rig's own.
+    pub async fn start_with(
+        workspace: &Workspace,
+        version: RocketMqVersion,
+        broker_settings: &str,
+    ) -> Result<Self> {
+        let folder = workspace.new_folder("rocketmq")?;
+        // The broker also takes the ports two below and one above its own.
+        let first = workspace.free_ports()?;
+        let (name_server_port, broker_port) = (first, first + 4);
+        server::write_settings(&folder, name_server_port, broker_port, broker_settings)?;
+        let name_server = server::start_name_server(version, &folder)?;
+        let broker = server::start_broker(version, &folder)?;
+        let client = Client::start(
+            &folder,
+            &[
+                &format!("127.0.0.1:{name_server_port}"),
+                &format!("127.0.0.1:{broker_port}"),
+                server::BROKER_NAME,
+            ],
+        )?;
+        client.ready().await?;
+        let rocketmq = Self {
+            version,
+            folder,
+            name_server_port,
+            broker_port,
+            client,
+            name_server: Mutex::new(Some(name_server)),
+            broker: Mutex::new(Some(broker)),
+            _workspace: workspace.clone(),
+        };
+        rocketmq.wait_for_broker().await?;
+        Ok(rocketmq)
+    }
+
+    pub fn version(&self) -> RocketMqVersion {
+        self.version
+    }
+
+    pub fn name_server(&self) -> String {
+        format!("127.0.0.1:{}", self.name_server_port)
+    }
+
+    pub fn broker_addr(&self) -> String {
+        format!("127.0.0.1:{}", self.broker_port)
+    }
+
+    /// Makes or changes a topic and waits until its route shows it. `perm`: 2 write, 4 read, 6 both.
+    pub async fn create_topic(&self, topic: &str, queues: u32, perm: u8) -> Result<()> {
+        self.tell(json!({"op": "create_topic", "topic": topic, "queues": queues, "perm": perm}))
+            .await
+    }
+
+    /// As [`RocketMq::create_topic`] with attributes such as `message.type` = `FIFO` (version 5).
+    pub async fn create_topic_with(
+        &self,
+        topic: &str,
+        queues: u32,
+        attributes: &BTreeMap<&str, &str>,
+    ) -> Result<()> {
+        self.tell(json!({
+            "op": "create_topic", "topic": topic, "queues": queues, "perm": PERM_BOTH,
+            "attributes": attributes,
+        }))
+        .await
+    }
+
+    pub async fn delete_topic(&self, topic: &str) -> Result<()> {
+        self.tell(json!({"op": "delete_topic", "topic": topic}))
+            .await
+    }
+
+    /// Every message of the topic, by queue and offset.
+    pub async fn dump_topic(&self, topic: &str) -> Result<Vec<StoredMessage>> {
+        let mut messages = self
+            .client
+            .ask(json!({"op": "dump", "topic": topic}), parse)
+            .await?;
+        messages.sort_unstable_by_key(|message: &StoredMessage| (message.queue, message.offset));
+        Ok(messages)
+    }
+
+    /// The messages of one queue with offsets `from..to`.
+    pub async fn dump_queue_range(
+        &self,
+        topic: &str,
+        queue: i32,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<StoredMessage>> {
+        let request =
+            json!({"op": "range", "topic": topic, "queue": queue, "from": from, "to": to});
+        self.client.ask(request, parse).await
+    }
+
+    /// What each queue holds, by queue.
+    pub async fn max_offsets(&self, topic: &str) -> Result<Vec<QueueRange>> {
+        self.client
+            .ask(json!({"op": "offsets", "topic": topic}), |line| {
+                Ok(serde_json::from_str(line)?)
+            })
+            .await
+    }
+
+    /// Number of messages in the topic.
+    pub async fn message_count(&self, topic: &str) -> Result<i64> {
+        let ranges = self.max_offsets(topic).await?;
+        Ok(ranges.iter().map(|range| range.max - range.min).sum())
+    }
+
+    /// Waits until the topic holds at least `count` messages; gives the number it holds then.
+    pub async fn wait_for_count(&self, topic: &str, count: i64, limit: Duration) -> Result<i64> {
+        let deadline = tokio::time::Instant::now() + limit;
+        loop {
+            let found = self.message_count(topic).await?;
+            if found >= count {
+                return Ok(found);
+            }
+            if tokio::time::Instant::now() > deadline {
+                anyhow::bail!("topic {topic} holds {found} of {count} messages after {limit:?}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Stores a message that is not the product's; gives its queue offset.
+    pub async fn send(
+        &self,
+        topic: &str,
+        queue: i32,
+        body: &[u8],
+        keys: Option<&str>,
+        tags: Option<&str>,
+        properties: &BTreeMap<String, String>,
+    ) -> Result<i64> {
+        let request = json!({
+            "op": "send", "topic": topic, "queue": queue, "body": STANDARD.encode(body),
+            "keys": keys, "tags": tags, "properties": properties,
+        });
+        let answers = self
+            .client
+            .ask(request, |line| {
+                let answer: serde_json::Value = serde_json::from_str(line)?;
+                answer["offset"].as_i64().context("no offset in the answer")
+            })
+            .await?;
+        answers.first().copied().context("no answer to send")
+    }
+
+    /// Stores many foreign messages of `size` bytes, spread over all queues: a topic that others use.
+    pub async fn fill(&self, topic: &str, count: u32, size: u32) -> Result<()> {
+        self.tell(json!({"op": "fill", "topic": topic, "count": count, "size": size}))
+            .await
+    }
+
+    /// SIGKILL.
+    pub fn kill_broker(&self) {
+        drop(lock(&self.broker).take());
+    }
+
+    /// Starts the broker on its old store and waits until its topics are routed again.
+    pub async fn start_broker(&self) -> Result<()> {
+        self.kill_broker();
+        *lock(&self.broker) = Some(server::start_broker(self.version, &self.folder)?);
+        self.wait_for_broker().await
+    }
+
+    /// SIGSTOP for the broker: connections stay, nothing is answered.
+    pub fn freeze_broker(&self) -> Result<()> {
+        lock(&self.broker)
+            .as_ref()
+            .context("the broker is down")?
+            .freeze()
+    }
+
+    pub fn thaw_broker(&self) -> Result<()> {
+        lock(&self.broker)
+            .as_ref()
+            .context("the broker is down")?
+            .thaw()
+    }
+
+    pub fn stop_name_server(&self) {
+        drop(lock(&self.name_server).take());
+    }
+
+    /// Starts the name server and waits until the broker has registered again.
+    pub async fn start_name_server(&self) -> Result<()> {
+        self.stop_name_server();
+        *lock(&self.name_server) = Some(server::start_name_server(self.version, &self.folder)?);
+        self.wait_for_broker().await
+    }
+
+    async fn wait_for_broker(&self) -> Result<()> {
+        // Every broker makes a topic of its own name at start.
+        let result = self
+            .tell(json!({"op": "ready", "topic": server::BROKER_NAME, "timeout_ms": 60_000}))
+            .await;
+        result.with_context(|| {
+            let broker = lock(&self.broker);
+            let log = broker.as_ref().map(Process::last_lines).unwrap_or_default();
+            format!("the broker did not come up; its log ends:\n{log}")
+        })
+    }
+
+    async fn tell(&self, request: serde_json::Value) -> Result<()> {
+        self.client.ask(request, |_| Ok(())).await.map(|_| ())
+    }
+}
+
+fn parse(line: &str) -> Result<StoredMessage> {
+    serde_json::from_str(line).with_context(|| format!("not a message: {line}"))
+}
