@@ -6,9 +6,14 @@
 //! `supervisor -> {pipeline, store}`, and everything may use `model`.
 //!
 //! - [`model`]: plain nouns, no I/O.
+//! - [`config`]: process settings; [`secret`]: sealing of credentials.
 //! - [`pipeline`]: one project's data path, from binlog events to messages;
 //!   knows no web and no SQL tables of ours.
+//! - [`store`]: the only SQL.
 #![recursion_limit = "256"]
 
+pub mod config;
 pub mod model;
 pub mod pipeline;
+pub mod secret;
+pub mod store;
