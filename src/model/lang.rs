@@ -48,34 +48,45 @@ impl Text {
     }
 }
 
-/// A text with its arguments: a sentence that is complete in both languages
-/// and chosen only where it is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A sentence complete in both languages, chosen only where it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// The sentence; `{}` takes the arguments in order.
-    pub text: Text,
-    /// Names and numbers, the same in both languages.
-    pub args: Vec<String>,
+    /// English.
+    pub en: String,
+    /// Simplified Chinese.
+    pub zh: String,
 }
 
 impl Message {
-    /// A message of this text and these arguments.
+    /// The text with its arguments; names and numbers are the same in both.
     #[must_use]
     pub fn new(text: Text, args: &[&str]) -> Self {
-        Self { text, args: args.iter().map(|arg| (*arg).to_owned()).collect() }
+        Self { en: text.fill(Lang::En, args), zh: text.fill(Lang::Zh, args) }
     }
 
-    /// The message in the given language.
+    /// The text with arguments that are themselves words of a language.
     #[must_use]
-    pub fn get(&self, lang: Lang) -> String {
-        let args: Vec<&str> = self.args.iter().map(String::as_str).collect();
-        self.text.fill(lang, &args)
+    pub fn of_texts(text: Text, args: &[Text]) -> Self {
+        let fill = |lang: Lang| {
+            let words: Vec<&str> = args.iter().map(|word| word.get(lang)).collect();
+            text.fill(lang, &words)
+        };
+        Self { en: fill(Lang::En), zh: fill(Lang::Zh) }
+    }
+
+    /// The sentence in the given language.
+    #[must_use]
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
     }
 }
 
 impl From<Text> for Message {
     fn from(text: Text) -> Self {
-        Self { text, args: Vec::new() }
+        Self { en: text.en.to_owned(), zh: text.zh.to_owned() }
     }
 }
 
@@ -103,38 +114,5 @@ impl Lang {
             }
         }
         Self::En
-    }
-}
-
-/// A sentence kept in both languages, for what is stored before anyone reads
-/// it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
-    /// English.
-    pub en: String,
-    /// Simplified Chinese.
-    pub zh: String,
-}
-
-impl Said {
-    /// The sentence in the given language.
-    #[must_use]
-    pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Zh => &self.zh,
-            Lang::En => &self.en,
-        }
-    }
-}
-
-impl From<&Message> for Said {
-    fn from(message: &Message) -> Self {
-        Self { en: message.get(Lang::En), zh: message.get(Lang::Zh) }
-    }
-}
-
-impl From<Text> for Said {
-    fn from(text: Text) -> Self {
-        Self { en: text.en.to_owned(), zh: text.zh.to_owned() }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::lang::{Said, Text};
+use super::lang::{Message, Text};
 
 /// Stored state of a project, in the user's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,9 +66,9 @@ pub struct Failure {
     /// Short machine name of the kind of error.
     pub kind: String,
     /// What happened.
-    pub message: Said,
+    pub message: Message,
     /// What to do.
-    pub remedy: Said,
+    pub remedy: Message,
     /// `database.table`, where one is concerned.
     pub table: Option<String>,
     /// Position in the source, as text.

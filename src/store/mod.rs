@@ -62,6 +62,10 @@ impl StoreError {
     }
 }
 
+/// What the functions of the tables work on: a connection, or a transaction,
+/// which is one too.
+pub type Db = Connection;
+
 /// Result of store functions.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 

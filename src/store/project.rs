@@ -259,3 +259,74 @@ fn set_tables(c: &Sqlite, record: &ProjectRecord) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::model::datasource::{DatasourceKind, Tls};
+
+    /// A project without tables, for tests of what belongs to projects.
+    pub(crate) fn blank(id: &str) -> ProjectRecord {
+        let copy = |kind| EndpointCopy {
+            name: "x".to_owned(),
+            connection: Connection {
+                kind,
+                address: "127.0.0.1:1".to_owned(),
+                tenant: String::new(),
+                cluster: String::new(),
+                user: "u".to_owned(),
+                database: String::new(),
+                binlog_address: String::new(),
+                access_key: String::new(),
+                namespace: String::new(),
+                tls: Tls::Off,
+                tls_ca: String::new(),
+            },
+            sealed: None,
+        };
+        ProjectRecord {
+            id: id.to_owned(),
+            name: format!("name {id}"),
+            status: ProjectStatus::Init,
+            source: copy(DatasourceKind::Mysql),
+            target: copy(DatasourceKind::Rocketmq),
+            start: StartPoint::Now,
+            options: ProjectOptions::default(),
+            tables: Vec::new(),
+            tags: Vec::new(),
+            failure: None,
+            prechecked: None,
+            creator: "admin".to_owned(),
+            created_at: 1,
+            updated_at: 1,
+        }
+    }
+
+    pub(crate) fn insert_blank(c: &Sqlite, id: &str) -> Result<()> {
+        insert(c, &blank(id))
+    }
+
+    #[tokio::test]
+    async fn every_state_and_field_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&dir.path().join("t.db")).unwrap();
+        for (number, status) in ProjectStatus::ALL.into_iter().enumerate() {
+            let mut record = blank(&format!("np_{number}"));
+            record.status = status;
+            record.start = StartPoint::AtMicros(123_456);
+            record.source.sealed = Some(vec![1, 2, 3]);
+            record.prechecked = Some("digest".to_owned());
+            record.tables.push(TableMapping {
+                database: "shop".to_owned(),
+                table: "orders".to_owned(),
+                topic: "orders".to_owned(),
+                shard_columns: vec!["user_id".to_owned()],
+            });
+            let saved = record.clone();
+            store.write(move |tx| insert(tx, &saved)).await.unwrap();
+            let id = record.id.clone();
+            let back = store.read(move |c| find(c, &id)).await.unwrap().unwrap();
+            assert_eq!(back, record);
+        }
+    }
+}
