@@ -171,6 +171,25 @@ impl<'a> Place<'a> {
     }
 }
 
+/// The data directory when no setting names one: the system's if it can be
+/// written to, else one below the home directory.
+#[must_use]
+pub fn default_data_dir(env: impl Fn(&str) -> Option<String>) -> PathBuf {
+    let system = PathBuf::from("/var/lib/tidewire");
+    if is_writable(&system) {
+        return system;
+    }
+    let state = env("XDG_STATE_HOME").filter(|path| path.starts_with('/')).map(PathBuf::from);
+    let home = || PathBuf::from(env("HOME").unwrap_or_else(|| "/".to_owned())).join(".local/state");
+    state.unwrap_or_else(home).join("tidewire")
+}
+
+fn is_writable(folder: &Path) -> bool {
+    let probe = folder.join(format!(".probe-{}", std::process::id()));
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).open(&probe).is_ok();
+    made && std::fs::remove_file(&probe).is_ok()
+}
+
 struct Reader {
     settings: Settings,
     mistakes: Vec<Mistake>,

@@ -14,6 +14,8 @@
 //! - [`supervisor`]: runs projects, one task each.
 #![recursion_limit = "256"]
 
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod model;
 pub mod pipeline;
@@ -21,4 +23,6 @@ pub mod secret;
 pub mod service;
 pub mod store;
 pub mod supervisor;
+pub mod telemetry;
 pub mod text;
+pub mod web;
