@@ -88,3 +88,135 @@ pub struct MqEndpoint {
     /// PEM file of the authority that signed the brokers' certificates.
     pub tls_ca: Option<PathBuf>,
 }
+
+impl DatasourceKind {
+    /// Every kind, in the order that forms offer them.
+    pub const ALL: [Self; 4] = [Self::OceanbaseCe, Self::Mysql, Self::Mariadb, Self::Rocketmq];
+
+    /// The form of the project file and of the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OceanbaseCe => "oceanbase-ce",
+            Self::Mysql => "mysql",
+            Self::Mariadb => "mariadb",
+            Self::Rocketmq => "rocketmq",
+        }
+    }
+
+    /// Reads that form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The product's own name.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::OceanbaseCe => "OceanBase CE",
+            Self::Mysql => "MySQL",
+            Self::Mariadb => "MariaDB",
+            Self::Rocketmq => "RocketMQ",
+        }
+    }
+}
+
+impl Tls {
+    /// Reads the form of the project file.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "off" => Some(Self::Off),
+            "required" => Some(Self::Required),
+            "verify" => Some(Self::Verify),
+            _ => None,
+        }
+    }
+}
+
+/// A saved endpoint without its secret: what is stored as JSON and what a
+/// project keeps as its own copy. Fields that the kind does not use are empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Kind.
+    pub kind: DatasourceKind,
+    /// `host:port`, or `host:port;host:port` of name servers.
+    pub address: String,
+    /// OceanBase tenant.
+    pub tenant: String,
+    /// OceanBase cluster.
+    pub cluster: String,
+    /// Account.
+    pub user: String,
+    /// The only database that may be chosen.
+    pub database: String,
+    /// `host:port` of the Binlog Service itself.
+    pub binlog_address: String,
+    /// RocketMQ access key.
+    pub access_key: String,
+    /// RocketMQ instance name.
+    pub namespace: String,
+    /// Protection.
+    pub tls: Tls,
+    /// PEM file of the authority.
+    pub tls_ca: String,
+}
+
+impl Connection {
+    /// The endpoint to read from; `None` for a kind that is only a target or
+    /// for an address that does not parse.
+    #[must_use]
+    pub fn source(&self, password: SecretString) -> Option<SourceEndpoint> {
+        if self.kind == DatasourceKind::Rocketmq {
+            return None;
+        }
+        let (host, port) = host_port(&self.address)?;
+        Some(SourceEndpoint {
+            kind: self.kind,
+            host,
+            port,
+            tenant: filled(&self.tenant),
+            cluster: filled(&self.cluster),
+            user: self.user.clone(),
+            password,
+            database: filled(&self.database),
+            binlog_host_port: host_port(&self.binlog_address),
+            tls: self.tls,
+            tls_ca: filled(&self.tls_ca).map(PathBuf::from),
+        })
+    }
+
+    /// The endpoint to write to; `None` for a kind that is only a source.
+    #[must_use]
+    pub fn target(&self, secret_key: SecretString) -> Option<MqEndpoint> {
+        if self.kind != DatasourceKind::Rocketmq {
+            return None;
+        }
+        Some(MqEndpoint {
+            name_servers: self.address.clone(),
+            credentials: filled(&self.access_key).map(|key| (key, secret_key)),
+            namespace: filled(&self.namespace),
+            tls: self.tls,
+            tls_ca: filled(&self.tls_ca).map(PathBuf::from),
+        })
+    }
+}
+
+/// Splits `host:port`; an IPv6 host stands in brackets.
+#[must_use]
+pub fn host_port(text: &str) -> Option<(String, u16)> {
+    let (host, port) = text.trim().rsplit_once(':')?;
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    if bare.is_none() && host.contains(':') {
+        return None;
+    }
+    let host = bare.unwrap_or(host);
+    let port: u16 = port.parse().ok().filter(|port| *port != 0)?;
+    let clean = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "/@;,".contains(c));
+    clean.then(|| (host.to_owned(), port))
+}
+
+fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}

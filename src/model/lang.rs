@@ -3,6 +3,8 @@
 //! A text is a [`Text`]: both languages stand side by side, so a missing
 //! translation does not compile.
 
+use serde::{Deserialize, Serialize};
+
 /// A language of the console and of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lang {
@@ -43,5 +45,74 @@ impl Text {
             out.push_str(part);
         }
         out
+    }
+}
+
+/// A sentence complete in both languages, chosen only where it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// English.
+    pub en: String,
+    /// Simplified Chinese.
+    pub zh: String,
+}
+
+impl Message {
+    /// The text with its arguments; names and numbers are the same in both.
+    #[must_use]
+    pub fn new(text: Text, args: &[&str]) -> Self {
+        Self { en: text.fill(Lang::En, args), zh: text.fill(Lang::Zh, args) }
+    }
+
+    /// The text with arguments that are themselves words of a language.
+    #[must_use]
+    pub fn of_texts(text: Text, args: &[Text]) -> Self {
+        let fill = |lang: Lang| {
+            let words: Vec<&str> = args.iter().map(|word| word.get(lang)).collect();
+            text.fill(lang, &words)
+        };
+        Self { en: fill(Lang::En), zh: fill(Lang::Zh) }
+    }
+
+    /// The sentence in the given language.
+    #[must_use]
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+impl From<Text> for Message {
+    fn from(text: Text) -> Self {
+        Self { en: text.en.to_owned(), zh: text.zh.to_owned() }
+    }
+}
+
+impl Lang {
+    /// The tag that HTTP and HTML use.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-CN",
+            Self::En => "en",
+        }
+    }
+
+    /// The first language of a preference list (`zh-CN,zh;q=0.9,en;q=0.8` or
+    /// `zh_CN.UTF-8`) that we speak; English otherwise.
+    #[must_use]
+    pub fn preferred(list: &str) -> Self {
+        for part in list.split(',') {
+            let tag = part.trim().to_ascii_lowercase();
+            if tag.starts_with("zh") {
+                return Self::Zh;
+            }
+            if tag.starts_with("en") {
+                return Self::En;
+            }
+        }
+        Self::En
     }
 }

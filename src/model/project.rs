@@ -130,3 +130,32 @@ pub struct ProjectSpec {
     /// Bounds.
     pub limits: Limits,
 }
+
+impl Dml {
+    /// Every kind, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::Insert, Self::Update, Self::Delete];
+
+    /// The form of the project file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Reads that form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dml| dml.as_str() == text)
+    }
+}
+
+impl TableMapping {
+    /// `database.table`.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.database, self.table)
+    }
+}

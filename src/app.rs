@@ -1,0 +1,217 @@
+//! The composition root: opens the data directory, connects the parts, orders
+//! start-up and shutdown. Nobody imports it but `main` and tests.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use anyhow::{Context as _, anyhow, bail};
+
+use crate::config::Settings;
+use crate::model::project::Limits;
+use crate::pipeline::sink::host::Host;
+use crate::secret::{Keyring, random_text, write_private};
+use crate::service::Service;
+use crate::store::Store;
+use crate::supervisor::engine::{Engine, PipelineEngine};
+use crate::supervisor::{Parts, Running, Supervisor};
+use crate::web;
+
+/// How long open connections may take at the end.
+const CLOSE_LIMIT: Duration = Duration::from_secs(3);
+
+/// A running service.
+pub struct App {
+    /// Address of console and API.
+    pub url: String,
+    /// Token of the API.
+    pub token: String,
+    /// One-time password of `admin`, at the first start only.
+    pub first_password: Option<String>,
+    server: ServerHandle,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    supervisor: Running,
+    folder: DataFolder,
+}
+
+impl App {
+    /// Starts everything on a data directory.
+    ///
+    /// # Errors
+    /// A data directory in use or not usable, an address in use.
+    pub async fn start(settings: &Settings, data: &Path, engine: Arc<dyn Engine>) -> anyhow::Result<Self> {
+        let folder = DataFolder::open(data)?;
+        let keyring = Arc::new(Keyring::open(&data.join("secret.key"))?);
+        let token = api_token(&data.join("api-token"))?;
+        let store = Store::open(&data.join("tidewire.db")).context("opening the state database")?;
+        let listener = TcpListener::bind(settings.listen).with_context(|| {
+            format!("can't listen on {}: choose another address with --listen", settings.listen)
+        })?;
+        let url = url_of(listener.local_addr()?);
+        let parts = Parts {
+            store: store.clone(),
+            keyring: Arc::clone(&keyring),
+            engine: Arc::clone(&engine),
+            limits: limits(settings),
+        };
+        let (handle, supervisor) = Supervisor::start(parts);
+        let service = Service::new(store, keyring, handle, engine);
+        let first_password = service.ensure_admin().await?;
+        let state = web::State::new(service, &token, settings.metrics_public, settings.public_url.clone());
+        let server = web::serve(listener, state)?;
+        let handle = server.handle();
+        let serving = tokio::spawn(server);
+        fs::write(data.join("api-address"), &url)?;
+        Ok(Self { url, token, first_password, server: handle, serving, supervisor, folder })
+    }
+
+    /// Stops in order: no new requests, projects with their checkpoints, lock.
+    pub async fn stop(self) {
+        if tokio::time::timeout(CLOSE_LIMIT, self.server.stop(true)).await.is_err() {
+            self.server.stop(false).await;
+        }
+        self.supervisor.stop().await;
+        if let Ok(Err(error)) = self.serving.await {
+            log::error!("the server ended with an error: {error}");
+        }
+        self.folder.close();
+    }
+}
+
+/// Runs the service until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// Whatever keeps it from starting.
+pub async fn serve(settings: Settings, data: PathBuf) -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let host = Arc::new(Host::start().context("starting the RocketMQ client")?);
+    let engine = Arc::new(PipelineEngine::new(Arc::clone(&host)));
+    let app = match App::start(&settings, &data, engine).await {
+        Ok(app) => app,
+        Err(error) => {
+            host.shutdown().await;
+            return Err(error);
+        }
+    };
+    announce(&app, settings.public_url.as_deref())?;
+    notify(&[sd_notify::NotifyState::Ready]);
+    log::info!(url = app.url.as_str(); "tidewire {} serves {}", env!("CARGO_PKG_VERSION"), app.url);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        result = tokio::signal::ctrl_c() => result?,
+    }
+    log::info!("stopping");
+    notify(&[sd_notify::NotifyState::Stopping]);
+    app.stop().await;
+    host.shutdown().await;
+    log::info!("stopped");
+    Ok(())
+}
+
+/// Tells the person at the first start where to go and how to get in.
+fn announce(app: &App, public_url: Option<&str>) -> std::io::Result<()> {
+    let url = public_url.unwrap_or(&app.url);
+    let mut out = std::io::stdout().lock();
+    if let Some(password) = &app.first_password {
+        writeln!(out, "console  / 控制台：{url}\naccount  / 账号：admin\npassword / 一次性密码：{password}")?;
+    }
+    out.flush()
+}
+
+fn notify(states: &[sd_notify::NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        log::warn!("the service manager can't be told: {error}");
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        memory_per_project: settings.memory_per_project,
+        batch_bytes: settings.batch_bytes,
+        batch_messages: settings.batch_messages,
+        checkpoint_interval_ms: settings.checkpoint_interval_ms,
+        tail_max_messages: settings.tail_max_messages,
+    }
+}
+
+/// The address that this host reaches the service at.
+fn url_of(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// Reads the token, or makes it.
+fn api_token(path: &Path) -> anyhow::Result<String> {
+    if !path.exists() {
+        write_private(path, format!("tw_{}\n", random_text(40)?).as_bytes())?;
+    }
+    if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+        bail!("{0} must belong to its owner alone: run `chmod 600 {0}`", path.display());
+    }
+    let token = fs::read_to_string(path)?.trim().to_owned();
+    if token.is_empty() {
+        bail!("{0} is empty: delete it, a new one is made", path.display());
+    }
+    Ok(token)
+}
+
+/// The locked data directory. The lock goes with the process.
+struct DataFolder {
+    path: PathBuf,
+    lock: File,
+}
+
+impl DataFolder {
+    fn open(path: &Path) -> anyhow::Result<Self> {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.with_context(|| {
+            format!("can't make the data directory {}: choose another with --data", path.display())
+        })?;
+        let name = path.join("lock");
+        let mut lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&name)
+            .with_context(|| {
+                format!("can't write to the data directory {}: check its owner", path.display())
+            })?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                lock.read_to_string(&mut pid)?;
+                return Err(anyhow!(
+                    "{} is in use by a running service (pid {}): stop it, or choose another with --data",
+                    path.display(),
+                    pid.trim()
+                ));
+            }
+            Err(fs::TryLockError::Error(error)) => return Err(error.into()),
+        }
+        lock.set_len(0)?;
+        lock.rewind()?;
+        writeln!(lock, "{}", std::process::id())?;
+        Ok(Self { path: path.to_path_buf(), lock })
+    }
+
+    fn close(self) {
+        let address = self.path.join("api-address");
+        if let Err(error) = fs::remove_file(&address) {
+            log::debug!("{} can't be removed: {error}", address.display());
+        }
+        if let Err(error) = self.lock.unlock() {
+            log::debug!("the lock can't be given back: {error}");
+        }
+    }
+}

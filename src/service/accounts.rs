@@ -1,0 +1,334 @@
+//! Accounts and logins of the console.
+//!
+//! Invariants: passwords are kept as Argon2id hashes, login tokens as SHA-256
+//! hashes; an unknown account costs as much time and says the same as a wrong
+//! password.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::model::lang::Message;
+use crate::secret::random_text;
+use crate::store::login::{self, LoginRecord};
+use crate::store::now_ms;
+use crate::store::operation::ObjectKind;
+use crate::store::user::{self, UserRecord};
+use crate::text::{field, refusal};
+
+use super::error::{RefusalKind, Result, ServiceError};
+use super::{Actor, Service, record, rules};
+
+/// The account that always exists.
+pub const ADMIN: &str = "admin";
+/// Wrong passwords in a row until the account waits, for one address.
+const TRIES: u32 = 5;
+/// How long it waits, milliseconds.
+const WAIT_MS: i64 = 5 * 60_000;
+/// Accounts and addresses that are remembered at most.
+const REMEMBERED: usize = 10_000;
+/// How long a login lasts, milliseconds.
+const LOGIN_MS: i64 = 12 * 3_600_000;
+
+/// An account as lists show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct UserView {
+    /// Name.
+    pub name: String,
+    /// `admin` or `user`.
+    pub role: &'static str,
+    /// Whether the next login chooses a new password.
+    pub must_change: bool,
+    /// When it was made, milliseconds.
+    pub created_at: i64,
+}
+
+/// How a login ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginAnswer {
+    /// The token for the cookie.
+    In(String),
+    /// Wrong; so many tries are left.
+    Wrong(u32),
+    /// Too many wrong ones; wait so many minutes.
+    Locked(i64),
+}
+
+/// Counts wrong passwords by account and address.
+#[derive(Debug, Default)]
+pub(super) struct Throttle {
+    wrong: Mutex<HashMap<String, (u32, i64)>>,
+}
+
+impl Throttle {
+    /// Minutes to wait, if it has to.
+    fn wait(&self, key: &str, now: i64) -> Option<i64> {
+        let wrong = self.wrong.lock().ok()?;
+        let (count, last) = *wrong.get(key)?;
+        let left = last + WAIT_MS - now;
+        (count >= TRIES && left > 0).then_some((left + 59_999) / 60_000)
+    }
+
+    /// Notes a try before it is checked, so that tries at the same time count;
+    /// returns how many are left.
+    fn note(&self, key: &str, now: i64) -> u32 {
+        let Ok(mut wrong) = self.wrong.lock() else { return 0 };
+        if wrong.len() >= REMEMBERED {
+            wrong.retain(|_, (_, last)| *last + WAIT_MS > now);
+        }
+        let entry = wrong.entry(key.to_owned()).or_insert((0, now));
+        if entry.1 + WAIT_MS <= now {
+            entry.0 = 0;
+        }
+        *entry = (entry.0 + 1, now);
+        TRIES.saturating_sub(entry.0)
+    }
+
+    fn forget(&self, key: &str) {
+        if let Ok(mut wrong) = self.wrong.lock() {
+            wrong.remove(key);
+        }
+    }
+}
+
+impl Service {
+    /// Makes the admin account at the first start and returns its one-time
+    /// password.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn ensure_admin(&self) -> Result<Option<String>> {
+        if self.store.read(|c| user::find(c, ADMIN)).await?.is_some() {
+            return Ok(None);
+        }
+        let password = one_time_password()?;
+        let account = UserRecord {
+            name: ADMIN.to_owned(),
+            admin: true,
+            password_hash: hash(password.clone()).await?,
+            must_change: true,
+            created_at: now_ms(),
+        };
+        self.store.write(move |tx| user::insert(tx, &account)).await?;
+        Ok(Some(password))
+    }
+
+    /// Checks a password and makes a login.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn log_in(&self, name: &str, password: &str, address: &str) -> Result<LoginAnswer> {
+        let key = format!("{}\n{address}", name.to_lowercase());
+        let now = now_ms();
+        if let Some(minutes) = self.throttle.wait(&key, now) {
+            return Ok(LoginAnswer::Locked(minutes));
+        }
+        let left = self.throttle.note(&key, now);
+        let wanted = name.to_owned();
+        let account = self.store.read(move |c| user::find(c, &wanted)).await?;
+        let known = account.is_some();
+        let (hash, name) = account
+            .map_or_else(|| (DUMMY_HASH.to_owned(), String::new()), |user| (user.password_hash, user.name));
+        if !verify(hash, password.to_owned()).await? || !known {
+            log::warn!("a login failed");
+            return Ok(LoginAnswer::Wrong(left));
+        }
+        self.throttle.forget(&key);
+        let (token, csrf) = (random_text(40)?, random_text(32)?);
+        let token_hash = token_hash(&token);
+        self.store.write(move |tx| login::insert(tx, &token_hash, &name, &csrf, now, now + LOGIN_MS)).await?;
+        Ok(LoginAnswer::In(token))
+    }
+
+    /// The login of a token, if it is valid.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn login_of(&self, token: &str) -> Result<Option<LoginRecord>> {
+        let hash = token_hash(token);
+        Ok(self.store.read(move |c| login::find(c, &hash, now_ms())).await?)
+    }
+
+    /// Ends a login.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn log_out(&self, token: &str) -> Result<()> {
+        let hash = token_hash(token);
+        Ok(self.store.write(move |tx| login::delete(tx, &hash)).await?)
+    }
+
+    /// A person replaces the one-time password by one of their own.
+    ///
+    /// # Errors
+    /// Passwords that break the rule or differ.
+    pub async fn choose_password(&self, name: &str, once: &str, twice: &str) -> Result<()> {
+        rules::password(once).map_err(|message| ServiceError::field("password", message))?;
+        if once != twice {
+            return Err(ServiceError::field("again", field::PASSWORD_AGAIN));
+        }
+        let hash = hash(once.to_owned()).await?;
+        let name = name.to_owned();
+        self.store
+            .write(move |tx| {
+                user::set_password(tx, &name, &hash, false)?;
+                record(tx, &Actor::user(&name), "password", ObjectKind::User, &name, &name, "")
+            })
+            .await
+    }
+
+    /// All accounts by name.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn users(&self) -> Result<Vec<UserView>> {
+        let users = self.store.read(user::list).await?;
+        Ok(users.into_iter().map(view).collect())
+    }
+
+    /// Makes an account and returns its one-time password.
+    ///
+    /// # Errors
+    /// A name that breaks the rule or is taken.
+    pub async fn create_user(&self, actor: Actor, name: &str) -> Result<String> {
+        rules::account_name(name).map_err(|message| ServiceError::field("name", message))?;
+        let password = one_time_password()?;
+        let account = UserRecord {
+            name: name.to_owned(),
+            admin: false,
+            password_hash: hash(password.clone()).await?,
+            must_change: true,
+            created_at: now_ms(),
+        };
+        self.store
+            .write(move |tx| {
+                if user::find(tx, &account.name)?.is_some() {
+                    let message = Message::new(field::NAME_TAKEN, &[&account.name]);
+                    return Err(ServiceError::field("name", message));
+                }
+                user::insert(tx, &account)?;
+                record(tx, &actor, "create", ObjectKind::User, &account.name, &account.name, "")
+            })
+            .await?;
+        Ok(password)
+    }
+
+    /// Gives an account a new one-time password and ends its logins.
+    ///
+    /// # Errors
+    /// Unknown name.
+    pub async fn reset_password(&self, actor: Actor, name: &str) -> Result<String> {
+        let password = one_time_password()?;
+        let (hash, name) = (hash(password.clone()).await?, name.to_owned());
+        self.store
+            .write(move |tx| {
+                if !user::set_password(tx, &name, &hash, true)? {
+                    return Err(ServiceError::not_found(refusal::NO_USER, &name));
+                }
+                login::delete_of_user(tx, &name)?;
+                record(tx, &actor, "password", ObjectKind::User, &name, &name, "")
+            })
+            .await?;
+        Ok(password)
+    }
+
+    /// Deletes an account.
+    ///
+    /// # Errors
+    /// Unknown name, or the admin.
+    pub async fn delete_user(&self, actor: Actor, name: &str) -> Result<()> {
+        if name.eq_ignore_ascii_case(ADMIN) {
+            return Err(ServiceError::refused(
+                RefusalKind::Conflict,
+                "conflict",
+                refusal::ADMIN_STAYS,
+                refusal::ADMIN_STAYS_REMEDY,
+            ));
+        }
+        let name = name.to_owned();
+        self.store
+            .write(move |tx| {
+                if !user::delete(tx, &name)? {
+                    return Err(ServiceError::not_found(refusal::NO_USER, &name));
+                }
+                record(tx, &actor, "delete", ObjectKind::User, &name, &name, "")
+            })
+            .await
+    }
+}
+
+fn view(user: UserRecord) -> UserView {
+    UserView {
+        name: user.name,
+        role: if user.admin { "admin" } else { "user" },
+        must_change: user.must_change,
+        created_at: user.created_at,
+    }
+}
+
+/// A hash of no password: verifying against it takes as long as a real one.
+const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
+     +RXyFhRoCvNS9rBtlDLZzBPLxPTRaGmCFZ9pvyeMFFo";
+
+fn one_time_password() -> Result<String> {
+    // Obeys the password rule, so it can be typed anywhere a password can.
+    Ok(format!("{}@{}", random_text(10)?, random_digits(4)?))
+}
+
+fn random_digits(count: usize) -> Result<String> {
+    let mut bytes = vec![0_u8; count];
+    crate::secret::random(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| char::from(b'0' + byte % 10)).collect())
+}
+
+fn token_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+async fn hash(password: String) -> Result<String> {
+    let work = move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string());
+    let hashed = tokio::task::spawn_blocking(work).await.map_err(|_| ServiceError::Lost)?;
+    hashed.map_err(|_| ServiceError::Lost)
+}
+
+async fn verify(hash: String, password: String) -> Result<bool> {
+    let work = move || match PasswordHash::new(&hash) {
+        Ok(parsed) => Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok(),
+        Err(_) => false,
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| ServiceError::Lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dummy_hash_is_one() {
+        assert!(PasswordHash::new(DUMMY_HASH).is_ok());
+    }
+
+    #[test]
+    fn one_time_passwords_obey_the_rule() {
+        for _ in 0..50 {
+            let password = one_time_password().unwrap();
+            assert!(rules::password(&password).is_ok(), "{password}");
+        }
+    }
+
+    #[test]
+    fn five_wrong_passwords_lock_for_five_minutes() {
+        let throttle = Throttle::default();
+        let left: Vec<u32> = (0..5).map(|_| throttle.note("a", 0)).collect();
+        assert_eq!(left, [4, 3, 2, 1, 0]);
+        assert_eq!(throttle.wait("a", 1), Some(5));
+        assert_eq!(throttle.wait("b", 1), None);
+        assert_eq!(throttle.wait("a", WAIT_MS), None);
+        assert_eq!(throttle.note("a", WAIT_MS), 4);
+    }
+}

@@ -1,0 +1,113 @@
+//! Browsing: databases, tables and columns of a source, topics of a target.
+
+use serde::Serialize;
+
+use crate::model::datasource::{MqEndpoint, SourceEndpoint};
+use crate::model::lang::{Lang, Message};
+use crate::text::refusal;
+
+use super::datasources::secret_of;
+use super::error::{RefusalKind, Result, ServiceError};
+use super::{Service, in_time, rules};
+
+/// A table that could be followed.
+#[derive(Clone, Debug, Serialize)]
+pub struct TableChoice {
+    /// Name.
+    pub name: String,
+    /// Why it can't be chosen; nothing when it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, Serialize)]
+pub struct ColumnChoice {
+    /// Name.
+    pub name: String,
+    /// Type as the catalogue writes it.
+    #[serde(rename = "type")]
+    pub column_type: String,
+    /// Whether it is part of the key.
+    pub key: bool,
+}
+
+impl Service {
+    /// Databases that a project may choose.
+    ///
+    /// # Errors
+    /// Unknown data source, or the source's refusal.
+    pub async fn databases(&self, datasource: &str) -> Result<Vec<String>> {
+        let source = self.source_endpoint(datasource).await?;
+        let only = source.database.clone();
+        let names = in_time(self.engine.databases(source)).await?;
+        Ok(names.into_iter().filter(|name| only.as_ref().is_none_or(|only| only == name)).collect())
+    }
+
+    /// Tables of a database; those that can't be followed carry the reason.
+    ///
+    /// # Errors
+    /// Unknown data source, or the source's refusal.
+    pub async fn tables(&self, datasource: &str, database: &str, lang: Lang) -> Result<Vec<TableChoice>> {
+        let source = self.source_endpoint(datasource).await?;
+        let tables = in_time(self.engine.tables(source, database.to_owned())).await?;
+        let choice = |table: crate::pipeline::source::catalogue::TableInfo| {
+            let named = rules::table_name(&format!("{database}.{}", table.name));
+            let refused = match named {
+                Err(message) => Some(message),
+                Ok(_) if !table.physical => {
+                    Some(Message::new(crate::text::precheck::NOT_PHYSICAL, &[&table.name]))
+                }
+                Ok(_) => None,
+            };
+            TableChoice { name: table.name, refused: refused.map(|message| message.get(lang).to_owned()) }
+        };
+        Ok(tables.into_iter().map(choice).collect())
+    }
+
+    /// Columns of a table in definition order.
+    ///
+    /// # Errors
+    /// Unknown data source, or the source's refusal.
+    pub async fn columns(&self, datasource: &str, database: &str, table: &str) -> Result<Vec<ColumnChoice>> {
+        let source = self.source_endpoint(datasource).await?;
+        let question = self.engine.columns(source, database.to_owned(), table.to_owned());
+        let columns = in_time(question).await?;
+        let choice = |column: crate::pipeline::source::catalogue::ColumnInfo| ColumnChoice {
+            name: column.name,
+            column_type: column.column_type,
+            key: column.key,
+        };
+        Ok(columns.into_iter().map(choice).collect())
+    }
+
+    /// Topics that a project may choose.
+    ///
+    /// # Errors
+    /// Unknown data source, or the target's refusal.
+    pub async fn topics(&self, datasource: &str) -> Result<Vec<String>> {
+        let target = self.target_endpoint(datasource).await?;
+        in_time(self.engine.topics(target)).await
+    }
+
+    async fn source_endpoint(&self, name: &str) -> Result<SourceEndpoint> {
+        let record = self.datasource_record(name).await?;
+        let secret = secret_of(&self.keyring(), &record)?;
+        record.connection.source(secret).ok_or_else(|| wrong_kind(refusal::NOT_A_SOURCE, &record.name))
+    }
+
+    async fn target_endpoint(&self, name: &str) -> Result<MqEndpoint> {
+        let record = self.datasource_record(name).await?;
+        let secret = secret_of(&self.keyring(), &record)?;
+        record.connection.target(secret).ok_or_else(|| wrong_kind(refusal::NOT_A_TARGET, &record.name))
+    }
+}
+
+fn wrong_kind(text: crate::model::lang::Text, name: &str) -> ServiceError {
+    ServiceError::refused(
+        RefusalKind::Conflict,
+        "wrong_kind",
+        Message::new(text, &[name]),
+        refusal::WRONG_KIND_REMEDY,
+    )
+}

@@ -1,0 +1,197 @@
+//! Why a use case was refused: one type for the console, the API and the
+//! command line, complete in both languages.
+
+use std::collections::BTreeMap;
+
+use crate::model::lang::{Lang, Message, Text};
+use crate::pipeline::error::PipelineError;
+use crate::secret::SecretError;
+use crate::store::StoreError;
+use crate::supervisor::SupervisorError;
+use crate::text::refusal;
+
+/// What is wrong, by field: `name`, `table[1].topic`. The first reason a field
+/// is given stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldErrors {
+    fields: BTreeMap<String, Message>,
+}
+
+impl FieldErrors {
+    /// Notes that a field is wrong.
+    pub fn add(&mut self, field: impl Into<String>, message: impl Into<Message>) {
+        self.fields.entry(field.into()).or_insert_with(|| message.into());
+    }
+
+    /// Notes the failure of a check and passes on its value.
+    pub fn check<T>(&mut self, field: &str, result: Result<T, Message>) -> Option<T> {
+        result.map_err(|message| self.add(field, message)).ok()
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Fields and reasons in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Message)> {
+        self.fields.iter().map(|(field, message)| (field.as_str(), message))
+    }
+
+    /// The value if nothing is wrong.
+    ///
+    /// # Errors
+    /// These field errors.
+    pub fn done<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+/// What kind of refusal it is; HTTP and exit statuses follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The request itself can't be read.
+    Malformed,
+    /// Not logged in, or a wrong token.
+    Unauthorized,
+    /// The account may not do this.
+    Forbidden,
+    /// No such thing.
+    NotFound,
+    /// The state does not allow it.
+    Conflict,
+    /// Understood, but not valid.
+    Invalid,
+    /// An error of the service itself.
+    Internal,
+    /// The service is stopping.
+    Unavailable,
+}
+
+/// A refusal with its reason and its remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Kind.
+    pub kind: RefusalKind,
+    /// Short machine name.
+    pub code: String,
+    /// What happened.
+    pub message: Message,
+    /// What to do.
+    pub remedy: Message,
+    /// Reasons by field.
+    pub fields: FieldErrors,
+}
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Refused, with a reason for the person who asked.
+    #[error("{}", .0.message.get(Lang::En))]
+    Refused(Box<Refusal>),
+    /// The state database failed.
+    #[error("the state database failed")]
+    Store(#[from] StoreError),
+    /// Sealing or opening a secret failed.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// Work on another thread ended without an answer.
+    #[error("work on another thread was lost")]
+    Lost,
+}
+
+/// Result of use cases.
+pub type Result<T, E = ServiceError> = std::result::Result<T, E>;
+
+impl ServiceError {
+    /// A refusal without fields.
+    #[must_use]
+    pub fn refused(
+        kind: RefusalKind,
+        code: &str,
+        message: impl Into<Message>,
+        remedy: impl Into<Message>,
+    ) -> Self {
+        Self::Refused(Box::new(Refusal {
+            kind,
+            code: code.to_owned(),
+            message: message.into(),
+            remedy: remedy.into(),
+            fields: FieldErrors::default(),
+        }))
+    }
+
+    /// There is no such thing.
+    #[must_use]
+    pub fn not_found(text: Text, name: &str) -> Self {
+        Self::refused(
+            RefusalKind::NotFound,
+            "not_found",
+            Message::new(text, &[name]),
+            refusal::NO_SUCH_REMEDY,
+        )
+    }
+
+    /// The state does not allow it.
+    #[must_use]
+    pub fn conflict(message: impl Into<Message>, remedy: Text) -> Self {
+        Self::refused(RefusalKind::Conflict, "conflict", message, remedy)
+    }
+
+    /// One field is wrong.
+    #[must_use]
+    pub fn field(field: &str, message: impl Into<Message>) -> Self {
+        let mut fields = FieldErrors::default();
+        fields.add(field, message);
+        fields.into()
+    }
+
+    /// The refusal behind it, if the person who asked can do something.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Store(_) | Self::Secret(_) | Self::Lost => None,
+        }
+    }
+}
+
+impl From<FieldErrors> for ServiceError {
+    fn from(fields: FieldErrors) -> Self {
+        Self::Refused(Box::new(Refusal {
+            kind: RefusalKind::Invalid,
+            code: "invalid".to_owned(),
+            message: refusal::FIELDS.into(),
+            remedy: refusal::FIELDS_REMEDY.into(),
+            fields,
+        }))
+    }
+}
+
+impl From<PipelineError> for ServiceError {
+    fn from(error: PipelineError) -> Self {
+        Self::refused(
+            RefusalKind::Invalid,
+            error.kind.code(),
+            Message { en: error.message(Lang::En), zh: error.message(Lang::Zh) },
+            error.kind.remedy(),
+        )
+    }
+}
+
+impl From<SupervisorError> for ServiceError {
+    fn from(error: SupervisorError) -> Self {
+        match error {
+            SupervisorError::Unknown => Self::not_found(refusal::NO_PROJECT, ""),
+            SupervisorError::Transition(error) => Self::conflict(error.message(), refusal::TRANSITION_REMEDY),
+            SupervisorError::Store(error) => Self::Store(error),
+            SupervisorError::Stopping => Self::refused(
+                RefusalKind::Unavailable,
+                "stopping",
+                refusal::STOPPING,
+                refusal::STOPPING_REMEDY,
+            ),
+        }
+    }
+}

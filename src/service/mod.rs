@@ -1,0 +1,167 @@
+//! The use cases, the same for console, API and command line: every rule that
+//! a person can meet lives here. Knows no HTTP and no pages.
+//!
+//! Invariants: a change and its record in the operation log are one
+//! transaction; nothing is half applied; secrets leave only where asked for.
+
+pub mod accounts;
+pub mod apply;
+pub mod catalogue;
+pub mod datasources;
+pub mod error;
+pub mod export;
+pub mod input;
+pub mod monitor;
+pub mod precheck;
+mod project_rules;
+pub mod projects;
+pub mod rules;
+pub mod tags;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::model::lang::Message;
+use crate::pipeline::error::PipelineError;
+use crate::secret::{Keyring, SecretError, random_text};
+use crate::store::operation::{self, NewOperation, ObjectKind};
+use crate::store::{Db, Store, now_ms};
+use crate::supervisor::Supervisor;
+use crate::supervisor::engine::Engine;
+use crate::text::refusal;
+
+use self::accounts::Throttle;
+use self::error::{RefusalKind, Result, ServiceError};
+
+/// How long one question to a source or a target may take.
+const QUESTION_LIMIT: Duration = Duration::from_secs(20);
+
+/// Who does something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor(String);
+
+impl Actor {
+    /// A user of the console.
+    #[must_use]
+    pub fn user(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// Whoever holds the API token: a script or the command line.
+    #[must_use]
+    pub fn api() -> Self {
+        Self("api".to_owned())
+    }
+
+    /// The name that is recorded.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What saving something changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is new.
+    Created,
+    /// These fields differ now.
+    Updated(Vec<String>),
+    /// It was so already.
+    Unchanged,
+}
+
+impl Change {
+    fn of_fields(fields: Vec<String>) -> Self {
+        if fields.is_empty() { Self::Unchanged } else { Self::Updated(fields) }
+    }
+
+    fn action(&self) -> Option<&'static str> {
+        match self {
+            Self::Created => Some("create"),
+            Self::Updated(_) => Some("update"),
+            Self::Unchanged => None,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Updated(fields) => fields.join(", "),
+            Self::Created | Self::Unchanged => String::new(),
+        }
+    }
+}
+
+/// The use cases with all they need; cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    store: Store,
+    keyring: Arc<Keyring>,
+    supervisor: Supervisor,
+    engine: Arc<dyn Engine>,
+    throttle: Arc<Throttle>,
+}
+
+impl Service {
+    /// The service over its parts.
+    #[must_use]
+    pub fn new(store: Store, keyring: Arc<Keyring>, supervisor: Supervisor, engine: Arc<dyn Engine>) -> Self {
+        Self { store, keyring, supervisor, engine, throttle: Arc::default() }
+    }
+
+    fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keyring)
+    }
+
+    /// Writes a consistent copy of the state to a new file.
+    ///
+    /// # Errors
+    /// A path that is not absolute, exists, or can't be written.
+    pub async fn backup(&self, path: &str) -> Result<()> {
+        let to = std::path::PathBuf::from(path);
+        if !to.is_absolute() {
+            return Err(ServiceError::field("path", crate::text::field::ABSOLUTE_PATH));
+        }
+        self.store.backup(to).await.map_err(|error| {
+            log::warn!("backup failed: {error}");
+            let message = Message::new(refusal::BACKUP, &[path]);
+            ServiceError::refused(RefusalKind::Invalid, "backup_failed", message, refusal::BACKUP_REMEDY)
+        })
+    }
+}
+
+/// Records an operation in the transaction of its effect.
+fn record(
+    tx: &Db,
+    actor: &Actor,
+    action: &str,
+    object_kind: ObjectKind,
+    object_id: &str,
+    object_name: &str,
+    detail: &str,
+) -> Result<()> {
+    let operation =
+        NewOperation { actor: actor.name(), action, object_kind, object_id, object_name, done: true, detail };
+    Ok(operation::insert(tx, now_ms(), &operation)?)
+}
+
+fn new_id(prefix: &str) -> Result<String, SecretError> {
+    Ok(format!("{prefix}{}", random_text(12)?))
+}
+
+/// Waits for an answer of a source or a target, but not for ever.
+async fn in_time<T>(question: impl Future<Output = Result<T, PipelineError>>) -> Result<T> {
+    match tokio::time::timeout(QUESTION_LIMIT, question).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(ServiceError::refused(
+            RefusalKind::Invalid,
+            "timed_out",
+            Message::new(refusal::TIMED_OUT, &[&QUESTION_LIMIT.as_secs().to_string()]),
+            refusal::TIMED_OUT_REMEDY,
+        )),
+    }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

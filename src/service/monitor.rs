@@ -1,0 +1,260 @@
+//! What a project shows right now, and its figures over time.
+
+use std::sync::atomic::Ordering;
+
+use serde::Serialize;
+
+use crate::model::lang::Lang;
+use crate::model::status::{Failure, ProjectStatus};
+use crate::pipeline::checkpoint::Position;
+use crate::pipeline::stats::{RunPhase, Stats};
+use crate::store::project::ProjectRecord;
+use crate::store::{checkpoint, now_ms, sample};
+use crate::supervisor::live::Rates;
+use crate::text::field;
+
+use super::Service;
+use super::error::{Result, ServiceError};
+
+/// `GET /projects/{name}/status`.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatusView {
+    /// State.
+    pub state: ProjectStatus,
+    /// What it does right now; nothing while it has no task.
+    pub phase: Option<&'static str>,
+    /// Attempt number while it waits before the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// Milliseconds behind the source; nothing before anything is confirmed.
+    pub lag_ms: Option<i64>,
+    /// Newest confirmed position.
+    pub position: Option<PositionView>,
+    /// Rows since the service started.
+    pub rows: RowCounts,
+    /// Messages confirmed since the service started.
+    pub messages: u64,
+    /// Rows confirmed a second, over the last seconds.
+    pub rows_per_second: f64,
+    /// Bytes confirmed a second.
+    pub bytes_per_second: f64,
+    /// Mean time of a send in microseconds.
+    pub send_micros: f64,
+    /// What stopped the project, or what it retries after.
+    pub error: Option<ErrorView>,
+    /// Things worth knowing.
+    pub warnings: Vec<String>,
+}
+
+/// A position as the API shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct PositionView {
+    /// Binlog file.
+    pub file: String,
+    /// Offset.
+    pub offset: u64,
+    /// Executed GTID set.
+    pub gtid: Option<String>,
+    /// Commit time of the last transaction.
+    pub commit_time: Option<String>,
+}
+
+/// Row counters.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct RowCounts {
+    /// Inserted.
+    pub insert: u64,
+    /// Updated.
+    pub update: u64,
+    /// Deleted.
+    pub delete: u64,
+    /// Left out on purpose.
+    pub filtered: u64,
+    /// Found in the topic already.
+    pub skipped_as_already_sent: u64,
+}
+
+/// An error with its remedy.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorView {
+    /// Machine name.
+    pub kind: String,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+    /// `database.table`.
+    pub table: Option<String>,
+    /// Position as text.
+    pub position: Option<String>,
+    /// When, RFC 3339; nothing while it is retried.
+    pub at: Option<String>,
+}
+
+impl ErrorView {
+    fn of_failure(failure: &Failure, lang: Lang) -> Self {
+        Self {
+            kind: failure.kind.clone(),
+            message: failure.message.get(lang).to_owned(),
+            remedy: failure.remedy.get(lang).to_owned(),
+            table: failure.table.clone(),
+            position: failure.position.clone(),
+            at: time(failure.at.saturating_mul(1000)),
+        }
+    }
+}
+
+/// `GET /projects/{name}/metrics`.
+#[derive(Clone, Debug, Serialize)]
+pub struct MetricsView {
+    /// Which figure.
+    pub metric: String,
+    /// Pairs of seconds since 1970 and mean value.
+    pub points: Vec<(i64, f64)>,
+}
+
+impl Service {
+    /// What a project shows right now.
+    ///
+    /// # Errors
+    /// Unknown name.
+    pub async fn status(&self, name: &str, lang: Lang) -> Result<StatusView> {
+        let record = self.project_record(name).await?;
+        self.status_of(&record, lang).await
+    }
+
+    /// What a stored project shows right now.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn status_of(&self, record: &ProjectRecord, lang: Lang) -> Result<StatusView> {
+        let live = self.supervisor.live().get(&record.id);
+        let mut status = match &live {
+            Some(live) => of_stats(record.status, &live.stats, lang),
+            None => blank(record.status),
+        };
+        if let Some(live) = &live {
+            let rates = live.rates();
+            status.set_rates(rates);
+            status.lag_ms = live.lag_ms(now_ms());
+            if !live.active() {
+                status.phase = None;
+            }
+        }
+        if status.position.is_none() {
+            let id = record.id.clone();
+            let saved = self.store.read(move |c| checkpoint::newest(c, &id)).await?;
+            status.position = saved.as_ref().map(|checkpoint| position(&checkpoint.position));
+        }
+        if let Some(failure) = &record.failure {
+            status.error = Some(ErrorView::of_failure(failure, lang));
+        }
+        Ok(status)
+    }
+
+    /// A figure of a project over time, at most some hundreds of points.
+    ///
+    /// # Errors
+    /// Unknown name or figure, or a span that is none.
+    pub async fn metrics(
+        &self,
+        name: &str,
+        metric: &str,
+        from: Option<i64>,
+        to: Option<i64>,
+    ) -> Result<MetricsView> {
+        let value: fn(&sample::Sample) -> f64 = match metric {
+            "lag_ms" => |sample| sample.lag_ms as f64,
+            "rows_per_second" => |sample| sample.rows_per_second,
+            "bytes_per_second" => |sample| sample.bytes_per_second,
+            "send_micros" => |sample| sample.send_micros,
+            _ => return Err(ServiceError::field("metric", field::METRIC)),
+        };
+        let to = to.unwrap_or_else(|| now_ms() / 1000);
+        let from = from.unwrap_or(to - 3600);
+        if from >= to {
+            return Err(ServiceError::field("from", field::TIME_RANGE));
+        }
+        let record = self.project_record(name).await?;
+        let (from, to) = (from.saturating_mul(1000), to.saturating_mul(1000));
+        let step = ((to - from) / 360).max(10_000);
+        let samples = self.store.read(move |c| sample::between(c, &record.id, from, to, step)).await?;
+        let points = samples.iter().map(|sample| (sample.at / 1000, value(sample))).collect();
+        Ok(MetricsView { metric: metric.to_owned(), points })
+    }
+}
+
+fn blank(state: ProjectStatus) -> StatusView {
+    StatusView {
+        state,
+        phase: None,
+        attempt: None,
+        lag_ms: None,
+        position: None,
+        rows: RowCounts::default(),
+        messages: 0,
+        rows_per_second: 0.0,
+        bytes_per_second: 0.0,
+        send_micros: 0.0,
+        error: None,
+        warnings: Vec::new(),
+    }
+}
+
+impl StatusView {
+    fn set_rates(&mut self, rates: Rates) {
+        self.rows_per_second = rates.rows_per_second;
+        self.bytes_per_second = rates.bytes_per_second;
+        self.send_micros = rates.send_micros;
+    }
+}
+
+fn of_stats(state: ProjectStatus, stats: &Stats, lang: Lang) -> StatusView {
+    let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+    let shown = stats.shown();
+    let mut status = blank(state);
+    status.phase = Some(match &shown.phase {
+        RunPhase::Connecting => "connecting",
+        RunPhase::Locating => "locating",
+        RunPhase::Streaming => "streaming",
+        RunPhase::Draining => "draining",
+        RunPhase::BackingOff { attempt, error, .. } => {
+            status.attempt = Some(*attempt);
+            status.error = Some(ErrorView {
+                kind: error.kind.code().to_owned(),
+                message: error.message(lang),
+                remedy: error.remedy(lang).to_owned(),
+                table: error.table.clone(),
+                position: error.position.clone(),
+                at: None,
+            });
+            "backing_off"
+        }
+    });
+    status.rows = RowCounts {
+        insert: load(&stats.insert),
+        update: load(&stats.update),
+        delete: load(&stats.delete),
+        filtered: load(&stats.filtered),
+        skipped_as_already_sent: load(&stats.skipped),
+    };
+    status.messages = load(&stats.messages);
+    status.position = shown.position.as_ref().map(position);
+    status.warnings = shown.warnings;
+    status
+}
+
+fn position(position: &Position) -> PositionView {
+    let micros = i64::try_from(position.commit_micros).unwrap_or(0);
+    PositionView {
+        file: position.file.clone(),
+        offset: position.offset,
+        gtid: position.gtid_set.clone(),
+        commit_time: if micros > 0 { time(micros) } else { None },
+    }
+}
+
+/// RFC 3339 in UTC.
+fn time(micros: i64) -> Option<String> {
+    jiff::Timestamp::from_microsecond(micros).ok().map(|time| time.to_string())
+}

@@ -1,0 +1,230 @@
+//! Rules of a whole project: what the console's forms, the API and the project
+//! file all have to obey.
+
+use std::collections::HashSet;
+
+use crate::model::datasource::DatasourceKind;
+use crate::model::lang::Message;
+use crate::model::project::{Dml, Format, ProjectOptions, StartPoint, TableMapping};
+use crate::model::status::ProjectStatus;
+use crate::store::project::{self, EndpointCopy, ProjectRecord};
+use crate::store::{Db, datasource};
+use crate::text::field;
+
+use super::error::{FieldErrors, Result};
+use super::input::{ProjectInput, TableInput};
+use super::rules;
+
+/// Formats of the project file; all but the first come later.
+pub(super) const FORMATS: [&str; 9] = [
+    "default",
+    "default-extend-column-type",
+    "canal",
+    "canal-flat",
+    "dataworks2",
+    "shareplex",
+    "debezium",
+    "debezium-flatten",
+    "debezium-smt",
+];
+
+/// A project that obeys every rule.
+pub(super) struct Valid {
+    pub(super) name: String,
+    pub(super) source: String,
+    pub(super) target: String,
+    pub(super) start: StartPoint,
+    pub(super) options: ProjectOptions,
+    pub(super) tables: Vec<TableMapping>,
+    pub(super) tags: Vec<String>,
+}
+
+/// Checks a project against every rule and what is saved.
+///
+/// # Errors
+/// Every field that breaks a rule.
+pub(super) fn validate(
+    c: &Db,
+    input: &ProjectInput,
+    existing: Option<&ProjectRecord>,
+    now_ms: i64,
+) -> Result<Valid> {
+    let mut errors = FieldErrors::default();
+    errors.check("name", rules::project_name(&input.name));
+    if let Some(other) = project::find(c, &input.name)?
+        && existing.is_none_or(|existing| existing.id != other.id)
+    {
+        errors.add("name", Message::new(field::NAME_TAKEN, &[&input.name]));
+    }
+    let tags = tags(&mut errors, &input.tags);
+    let source = endpoint(c, &mut errors, "source", &input.source, existing.map(|p| &p.source))?;
+    let target = endpoint(c, &mut errors, "target", &input.target, existing.map(|p| &p.target))?;
+    let started = existing.is_some_and(|existing| existing.status != ProjectStatus::Init);
+    let start = errors.check("start", rules::start_point(&input.start, now_ms));
+    if let Some(existing) = existing.filter(|_| started) {
+        let fixed = [
+            ("source", existing.source.name == source.name),
+            ("target", existing.target.name == target.name),
+            ("start", start.is_none_or(|start| start == existing.start)),
+        ];
+        for (name, _) in fixed.iter().filter(|(_, same)| !same) {
+            errors.add(*name, field::FIXED_AFTER_START);
+        }
+    }
+    let dml = dml(&mut errors, &input.dml);
+    let batch = options(&mut errors, input);
+    let tables = tables(&mut errors, &input.table, source.only_database.as_deref());
+    let options = ProjectOptions {
+        dml,
+        format: Format::Default,
+        producer_group: input.producer_group.clone(),
+        message_trace: input.message_trace,
+        message_tag: input.message_tag.clone(),
+        batch,
+        split_key_change: input.split_key_change,
+    };
+    Ok(errors.done(Valid {
+        name: input.name.clone(),
+        source: source.name,
+        target: target.name,
+        start: start.unwrap_or(StartPoint::Now),
+        options,
+        tables,
+        tags,
+    })?)
+}
+
+fn tags(errors: &mut FieldErrors, names: &[String]) -> Vec<String> {
+    let mut tags: Vec<String> = names.to_vec();
+    tags.sort();
+    tags.dedup();
+    if tags.len() > 4 {
+        errors.add("tags", field::TAGS);
+    }
+    for tag in &tags {
+        errors.check("tags", rules::tag_name(tag));
+    }
+    tags
+}
+
+struct Side {
+    name: String,
+    only_database: Option<String>,
+}
+
+/// One side: a data source that exists and fits, or the copy that the project
+/// already has of one that was deleted.
+fn endpoint(
+    c: &Db,
+    errors: &mut FieldErrors,
+    side: &str,
+    name: &str,
+    existing: Option<&EndpointCopy>,
+) -> Result<Side> {
+    let mut found = Side { name: name.to_owned(), only_database: None };
+    if name.is_empty() {
+        errors.add(side, field::REQUIRED);
+        return Ok(found);
+    }
+    let record = datasource::find(c, name)?;
+    let connection = match (&record, existing) {
+        (Some(record), _) => {
+            found.name.clone_from(&record.name);
+            &record.connection
+        }
+        (None, Some(copy)) if copy.name == name => &copy.connection,
+        (None, _) => {
+            errors.add(side, Message::new(field::NO_DATASOURCE, &[name]));
+            return Ok(found);
+        }
+    };
+    let mq = connection.kind == DatasourceKind::Rocketmq;
+    if side == "source" && mq {
+        errors.add(side, Message::new(field::NOT_A_SOURCE, &[name]));
+    } else if side == "target" && !mq {
+        errors.add(side, Message::new(field::NOT_A_TARGET, &[name]));
+    }
+    if !connection.database.is_empty() {
+        found.only_database = Some(connection.database.clone());
+    }
+    Ok(found)
+}
+
+fn dml(errors: &mut FieldErrors, names: &[String]) -> Vec<Dml> {
+    let kinds: Vec<Dml> = names.iter().filter_map(|name| Dml::parse(name)).collect();
+    let distinct: HashSet<Dml> = kinds.iter().copied().collect();
+    if kinds.is_empty() || kinds.len() != names.len() || distinct.len() != kinds.len() {
+        errors.add("dml", field::DML);
+    }
+    Dml::ALL.into_iter().filter(|kind| distinct.contains(kind)).collect()
+}
+
+/// Checks the options; gives back whether batches are allowed.
+fn options(errors: &mut FieldErrors, input: &ProjectInput) -> bool {
+    if !FORMATS.contains(&input.format.as_str()) {
+        errors.add("format", Message::new(field::FORMAT, &[&input.format, &FORMATS.join(", ")]));
+    } else if input.format != "default" {
+        errors.add("format", Message::new(field::NOT_YET_VALUE, &[&input.format]));
+    }
+    if input.sequence_in_transaction {
+        errors.add("sequence_in_transaction", field::SEQUENCE);
+    }
+    if !input.business_id.is_empty() {
+        errors.add("business_id", field::NOT_YET);
+    }
+    errors.check("producer_group", rules::producer_group(&input.producer_group));
+    errors.check("message_tag", rules::message_tag(&input.message_tag));
+    if !["auto", "off"].contains(&input.batch.as_str()) {
+        errors.add("batch", field::BATCH);
+    }
+    if let Some(state) = &input.state
+        && !["running", "stopped"].contains(&state.as_str())
+    {
+        errors.add("state", field::STATE);
+    }
+    input.batch == "auto"
+}
+
+fn tables(errors: &mut FieldErrors, inputs: &[TableInput], only: Option<&str>) -> Vec<TableMapping> {
+    if inputs.is_empty() {
+        errors.add("table", field::NO_TABLES);
+    }
+    let mut seen = HashSet::new();
+    let mut tables = Vec::with_capacity(inputs.len());
+    for (index, input) in inputs.iter().enumerate() {
+        let at = |name: &str| format!("table[{index}].{name}");
+        errors.check(
+            &at("topic"),
+            if input.topic.is_empty() { Err(field::REQUIRED.into()) } else { rules::topic(&input.topic) },
+        );
+        if !input.columns.is_empty() {
+            errors.add(at("columns"), field::NOT_YET);
+        }
+        if !input.row_filter.is_empty() {
+            errors.add(at("where"), field::NOT_YET);
+        }
+        shard_columns(errors, &at("shard_columns"), &input.shard_columns);
+        let Some((database, table)) = errors.check(&at("table"), rules::table_name(&input.table)) else {
+            continue;
+        };
+        if let Some(only) = only.filter(|only| *only != database) {
+            errors.add(at("table"), Message::new(field::TABLE_DATABASE, &[only]));
+        }
+        if !seen.insert(input.table.clone()) {
+            errors.add(at("table"), Message::new(field::TABLE_TWICE, &[&input.table]));
+        }
+        let (topic, shard_columns) = (input.topic.clone(), input.shard_columns.clone());
+        tables.push(TableMapping { database, table, topic, shard_columns });
+    }
+    tables
+}
+
+fn shard_columns(errors: &mut FieldErrors, name: &str, columns: &[String]) {
+    let mut seen = HashSet::new();
+    for column in columns {
+        errors.check(name, rules::column_name(column));
+        if !seen.insert(column) {
+            errors.add(name, Message::new(field::COLUMN_TWICE, &[column]));
+        }
+    }
+}

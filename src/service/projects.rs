@@ -1,0 +1,334 @@
+//! Projects: save, change, delete, and the commands of people.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::model::lang::Message;
+use crate::model::status::ProjectStatus;
+use crate::secret::Keyring;
+use crate::store::operation::{self, ObjectKind, OperationRecord};
+use crate::store::project::{self, EndpointCopy, ProjectRecord};
+use crate::store::{Db, datasource, now_ms};
+use crate::supervisor::spec::{SOURCE_SECRET, TARGET_SECRET};
+use crate::supervisor::state::{self, Command};
+use crate::text::refusal;
+
+use super::error::{RefusalKind, Result, ServiceError};
+use super::export::project_input;
+use super::input::ProjectInput;
+use super::project_rules::{self, Valid};
+use super::{Actor, Change, Service, datasources, new_id, record, tags};
+
+/// A project as lists and the API show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProjectView {
+    /// Id.
+    pub id: String,
+    /// State.
+    pub status: ProjectStatus,
+    /// Who made it.
+    pub creator: String,
+    /// When, milliseconds.
+    pub created_at: i64,
+    /// Settings as the project file has them.
+    #[serde(flatten)]
+    pub settings: ProjectInput,
+}
+
+impl Service {
+    /// All projects, newest first.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn projects(&self) -> Result<Vec<ProjectView>> {
+        Ok(self.project_records().await?.iter().map(view).collect())
+    }
+
+    /// All projects as stored, newest first.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn project_records(&self) -> Result<Vec<ProjectRecord>> {
+        Ok(self.store.read(project::list).await?)
+    }
+
+    /// One project by name or id.
+    ///
+    /// # Errors
+    /// Unknown name.
+    pub async fn project(&self, name: &str) -> Result<ProjectView> {
+        self.project_record(name).await.map(|record| view(&record))
+    }
+
+    /// One project as stored.
+    ///
+    /// # Errors
+    /// Unknown name.
+    pub async fn project_record(&self, name: &str) -> Result<ProjectRecord> {
+        let name = name.to_owned();
+        self.store.read(move |c| find(c, &name)).await
+    }
+
+    /// The newest operations on a project.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn operations(&self, id: &str, most: u32) -> Result<Vec<OperationRecord>> {
+        let id = id.to_owned();
+        Ok(self.store.read(move |c| operation::of_object(c, &id, most)).await?)
+    }
+
+    /// Saves a new project; it is not started.
+    ///
+    /// # Errors
+    /// Fields that break a rule.
+    pub async fn create_project(&self, actor: Actor, input: ProjectInput) -> Result<ProjectView> {
+        let ring = self.keyring();
+        let saved = self.store.write(move |tx| {
+            save(tx, &ring, &actor, &input, None)?;
+            find(tx, &input.name)
+        });
+        saved.await.map(|record| view(&record))
+    }
+
+    /// Replaces the settings of a project that does not run.
+    ///
+    /// # Errors
+    /// Unknown name, a state that does not allow it, fields that break a rule.
+    pub async fn update_project(&self, actor: Actor, name: &str, input: ProjectInput) -> Result<ProjectView> {
+        let (ring, wanted) = (self.keyring(), name.to_owned());
+        let saved = self.store.write(move |tx| {
+            let existing = find(tx, &wanted)?;
+            modifiable(&existing)?;
+            let id = existing.id.clone();
+            save(tx, &ring, &actor, &input, Some(&existing))?;
+            find(tx, &id)
+        });
+        saved.await.map(|record| view(&record))
+    }
+
+    /// Deletes a project that never started or was released.
+    ///
+    /// # Errors
+    /// Unknown name, or a state that does not allow it.
+    pub async fn delete_project(&self, actor: Actor, name: &str) -> Result<()> {
+        let name = name.to_owned();
+        self.store
+            .write(move |tx| {
+                let existing = find(tx, &name)?;
+                if !state::may_delete(existing.status) {
+                    return Err(ServiceError::conflict(refusal::DELETE_STATE, refusal::DELETE_STATE_REMEDY));
+                }
+                project::delete(tx, &existing.id)?;
+                record(tx, &actor, "delete", ObjectKind::Project, &existing.id, &existing.name, "")
+            })
+            .await
+    }
+
+    /// Gives a project a command. Start and resume run the precheck first when
+    /// its settings changed since the last one that passed.
+    ///
+    /// # Errors
+    /// Unknown name, a state that does not allow it, a failed precheck.
+    pub async fn command(&self, actor: &Actor, name: &str, command: Command) -> Result<ProjectStatus> {
+        let record = self.project_record(name).await?;
+        state::next(record.status, command).map_err(crate::supervisor::SupervisorError::from)?;
+        if matches!(command, Command::Start | Command::Resume)
+            && record.prechecked.as_deref() != Some(&digest(&record))
+        {
+            let report = self.precheck_record(&record).await?;
+            let failed = report.failed_titles();
+            if !report.passed {
+                return Err(ServiceError::Refused(Box::new(super::error::Refusal {
+                    kind: RefusalKind::Invalid,
+                    code: "precheck_failed".to_owned(),
+                    message: Message {
+                        en: refusal::PRECHECK.en.replace("{}", &failed.en),
+                        zh: refusal::PRECHECK.zh.replace("{}", &failed.zh),
+                    },
+                    remedy: refusal::PRECHECK_REMEDY.into(),
+                    fields: report.reasons(),
+                })));
+            }
+        }
+        Ok(self.supervisor.command(&record.id, command, actor.name()).await?)
+    }
+
+    /// Waits until a project that was told to stop has stopped.
+    pub(super) async fn wait_until_idle(&self, id: &str, limit: Duration) -> Result<()> {
+        let idle = async {
+            while self.supervisor.live().get(id).is_some_and(|live| live.active()) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(limit, idle)
+            .await
+            .map_err(|_| ServiceError::conflict(refusal::DRAINING, refusal::DRAINING_REMEDY))
+    }
+}
+
+/// A project without its secrets.
+#[must_use]
+pub fn view(record: &ProjectRecord) -> ProjectView {
+    ProjectView {
+        id: record.id.clone(),
+        status: record.status,
+        creator: record.creator.clone(),
+        created_at: record.created_at,
+        settings: project_input(record),
+    }
+}
+
+pub(super) fn find(c: &Db, name: &str) -> Result<ProjectRecord> {
+    project::find(c, name)?.ok_or_else(|| ServiceError::not_found(refusal::NO_PROJECT, name))
+}
+
+pub(super) fn modifiable(record: &ProjectRecord) -> Result<()> {
+    if state::may_modify(record.status) {
+        return Ok(());
+    }
+    let message = Message::of_texts(refusal::MODIFY_STATE, &[record.status.word()]);
+    Err(ServiceError::conflict(message, refusal::MODIFY_STATE_REMEDY))
+}
+
+/// What the precheck passed for: everything that it looks at.
+pub(super) fn digest(record: &ProjectRecord) -> String {
+    let endpoint = |copy: &EndpointCopy| (copy.connection.clone(), copy.sealed.clone());
+    let looked_at = (
+        endpoint(&record.source),
+        endpoint(&record.target),
+        &record.options,
+        &record.tables,
+        format!("{:?}", record.start),
+    );
+    let text = serde_json::to_string(&looked_at).unwrap_or_default();
+    let bytes = Sha256::digest(text.as_bytes());
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Checks and saves a project inside the caller's transaction.
+pub(super) fn save(
+    tx: &Db,
+    ring: &Keyring,
+    actor: &Actor,
+    input: &ProjectInput,
+    existing: Option<&ProjectRecord>,
+) -> Result<Change> {
+    let valid = project_rules::validate(tx, input, existing, now_ms())?;
+    tags::ensure(tx, actor, &valid.tags).map_err(|error| match error.refusal() {
+        Some(_) => ServiceError::field("tags", crate::text::field::TAG_LIMIT),
+        None => error,
+    })?;
+    let now = now_ms();
+    let id = match existing {
+        Some(existing) => existing.id.clone(),
+        None => new_id("np_")?,
+    };
+    let source =
+        copy(tx, ring, &id, SOURCE_SECRET, &valid.source, existing.map(|existing| &existing.source))?;
+    let target =
+        copy(tx, ring, &id, TARGET_SECRET, &valid.target, existing.map(|existing| &existing.target))?;
+    let saved = assemble(valid, id, actor, existing, (source, target), now);
+    let change = match existing {
+        None => {
+            project::insert(tx, &saved)?;
+            Change::Created
+        }
+        Some(old) => {
+            let fields = changed(old, &saved);
+            if !fields.is_empty() {
+                project::update(tx, &saved)?;
+            }
+            Change::of_fields(fields)
+        }
+    };
+    if let Some(action) = change.action() {
+        record(tx, actor, action, ObjectKind::Project, &saved.id, &saved.name, &change.detail())?;
+    }
+    Ok(change)
+}
+
+fn assemble(
+    valid: Valid,
+    id: String,
+    actor: &Actor,
+    existing: Option<&ProjectRecord>,
+    (source, target): (EndpointCopy, EndpointCopy),
+    now: i64,
+) -> ProjectRecord {
+    ProjectRecord {
+        id,
+        name: valid.name,
+        status: existing.map_or(ProjectStatus::Init, |old| old.status),
+        source,
+        target,
+        start: valid.start,
+        options: valid.options,
+        tables: valid.tables,
+        tags: valid.tags,
+        failure: existing.and_then(|old| old.failure.clone()),
+        prechecked: existing.and_then(|old| old.prechecked.clone()),
+        creator: existing.map_or_else(|| actor.name().to_owned(), |old| old.creator.clone()),
+        created_at: existing.map_or(now, |old| old.created_at),
+        updated_at: now,
+    }
+}
+
+/// The project's own copy of a data source. When the data source is gone, or
+/// says nothing new, the copy that is there stays.
+fn copy(
+    tx: &Db,
+    ring: &Keyring,
+    project: &str,
+    field: &str,
+    name: &str,
+    existing: Option<&EndpointCopy>,
+) -> Result<EndpointCopy> {
+    use secrecy::ExposeSecret as _;
+    let old = existing.filter(|old| old.name == name);
+    let Some(record) = datasource::find(tx, name)? else {
+        return old.cloned().ok_or_else(|| ServiceError::not_found(refusal::NO_DATASOURCE, name));
+    };
+    let secret = datasources::secret_of(ring, &record)?;
+    if let Some(old) = old.filter(|old| old.connection == record.connection) {
+        let kept = match &old.sealed {
+            // A copy that does not open is made anew: that is the remedy that
+            // a failed project names.
+            Some(sealed) => ring.open_sealed(project, field, sealed).ok(),
+            None => Some(secrecy::SecretString::default()),
+        };
+        if kept.is_some_and(|kept| kept.expose_secret() == secret.expose_secret()) {
+            return Ok(old.clone());
+        }
+    }
+    let sealed =
+        if secret.expose_secret().is_empty() { None } else { Some(ring.seal(project, field, &secret)?) };
+    Ok(EndpointCopy { name: record.name, connection: record.connection, sealed })
+}
+
+fn changed(old: &ProjectRecord, new: &ProjectRecord) -> Vec<String> {
+    let (a, b) = (&old.options, &new.options);
+    let fields = [
+        ("name", old.name == new.name),
+        ("tags", old.tags == new.tags),
+        ("source", old.source == new.source),
+        ("target", old.target == new.target),
+        ("dml", a.dml == b.dml),
+        ("start", old.start == new.start),
+        ("format", a.format == b.format),
+        ("producer_group", a.producer_group == b.producer_group),
+        ("message_trace", a.message_trace == b.message_trace),
+        ("message_tag", a.message_tag == b.message_tag),
+        ("batch", a.batch == b.batch),
+        ("split_key_change", a.split_key_change == b.split_key_change),
+        ("table", old.tables == new.tables),
+    ];
+    let mut changed: Vec<String> =
+        fields.iter().filter(|(_, same)| !same).map(|(field, _)| (*field).to_owned()).collect();
+    if changed.is_empty() && a != b {
+        changed.push("options".to_owned());
+    }
+    changed
+}

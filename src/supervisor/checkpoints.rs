@@ -1,0 +1,111 @@
+//! The pipeline's [`CheckpointStore`], kept in the state database.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use crate::pipeline::checkpoint::{Checkpoint, CheckpointStore, SchemaVersion};
+use crate::store::{Store, StoreError, checkpoint};
+
+/// Checkpoints of one project.
+#[derive(Clone, Debug)]
+pub struct StoredCheckpoints {
+    store: Store,
+    project: String,
+}
+
+impl StoredCheckpoints {
+    /// The checkpoints of a project.
+    #[must_use]
+    pub fn new(store: Store, project: String) -> Self {
+        Self { store, project }
+    }
+}
+
+/// The whole chain of reasons: the pipeline only has a text to show.
+fn reason(error: &StoreError) -> String {
+    use std::error::Error as _;
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}
+
+impl CheckpointStore for StoredCheckpoints {
+    fn load(&self) -> BoxFuture<'_, Result<Vec<Checkpoint>, String>> {
+        let project = self.project.clone();
+        async move {
+            self.store
+                .read(move |c| checkpoint::list(c, &project))
+                .await
+                .map_err(|error: StoreError| reason(&error))
+        }
+        .boxed()
+    }
+
+    fn save(&self, newest: Checkpoint, schemas: Vec<SchemaVersion>) -> BoxFuture<'_, Result<(), String>> {
+        let project = self.project.clone();
+        async move {
+            self.store
+                .write(move |tx| checkpoint::save(tx, &project, &newest, &schemas))
+                .await
+                .map_err(|error: StoreError| reason(&error))
+        }
+        .boxed()
+    }
+
+    fn rewind(&self, to: Checkpoint) -> BoxFuture<'_, Result<(), String>> {
+        let project = self.project.clone();
+        async move {
+            self.store
+                .write(move |tx| checkpoint::rewind(tx, &project, &to))
+                .await
+                .map_err(|error: StoreError| reason(&error))
+        }
+        .boxed()
+    }
+
+    fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, String>> {
+        let project = self.project.clone();
+        async move {
+            self.store
+                .read(move |c| checkpoint::schemas(c, &project))
+                .await
+                .map_err(|error: StoreError| reason(&error))
+        }
+        .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::checkpoint::Position;
+
+    fn at(saved_at: u64) -> Checkpoint {
+        Checkpoint {
+            position: Position { offset: saved_at, ..Position::default() },
+            within: None,
+            sequence: 0,
+            queues: Vec::new(),
+            schema_version: 0,
+            clean: false,
+            saved_at,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_last_minute_and_at_least_the_newest_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("t.db")).unwrap();
+        store.write(|tx| crate::store::project::tests::insert_blank(tx, "np_1")).await.unwrap();
+        let checkpoints = StoredCheckpoints::new(store, "np_1".to_owned());
+        for saved_at in [1_000, 30_000, 62_000] {
+            checkpoints.save(at(saved_at), Vec::new()).await.unwrap();
+        }
+        let kept: Vec<u64> = checkpoints.load().await.unwrap().iter().map(|c| c.saved_at).collect();
+        assert_eq!(kept, [62_000, 30_000]);
+        checkpoints.save(at(1_000_000), Vec::new()).await.unwrap();
+        let kept: Vec<u64> = checkpoints.load().await.unwrap().iter().map(|c| c.saved_at).collect();
+        assert_eq!(kept, [1_000_000]);
+        checkpoints.rewind(at(62_000)).await.unwrap();
+        let kept: Vec<u64> = checkpoints.load().await.unwrap().iter().map(|c| c.saved_at).collect();
+        assert_eq!(kept, [62_000]);
+    }
+}

@@ -1,0 +1,116 @@
+//! What the supervisor and the services need of the data path, as a trait:
+//! [`PipelineEngine`] is the real one, tests of the doors bring their own.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use crate::model::datasource::{MqEndpoint, SourceEndpoint};
+use crate::model::project::{ProjectSpec, StartPoint};
+use crate::pipeline;
+use crate::pipeline::checkpoint::CheckpointStore;
+use crate::pipeline::error::PipelineError;
+use crate::pipeline::sink::host::Host;
+use crate::pipeline::sink::topics::{self, TopicInfo};
+use crate::pipeline::source::catalogue::{self, ColumnInfo, TableInfo};
+use crate::pipeline::source::settings::{self, ServerInfo};
+use crate::pipeline::stats::Stats;
+
+/// An answer of the data path.
+pub type Answer<T> = BoxFuture<'static, Result<T, PipelineError>>;
+
+/// Runs projects and asks sources and targets.
+pub trait Engine: Send + Sync + 'static {
+    /// Runs a project until it is cancelled or meets a definite error.
+    fn run(
+        &self,
+        spec: Arc<ProjectSpec>,
+        store: Arc<dyn CheckpointStore>,
+        stats: Arc<Stats>,
+        cancel: CancellationToken,
+    ) -> Answer<()>;
+    /// Databases with user tables.
+    fn databases(&self, source: SourceEndpoint) -> Answer<Vec<String>>;
+    /// Tables of a database.
+    fn tables(&self, source: SourceEndpoint, database: String) -> Answer<Vec<TableInfo>>;
+    /// Columns of a table.
+    fn columns(&self, source: SourceEndpoint, database: String, table: String) -> Answer<Vec<ColumnInfo>>;
+    /// Login, version and clock.
+    fn connect(&self, source: SourceEndpoint) -> Answer<ServerInfo>;
+    /// Binlog settings.
+    fn log(&self, source: SourceEndpoint) -> Answer<()>;
+    /// Rights of the account.
+    fn privileges(&self, source: SourceEndpoint) -> Answer<()>;
+    /// Whether the log still holds the start point.
+    fn start_point(&self, source: SourceEndpoint, start: StartPoint) -> Answer<()>;
+    /// Topics that can be written to.
+    fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>>;
+    /// One topic.
+    fn topic(&self, target: MqEndpoint, topic: String) -> Answer<Option<TopicInfo>>;
+}
+
+/// The real data path.
+#[derive(Debug)]
+pub struct PipelineEngine {
+    host: Arc<Host>,
+}
+
+impl PipelineEngine {
+    /// An engine over the client runtime of the process.
+    #[must_use]
+    pub fn new(host: Arc<Host>) -> Self {
+        Self { host }
+    }
+}
+
+impl Engine for PipelineEngine {
+    fn run(
+        &self,
+        spec: Arc<ProjectSpec>,
+        store: Arc<dyn CheckpointStore>,
+        stats: Arc<Stats>,
+        cancel: CancellationToken,
+    ) -> Answer<()> {
+        pipeline::run(spec, store, stats, Arc::clone(&self.host), cancel).boxed()
+    }
+
+    fn databases(&self, source: SourceEndpoint) -> Answer<Vec<String>> {
+        async move { catalogue::databases(&source).await }.boxed()
+    }
+
+    fn tables(&self, source: SourceEndpoint, database: String) -> Answer<Vec<TableInfo>> {
+        async move { catalogue::tables(&source, &database).await }.boxed()
+    }
+
+    fn columns(&self, source: SourceEndpoint, database: String, table: String) -> Answer<Vec<ColumnInfo>> {
+        async move { catalogue::columns(&source, &database, &table).await }.boxed()
+    }
+
+    fn connect(&self, source: SourceEndpoint) -> Answer<ServerInfo> {
+        async move { settings::connect_check(&source).await }.boxed()
+    }
+
+    fn log(&self, source: SourceEndpoint) -> Answer<()> {
+        async move { settings::log_check(&source).await }.boxed()
+    }
+
+    fn privileges(&self, source: SourceEndpoint) -> Answer<()> {
+        async move { settings::privilege_check(&source).await }.boxed()
+    }
+
+    fn start_point(&self, source: SourceEndpoint, start: StartPoint) -> Answer<()> {
+        async move { settings::start_check(&source, start).await }.boxed()
+    }
+
+    fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>> {
+        let host = Arc::clone(&self.host);
+        async move { topics::list(&host, &target).await }.boxed()
+    }
+
+    fn topic(&self, target: MqEndpoint, topic: String) -> Answer<Option<TopicInfo>> {
+        let host = Arc::clone(&self.host);
+        async move { topics::describe(&host, &target, &topic).await }.boxed()
+    }
+}

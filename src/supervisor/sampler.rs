@@ -1,0 +1,62 @@
+//! Notes the counters of running projects every second and saves a sample of
+//! each every ten.
+
+use crate::store::sample::{self, Sample};
+use crate::store::{Store, StoreError, now_ms};
+
+use super::live::LiveMap;
+
+/// Seconds between saved samples.
+const SAVE_EVERY: u64 = 10;
+/// Seconds between deletions of old ones.
+const PRUNE_EVERY: u64 = 3600;
+/// How long samples are kept.
+const KEPT_MS: i64 = 8 * 24 * 3600 * 1000;
+
+/// Counts the seconds.
+#[derive(Debug, Default)]
+pub(super) struct Sampler {
+    seconds: u64,
+}
+
+impl Sampler {
+    /// One second passed.
+    pub(super) async fn tick(&mut self, store: &Store, live: &LiveMap) {
+        let now = now_ms();
+        let active = live.active();
+        for (_, project) in &active {
+            project.tick(now);
+        }
+        self.seconds += 1;
+        if !self.seconds.is_multiple_of(SAVE_EVERY) {
+            return;
+        }
+        let prune = self.seconds.is_multiple_of(PRUNE_EVERY);
+        let samples: Vec<(String, Sample)> = active
+            .into_iter()
+            .filter_map(|(id, project)| {
+                let rates = project.rates();
+                let sample = Sample {
+                    at: now,
+                    lag_ms: project.lag_ms(now)?,
+                    rows_per_second: rates.rows_per_second,
+                    bytes_per_second: rates.bytes_per_second,
+                    send_micros: rates.send_micros,
+                };
+                Some((id, sample))
+            })
+            .collect();
+        if samples.is_empty() && !prune {
+            return;
+        }
+        let saved: Result<(), StoreError> = store
+            .write(move |tx| {
+                samples.iter().try_for_each(|(id, one)| sample::insert(tx, id, one))?;
+                if prune { sample::prune(tx, now - KEPT_MS) } else { Ok(()) }
+            })
+            .await;
+        if let Err(error) = saved {
+            log::warn!("saving figures failed: {error}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Logger and metrics text. Knows no project, only figures that it is given.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// Crates of the RocketMQ client that say too much.
+const CHATTY: &str = "rocketmq_client_rust=warn,rocketmq_transport=error,rocketmq_protocol=error,\
+     rocketmq_runtime=error,rocketmq_observability=error,rocketmq_auth=error,rocketmq_common=error,\
+     actix_server=warn,actix_http=warn,mio=warn,rustls=warn";
+
+/// Sends log records to standard error. A second call changes nothing.
+pub fn start_log(filter: &str) {
+    let filter = format!("{CHATTY},{filter}");
+    let started = env_logger::Builder::new().parse_filters(&filter).try_init();
+    if started.is_err() {
+        log::debug!("the logger runs already");
+    }
+}
+
+/// What `/metrics` tells.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// When the service started.
+    pub started_at_ms: i64,
+    /// Every project.
+    pub projects: Vec<ProjectFigures>,
+}
+
+/// Figures of one project.
+#[derive(Clone, Debug)]
+pub struct ProjectFigures {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Whether its state is running.
+    pub running: bool,
+    /// Whether its state is failed.
+    pub failed: bool,
+    /// State.
+    pub state: &'static str,
+    /// What it does right now.
+    pub phase: &'static str,
+    /// Rows inserted.
+    pub inserted: u64,
+    /// Rows updated.
+    pub updated: u64,
+    /// Rows deleted.
+    pub deleted: u64,
+    /// Rows left out.
+    pub filtered: u64,
+    /// Rows that the topic held already.
+    pub skipped: u64,
+    /// Messages confirmed.
+    pub messages: u64,
+    /// Lag.
+    pub lag_ms: Option<i64>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfProject {
+    id: String,
+    project: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRows {
+    id: String,
+    project: String,
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfState {
+    id: String,
+    project: String,
+    state: &'static str,
+    phase: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfVersion {
+    version: &'static str,
+}
+
+impl Figures {
+    /// The figures in OpenMetrics' text form.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut registry = Registry::with_prefix("tidewire");
+        self.register_process(&mut registry);
+        let rows = Family::<OfRows, Counter>::default();
+        let messages = Family::<OfProject, Counter>::default();
+        let lag = Family::<OfProject, Gauge<f64, AtomicU64>>::default();
+        let state = Family::<OfState, Gauge>::default();
+        for project in &self.projects {
+            let labels = OfProject { id: project.id.clone(), project: project.name.clone() };
+            let kinds = [
+                ("insert", project.inserted),
+                ("update", project.updated),
+                ("delete", project.deleted),
+                ("filtered", project.filtered),
+                ("skipped", project.skipped),
+            ];
+            for (kind, count) in kinds {
+                let labels = OfRows { id: project.id.clone(), project: project.name.clone(), kind };
+                rows.get_or_create(&labels).inc_by(count);
+            }
+            messages.get_or_create(&labels).inc_by(project.messages);
+            if let Some(lag_ms) = project.lag_ms.filter(|_| project.running) {
+                lag.get_or_create(&labels).set(lag_ms as f64 / 1000.0);
+            }
+            let labels = OfState {
+                id: project.id.clone(),
+                project: project.name.clone(),
+                state: project.state,
+                phase: project.phase,
+            };
+            state.get_or_create(&labels).set(1);
+        }
+        registry.register("project_rows", "Rows since the service started", rows);
+        registry.register("project_messages", "Messages confirmed since the service started", messages);
+        registry.register("project_lag_seconds", "Seconds behind the source", lag);
+        registry.register("project_state", "State and phase; always 1", state);
+        let mut text = String::new();
+        if prometheus_client::encoding::text::encode(&mut text, &registry).is_err() {
+            text.clear();
+        }
+        text
+    }
+
+    fn register_process(&self, registry: &mut Registry) {
+        let info = Family::<OfVersion, Gauge>::default();
+        info.get_or_create(&OfVersion { version: env!("CARGO_PKG_VERSION") }).set(1);
+        registry.register("build", "Version of the program; always 1", info);
+        let start = Gauge::<f64, AtomicU64>::default();
+        start.set(self.started_at_ms as f64 / 1000.0);
+        registry.register("process_start_time_seconds", "When the service started", start);
+        let memory = Gauge::<i64>::default();
+        memory.set(resident_bytes().unwrap_or(0));
+        registry.register("process_resident_memory_bytes", "Memory in use", memory);
+        let projects = Gauge::<i64>::default();
+        projects.set(i64::try_from(self.projects.len()).unwrap_or(i64::MAX));
+        registry.register("projects", "Projects there are", projects);
+        let failed = Gauge::<i64>::default();
+        let count = self.projects.iter().filter(|project| project.failed).count();
+        failed.set(i64::try_from(count).unwrap_or(i64::MAX));
+        registry.register("projects_failed", "Projects in state failed", failed);
+    }
+}
+
+/// Resident memory as Linux tells it.
+fn resident_bytes() -> Option<i64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kilobytes: i64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    kilobytes.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_holds_every_figure() {
+        let figures = Figures {
+            started_at_ms: 1000,
+            projects: vec![ProjectFigures {
+                id: "np_1".to_owned(),
+                name: "订单".to_owned(),
+                running: true,
+                failed: false,
+                state: "running",
+                phase: "streaming",
+                inserted: 7,
+                updated: 0,
+                deleted: 0,
+                filtered: 0,
+                skipped: 0,
+                messages: 7,
+                lag_ms: Some(1500),
+            }],
+        };
+        let text = figures.text();
+        for line in [
+            "tidewire_project_rows_total{id=\"np_1\",project=\"订单\",kind=\"insert\"} 7",
+            "tidewire_project_lag_seconds{id=\"np_1\",project=\"订单\"} 1.5",
+            "tidewire_projects 1",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+    }
+}

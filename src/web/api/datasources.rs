@@ -1,0 +1,71 @@
+//! `/datasources`: saved endpoints and what they hold.
+
+use actix_web::{HttpResponse, web};
+
+use crate::service::input::DatasourceInput;
+
+use super::{Api, actor};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/datasources").route(web::get().to(list)).route(web::post().to(create)))
+        .service(
+            web::resource("/datasources/{name}")
+                .route(web::get().to(show))
+                .route(web::put().to(replace))
+                .route(web::delete().to(delete)),
+        )
+        .route("/datasources/{name}/test", web::post().to(test))
+        .route("/datasources/{name}/databases", web::get().to(databases))
+        .route("/datasources/{name}/databases/{database}/tables", web::get().to(tables))
+        .route("/datasources/{name}/databases/{database}/tables/{table}/columns", web::get().to(columns))
+        .route("/datasources/{name}/topics", web::get().to(topics));
+}
+
+async fn list(api: Api) -> HttpResponse {
+    api.answer(api.service().datasources().await)
+}
+
+async fn create(api: Api, body: web::Bytes) -> HttpResponse {
+    match Api::body::<DatasourceInput>(&body) {
+        Ok(input) => api.created(api.service().create_datasource(actor(), input).await),
+        Err(error) => api.refuse(&error),
+    }
+}
+
+async fn show(api: Api, name: web::Path<String>) -> HttpResponse {
+    api.answer(api.service().datasource(&name).await)
+}
+
+async fn replace(api: Api, name: web::Path<String>, body: web::Bytes) -> HttpResponse {
+    match Api::body::<DatasourceInput>(&body) {
+        Ok(input) => api.answer(api.service().update_datasource(actor(), &name, input).await),
+        Err(error) => api.refuse(&error),
+    }
+}
+
+async fn delete(api: Api, name: web::Path<String>) -> HttpResponse {
+    api.done(api.service().delete_datasource(actor(), &name).await)
+}
+
+async fn test(api: Api, name: web::Path<String>) -> HttpResponse {
+    api.answer(api.service().test_datasource(&name).await)
+}
+
+async fn databases(api: Api, name: web::Path<String>) -> HttpResponse {
+    api.answer(api.service().databases(&name).await)
+}
+
+async fn tables(api: Api, path: web::Path<(String, String)>) -> HttpResponse {
+    let (name, database) = path.into_inner();
+    api.answer(api.service().tables(&name, &database, api.lang).await)
+}
+
+async fn columns(api: Api, path: web::Path<(String, String, String)>) -> HttpResponse {
+    let (name, database, table) = path.into_inner();
+    api.answer(api.service().columns(&name, &database, &table).await)
+}
+
+async fn topics(api: Api, name: web::Path<String>) -> HttpResponse {
+    api.answer(api.service().topics(&name).await)
+}

@@ -1,0 +1,97 @@
+//! The console: one file an area. Each handler takes its guard, calls one use
+//! case, and renders or redirects.
+
+mod login;
+mod project;
+
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use crate::model::lang::Lang;
+use crate::service::error::{RefusalKind, ServiceError};
+use crate::text::refusal;
+
+use super::extract::{LANG_COOKIE, Visitor};
+use super::view::Shell;
+use super::view::error::refuse;
+use super::{State, static_files};
+
+/// Addresses of the console.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/", web::get().to(home))
+        .route("/static/{hash}/{name}", web::get().to(static_files::file))
+        .route("/lang", web::get().to(lang))
+        .service(
+            web::resource("/login").route(web::get().to(login::form)).route(web::post().to(login::submit)),
+        )
+        .service(
+            web::resource("/password")
+                .route(web::get().to(login::password_form))
+                .route(web::post().to(login::password_submit)),
+        )
+        .route("/logout", web::post().to(login::log_out))
+        .route("/projects", web::get().to(project::list))
+        .route("/projects/{id}", web::get().to(project::show))
+        .route("/projects/{id}/{command}", web::post().to(project::command));
+}
+
+async fn home() -> HttpResponse {
+    std::future::ready(see("/projects")).await
+}
+
+/// Sends the browser to another page.
+fn see(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+#[derive(Deserialize)]
+struct LangQuery {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// Remembers the language and goes back to the page; only to pages of ours.
+async fn lang(state: web::Data<State>, query: web::Query<LangQuery>) -> HttpResponse {
+    let ours = query.back.starts_with('/') && !query.back.starts_with("//") && !query.back.contains('\\');
+    let back = if ours { query.back.as_str() } else { "/projects" };
+    let mut cookie = cookie(&state, LANG_COOKIE, Lang::preferred(&query.to).tag().to_owned());
+    cookie.set_max_age(Duration::days(365));
+    let mut response = std::future::ready(see(back)).await;
+    if let Err(error) = response.add_cookie(&cookie) {
+        log::warn!("a cookie can't be set: {error}");
+    }
+    response
+}
+
+/// A cookie that scripts don't see and other sites don't send.
+fn cookie(state: &State, name: &'static str, value: String) -> Cookie<'static> {
+    let secure = state.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(secure).finish()
+}
+
+/// 403: the form is not ours.
+fn foreign_form(shell: Shell) -> HttpResponse {
+    let error = ServiceError::refused(RefusalKind::Forbidden, "csrf", refusal::CSRF, refusal::CSRF_REMEDY);
+    refuse(shell, &error)
+}
+
+/// 404 for everything without an address.
+pub(super) async fn not_found(
+    request: HttpRequest,
+    state: web::Data<State>,
+    visitor: Visitor,
+) -> HttpResponse {
+    let error = ServiceError::refused(
+        RefusalKind::NotFound,
+        "not_found",
+        refusal::NOT_FOUND,
+        refusal::NOT_FOUND_REMEDY,
+    );
+    let shell = Shell::visitor(&state, visitor.lang, request.path());
+    std::future::ready(refuse(shell, &error)).await
+}

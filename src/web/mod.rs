@@ -1,0 +1,81 @@
+//! HTTP: the JSON API, the console, and what both need. Knows the service
+//! only: no SQL, no MySQL, no RocketMQ.
+
+pub mod api;
+mod error;
+mod extract;
+mod form;
+mod handler;
+mod middleware;
+mod static_files;
+mod view;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web};
+use sha2::{Digest as _, Sha256};
+
+use crate::service::Service;
+
+use self::static_files::Assets;
+
+/// Largest body in bytes.
+const BODY_LIMIT: usize = 4 << 20;
+
+/// What every handler shares.
+pub struct State {
+    /// The use cases.
+    pub service: Service,
+    /// SHA-256 of the API token.
+    token_hash: [u8; 32],
+    /// Whether `/metrics` needs no token.
+    metrics_public: bool,
+    /// Address that browsers use, when it is not the listen address.
+    public_url: Option<String>,
+    /// Style sheet and icon with their hashed addresses.
+    assets: Assets,
+    /// When the service started, milliseconds since 1970.
+    started_at: i64,
+}
+
+impl State {
+    /// The shared state.
+    #[must_use]
+    pub fn new(service: Service, token: &str, metrics_public: bool, public_url: Option<String>) -> Self {
+        Self {
+            service,
+            token_hash: Sha256::digest(token.as_bytes()).into(),
+            metrics_public,
+            public_url,
+            assets: Assets::new(),
+            started_at: jiff::Timestamp::now().as_millisecond(),
+        }
+    }
+
+    /// Hashes are compared, so the time says nothing about the token.
+    fn is_token(&self, token: &str) -> bool {
+        <[u8; 32]>::from(Sha256::digest(token.as_bytes())) == self.token_hash
+    }
+}
+
+/// Serves on a bound listener until it is stopped.
+///
+/// # Errors
+/// When the listener can't be used.
+pub fn serve(listener: std::net::TcpListener, state: State) -> std::io::Result<Server> {
+    let state = web::Data::new(state);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::clone(&state))
+            .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .wrap(actix_web::middleware::from_fn(middleware::headers))
+            .wrap(actix_web::middleware::Compress::default())
+            .configure(api::routes)
+            .configure(handler::routes)
+            .default_service(web::to(handler::not_found))
+    })
+    .workers(1)
+    .shutdown_timeout(3)
+    .disable_signals()
+    .listen(listener)?;
+    Ok(server.run())
+}
