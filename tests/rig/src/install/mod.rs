@@ -11,7 +11,7 @@ pub use java::helper;
 pub use mariadb::{library_path as mariadb_libraries, mariadb};
 pub use mysql56::mysql56;
 pub use native::loopback_library;
-pub use rocketmq::{RocketMqVersion, jars};
+pub use rocketmq::{RocketMqVersion, class_archives, jars};
 pub use seekdb::seekdb;
 
 use std::time::Instant;
@@ -22,9 +22,15 @@ type Part = (&'static str, fn() -> Result<std::path::PathBuf>);
 
 /// Installs everything, in parallel, saying what it does; fails naming each part that failed.
 pub fn everything() -> Result<()> {
-    let parts: [Part; 6] = [
+    let parts: [Part; 8] = [
         ("RocketMQ 5.5.0 and the rig's Java client", helper),
         ("RocketMQ 4.7.1", || jars(RocketMqVersion::V4_7_1)),
+        ("RocketMQ 5.5.0 class archives", || {
+            class_archives(RocketMqVersion::V5_5_0)
+        }),
+        ("RocketMQ 4.7.1 class archives", || {
+            class_archives(RocketMqVersion::V4_7_1)
+        }),
         ("OceanBase seekdb", seekdb),
         ("MySQL 5.6", mysql56),
         ("MariaDB 10.11", mariadb),

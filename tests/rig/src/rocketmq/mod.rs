@@ -1,5 +1,6 @@
 //! Apache RocketMQ: one name server and one broker, and what tests do to them.
 
+pub(crate) mod classes;
 mod client;
 mod message;
 mod server;
@@ -20,6 +21,7 @@ use crate::install::RocketMqVersion;
 use crate::process::{Process, lock};
 use crate::workspace::Workspace;
 use client::Client;
+use server::Classes;
 
 /// Topic permission: readable and writable.
 pub const PERM_BOTH: u8 = 6;
@@ -53,8 +55,8 @@ impl RocketMq {
         let first = workspace.free_ports()?;
         let (name_server_port, broker_port) = (first, first + 4);
         server::write_settings(&folder, name_server_port, broker_port, broker_settings)?;
-        let name_server = server::start_name_server(version, &folder)?;
-        let broker = server::start_broker(version, &folder)?;
+        let name_server = server::start_name_server(version, &folder, Classes::Use)?;
+        let broker = server::start_broker(version, &folder, Classes::Use)?;
         let client = Client::start(
             &folder,
             &[
@@ -206,7 +208,11 @@ impl RocketMq {
     /// Starts the broker on its old store and waits until its topics are routed again.
     pub async fn start_broker(&self) -> Result<()> {
         self.kill_broker();
-        *lock(&self.broker) = Some(server::start_broker(self.version, &self.folder)?);
+        *lock(&self.broker) = Some(server::start_broker(
+            self.version,
+            &self.folder,
+            Classes::Use,
+        )?);
         self.wait_for_broker().await
     }
 
@@ -232,7 +238,11 @@ impl RocketMq {
     /// Starts the name server and waits until the broker has registered again.
     pub async fn start_name_server(&self) -> Result<()> {
         self.stop_name_server();
-        *lock(&self.name_server) = Some(server::start_name_server(self.version, &self.folder)?);
+        *lock(&self.name_server) = Some(server::start_name_server(
+            self.version,
+            &self.folder,
+            Classes::Use,
+        )?);
         self.wait_for_broker().await
     }
 

@@ -57,13 +57,33 @@ pub fn write_settings(folder: &Path, name_server: u16, broker: u16, extra: &str)
     Ok(())
 }
 
-pub fn start_name_server(version: RocketMqVersion, folder: &Path) -> Result<Process> {
-    let flags = ["-Xms128m", "-Xmx256m"];
-    let class = "org.apache.rocketmq.namesrv.NamesrvStartup";
-    start(version, folder, "namesrv", &flags, class, "ns.properties")
+/// What a JVM does with its archive of loaded classes.
+#[derive(Clone, Copy, Debug)]
+pub enum Classes<'a> {
+    Use,
+    Record(&'a Path),
 }
 
-pub fn start_broker(version: RocketMqVersion, folder: &Path) -> Result<Process> {
+pub fn start_name_server(
+    version: RocketMqVersion,
+    folder: &Path,
+    classes: Classes,
+) -> Result<Process> {
+    // Quick to start; it never has much to do.
+    let flags = ["-Xms128m", "-Xmx256m", "-XX:TieredStopAtLevel=1"];
+    let class = "org.apache.rocketmq.namesrv.NamesrvStartup";
+    start(
+        version,
+        folder,
+        "namesrv",
+        &flags,
+        class,
+        "ns.properties",
+        classes,
+    )
+}
+
+pub fn start_broker(version: RocketMqVersion, folder: &Path, classes: Classes) -> Result<Process> {
     let flags = ["-Xms256m", "-Xmx512m", "-XX:MaxDirectMemorySize=512m"];
     let class = "org.apache.rocketmq.broker.BrokerStartup";
     start(
@@ -73,6 +93,7 @@ pub fn start_broker(version: RocketMqVersion, folder: &Path) -> Result<Process> 
         &flags,
         class,
         "broker.properties",
+        classes,
     )
 }
 
@@ -83,17 +104,23 @@ fn start(
     flags: &[&str],
     class: &str,
     settings: &str,
+    classes: Classes,
 ) -> Result<Process> {
+    let archive = match classes {
+        Classes::Use => {
+            let archives = install::class_archives(version)?;
+            format!("-XX:SharedArchiveFile={}/{name}.jsa", archives.display())
+        }
+        Classes::Record(folder) => {
+            format!("-XX:ArchiveClassesAtExit={}/{name}.jsa", folder.display())
+        }
+    };
     let jars = install::jars(version)?.join("lib/*");
     let mut launch = Launch::new(&format!("RocketMQ {} {name}", version.text()), "java");
     launch
         .command()
         .args(flags)
-        .args([
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=4",
-            "-Xshare:auto",
-        ])
+        .args(["-XX:+UseSerialGC", "-Xshare:auto", &archive])
         .args(MODULES)
         // The broker's replication port, and all of version 4, listen on every interface whatever
         // the settings say; the preloaded library turns that into loopback for IPv4 sockets.
