@@ -39,13 +39,20 @@ pub fn everything() -> Result<()> {
     let failures: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = parts
             .iter()
-            .map(|(name, install)| (name, scope.spawn(move || (Instant::now(), install()))))
+            .map(|(name, install)| {
+                let timed = move || {
+                    let begun = Instant::now();
+                    let result = install();
+                    (begun.elapsed(), result)
+                };
+                (name, scope.spawn(timed))
+            })
             .collect();
         threads
             .into_iter()
             .filter_map(|(name, thread)| match thread.join() {
-                Ok((begun, Ok(folder))) => {
-                    let seconds = begun.elapsed().as_secs_f32();
+                Ok((time, Ok(folder))) => {
+                    let seconds = time.as_secs_f32();
                     println!("{name}: {} ({seconds:.1} s)", folder.display());
                     None
                 }
