@@ -52,6 +52,11 @@ impl Mysql56 {
                 .arg(server.folder.join("data")),
             "copying the data folder of MySQL 5.6",
         )?;
+        // The packaged folder has a fixed server uuid; without this file each server makes its own.
+        let identity = server.folder.join("data/auto.cnf");
+        if identity.exists() {
+            fs::remove_file(identity)?;
+        }
         fs::write(server.folder.join("init.sql"), INIT_SQL)?;
         server.start_again().await?;
         Ok(server)

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use futures_util::StreamExt;
 use mysql_async::binlog::EventType;
 use mysql_async::binlog::events::{Event, EventData, RowsEventData};
+use mysql_async::consts::ColumnType;
 use mysql_async::{BinlogStream, BinlogStreamRequest, Conn, GnoInterval, Sid};
 use tidewire_rig::{OceanBase, OceanBaseOptions, Workspace, sql};
 
@@ -55,12 +56,19 @@ async fn transactions(stream: &mut BinlogStream, last: u64) -> Result<Vec<(u64, 
             }
             19 => table_map = true,
             30..=32 => {
+                // The note column of `orders` is JSON as OceanBase has it, not MySQL 5.6's text.
                 assert!(table_map, "each row event has its own table map");
                 table_map = false;
                 let Some(EventData::RowsEvent(rows)) = event.read_data()? else {
                     panic!("no rows")
                 };
                 let map = stream.get_tme(rows.table_id()).context("no table map")?;
+                if map.table_name() == "orders" {
+                    assert_eq!(
+                        map.get_raw_column_type(3)?,
+                        Some(ColumnType::MYSQL_TYPE_JSON)
+                    );
+                }
                 let count = match &rows {
                     RowsEventData::WriteRowsEvent(rows) => rows.rows(map).count(),
                     RowsEventData::UpdateRowsEvent(rows) => rows.rows(map).count(),

@@ -11,7 +11,7 @@ pub use java::helper;
 pub use mariadb::{library_path as mariadb_libraries, mariadb};
 pub use mysql56::mysql56;
 pub use native::loopback_library;
-pub use rocketmq::{RocketMqVersion, jars};
+pub use rocketmq::{RocketMqVersion, class_archives, jars};
 pub use seekdb::seekdb;
 
 use std::time::Instant;
@@ -22,9 +22,15 @@ type Part = (&'static str, fn() -> Result<std::path::PathBuf>);
 
 /// Installs everything, in parallel, saying what it does; fails naming each part that failed.
 pub fn everything() -> Result<()> {
-    let parts: [Part; 6] = [
+    let parts: [Part; 8] = [
         ("RocketMQ 5.5.0 and the rig's Java client", helper),
         ("RocketMQ 4.7.1", || jars(RocketMqVersion::V4_7_1)),
+        ("RocketMQ 5.5.0 class archives", || {
+            class_archives(RocketMqVersion::V5_5_0)
+        }),
+        ("RocketMQ 4.7.1 class archives", || {
+            class_archives(RocketMqVersion::V4_7_1)
+        }),
         ("OceanBase seekdb", seekdb),
         ("MySQL 5.6", mysql56),
         ("MariaDB 10.11", mariadb),
@@ -33,13 +39,20 @@ pub fn everything() -> Result<()> {
     let failures: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = parts
             .iter()
-            .map(|(name, install)| (name, scope.spawn(move || (Instant::now(), install()))))
+            .map(|(name, install)| {
+                let timed = move || {
+                    let begun = Instant::now();
+                    let result = install();
+                    (begun.elapsed(), result)
+                };
+                (name, scope.spawn(timed))
+            })
             .collect();
         threads
             .into_iter()
             .filter_map(|(name, thread)| match thread.join() {
-                Ok((begun, Ok(folder))) => {
-                    let seconds = begun.elapsed().as_secs_f32();
+                Ok((time, Ok(folder))) => {
+                    let seconds = time.as_secs_f32();
                     println!("{name}: {} ({seconds:.1} s)", folder.display());
                     None
                 }

@@ -55,3 +55,10 @@ pub fn jars(version: RocketMqVersion) -> Result<PathBuf> {
         )
     })
 }
+
+/// Folder with archives of the classes that name server and broker load.
+pub fn class_archives(version: RocketMqVersion) -> Result<PathBuf> {
+    cache::part(&format!("rocketmq-{}-classes", version.text()), |folder| {
+        crate::rocketmq::classes::record(version, folder)
+    })
+}

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::catalogue::Catalogue;
 use super::event::{self, HEADER, Header, Stamp, u16_at, u64_at};
 use super::row::{Table, lenenc};
 use super::store::Writer;
@@ -39,6 +40,7 @@ pub struct Converter {
     in_transaction: bool,
     rows_in_transaction: u64,
     tables: HashMap<u64, Table>,
+    catalogue: Catalogue,
     /// Stop for good after so many rows of one transaction, as a killed converter does.
     pub crash_after_rows: Option<u64>,
     pub crashed: bool,
@@ -47,7 +49,7 @@ pub struct Converter {
 }
 
 impl Converter {
-    pub fn new(writer: Writer, uuid: [u8; 16], file_limit: u64) -> Self {
+    pub fn new(writer: Writer, uuid: [u8; 16], file_limit: u64, catalogue: Catalogue) -> Self {
         let whole = writer.position();
         Self {
             writer,
@@ -66,6 +68,7 @@ impl Converter {
             in_transaction: false,
             rows_in_transaction: 0,
             tables: HashMap::new(),
+            catalogue,
             crash_after_rows: None,
             crashed: false,
             epoch: 0,
@@ -96,8 +99,7 @@ impl Converter {
             event::QUERY => self.query(body)?,
             event::TABLE_MAP => {
                 ensure!(body.len() > 8, "TABLE_MAP is cut");
-                let table = Table::parse(body)?;
-                self.tables.insert(table_id(body), table);
+                self.table(body)?;
             }
             event::WRITE_ROWS | event::UPDATE_ROWS | event::DELETE_ROWS => {
                 self.rows(header.kind, body)?;
@@ -168,6 +170,25 @@ impl Converter {
         Ok(())
     }
 
+    fn table(&mut self, body: &[u8]) -> Result<()> {
+        let id = table_id(body);
+        if self
+            .tables
+            .get(&id)
+            .is_some_and(|table| table.is_described_by(body))
+        {
+            return Ok(());
+        }
+        let mut table = Table::parse(body)?;
+        let count = table.column_count();
+        table.set_json(
+            self.catalogue
+                .json_columns(&table.database, &table.name, count)?,
+        );
+        self.tables.insert(id, table);
+        Ok(())
+    }
+
     fn rows(&mut self, kind: u8, body: &[u8]) -> Result<()> {
         ensure!(body.len() > 10, "a row event is cut");
         let id = table_id(body);
@@ -189,11 +210,23 @@ impl Converter {
         let second = &body[head_end - map..head_end];
         let count_and_maps = &body[8 + usize::from(u16_at(body, 8))..head_end];
         let mut at = head_end;
+        let mut rewritten = Vec::new();
         while at < body.len() {
-            let mut end = table.image_end(body, at, first)?;
-            if images == 2 {
-                end = table.image_end(body, end, second)?;
-            }
+            let mut end;
+            let row = if table.has_json() {
+                rewritten.clear();
+                end = table.copy_image(body, at, first, &mut rewritten)?;
+                if images == 2 {
+                    end = table.copy_image(body, end, second, &mut rewritten)?;
+                }
+                rewritten.as_slice()
+            } else {
+                end = table.image_end(body, at, first)?;
+                if images == 2 {
+                    end = table.image_end(body, end, second)?;
+                }
+                &body[at..end]
+            };
             let out = &mut self.writer;
             let stamp = Stamp {
                 seconds: self.commit.0,
@@ -211,7 +244,7 @@ impl Converter {
                 // One row: the statement ends here; no extra data.
                 out.extend_from_slice(&[1, 0, 2, 0]);
                 out.extend_from_slice(count_and_maps);
-                out.extend_from_slice(&body[at..end]);
+                out.extend_from_slice(row);
             });
             at = end;
             self.rows_in_transaction += 1;

@@ -3,8 +3,9 @@
 //! SQL goes to seekdb (OceanBase's own engine), changes go to seekdb and to MySQL 5.6, and the
 //! binlog is MySQL 5.6's, converted into files of the Binlog Service's form and served from there.
 //!
-//! What differs from an OceanBase: a JSON column is LONGTEXT in the binlog; generated columns and
-//! other things that 5.6 lacks are refused; `CURRENT_TIMESTAMP` and automatic numbers are made by
+//! A JSON column is LONGTEXT on MySQL 5.6; the conversion makes the service's binary form of it, with
+//! its reversed doubles. What differs from an OceanBase: generated columns and other things that 5.6
+//! lacks are refused; `CURRENT_TIMESTAMP` and automatic numbers are made by
 //! each side for itself, so tests that compare values give them explicitly; two sessions that change
 //! the same row in autocommit mode may commit in different orders on the two sides (the binlog is
 //! what counts); microseconds of commit times are made up. After `SET @tidewire_binlog_only = 1` a
@@ -13,12 +14,14 @@
 mod accounts;
 mod auth;
 mod backend;
+mod catalogue;
 mod convert;
 mod direct;
 mod dump;
 mod event;
 mod follow;
 mod gtid_set;
+mod json;
 mod listener;
 mod packet;
 mod row;
@@ -37,6 +40,7 @@ use crate::seekdb::SeekDb;
 use crate::sql;
 use crate::workspace::Workspace;
 use accounts::Accounts;
+use catalogue::Catalogue;
 use convert::Converter;
 use follow::Follower;
 use listener::Listener;
@@ -108,7 +112,12 @@ impl OceanBase {
         let store = Arc::new(Store::new(&workspace.new_folder("obbinlog")?, uuid)?);
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
         let writer = Writer::begin(store.clone(), u32::try_from(now.as_secs())?)?;
-        let converter = Converter::new(writer, uuid, options.file_limit);
+        let converter = Converter::new(
+            writer,
+            uuid,
+            options.file_limit,
+            Catalogue::new(seekdb.port()),
+        );
         let shared = Arc::new(Shared {
             store,
             names: Names {

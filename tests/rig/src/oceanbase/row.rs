@@ -1,14 +1,22 @@
 //! How long a row is: enough of a TABLE_MAP to cut a multi-row event into single rows.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::event::u16_at;
+use super::json;
+
+const JSON: u8 = 245;
+const BLOB: u8 = 252;
 
 /// A table as its TABLE_MAP describes it.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// The event's body, to be repeated before every row.
     pub body: Vec<u8>,
+    /// The body as MySQL 5.6 sent it.
+    source: Vec<u8>,
+    types_at: usize,
+    json: Vec<usize>,
     pub database: String,
     pub name: String,
     columns: Vec<Length>,
@@ -33,6 +41,7 @@ impl Table {
             body.len() >= at + count,
             "TABLE_MAP of {database}.{name} is cut"
         );
+        let types_at = at;
         let types = &body[at..at + count];
         at += count;
         let meta_length = lenenc(body, &mut at)? as usize;
@@ -51,26 +60,83 @@ impl Table {
         ensure!(body.len() >= end, "TABLE_MAP of {database}.{name} is cut");
         Ok(Self {
             body: body[..end].to_vec(),
+            source: body.to_vec(),
+            types_at,
+            json: Vec::new(),
             database,
             name,
             columns,
         })
     }
 
+    /// True when MySQL 5.6 describes the table as it did before.
+    pub fn is_described_by(&self, body: &[u8]) -> bool {
+        self.source == body
+    }
+
+    /// Says which columns are JSON to OceanBase; MySQL 5.6 has them as LONGTEXT.
+    pub fn set_json(&mut self, columns: Vec<usize>) {
+        let texts = columns.into_iter().filter(|index| {
+            self.body[self.types_at + index] == BLOB
+                && matches!(self.columns[*index], Length::Prefixed(4))
+        });
+        self.json = texts.collect();
+        for index in &self.json {
+            self.body[self.types_at + index] = JSON;
+        }
+    }
+
+    pub fn has_json(&self) -> bool {
+        !self.json.is_empty()
+    }
+
     /// The end of the row image that begins at `at`; `present` is the bitmap of logged columns.
-    pub fn image_end(&self, rows: &[u8], mut at: usize, present: &[u8]) -> Result<usize> {
+    pub fn image_end(&self, rows: &[u8], at: usize, present: &[u8]) -> Result<usize> {
+        self.walk(rows, at, present, |_, _, _| Ok(()))
+    }
+
+    /// Copies a row image with its JSON texts in binary form; gives the end of the source image.
+    pub fn copy_image(
+        &self,
+        rows: &[u8],
+        at: usize,
+        present: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<usize> {
+        let bit = |index: usize| present[index / 8] >> (index % 8) & 1 == 1;
+        let logged = (0..self.columns.len()).filter(|&index| bit(index)).count();
+        let nulls = rows
+            .get(at..at + logged.div_ceil(8))
+            .context("a row is cut")?;
+        out.extend_from_slice(nulls);
+        self.walk(rows, at, present, |index, begin, end| {
+            if self.json.contains(&index) {
+                let document = json::binary(&rows[begin + 4..end])?;
+                out.extend_from_slice(&(document.len() as u32).to_le_bytes());
+                out.extend_from_slice(&document);
+            } else {
+                out.extend_from_slice(&rows[begin..end]);
+            }
+            Ok(())
+        })
+    }
+
+    /// Visits each value that is there: column, begin, end.
+    fn walk(
+        &self,
+        rows: &[u8],
+        mut at: usize,
+        present: &[u8],
+        mut visit: impl FnMut(usize, usize, usize) -> Result<()>,
+    ) -> Result<usize> {
+        let cut = || format!("a row of {}.{} is cut", self.database, self.name);
         let bit = |map: &[u8], index: usize| map[index / 8] >> (index % 8) & 1 == 1;
         let logged = (0..self.columns.len())
             .filter(|&index| bit(present, index))
             .count();
         let nulls = at;
         at += logged.div_ceil(8);
-        ensure!(
-            rows.len() >= at,
-            "row of {}.{} is cut",
-            self.database,
-            self.name
-        );
+        ensure!(rows.len() >= at, cut());
         let mut number = 0;
         for (index, column) in self.columns.iter().enumerate() {
             if !bit(present, index) {
@@ -81,26 +147,18 @@ impl Table {
             if null {
                 continue;
             }
+            let begin = at;
             at += match *column {
                 Length::Fixed(length) => length,
                 Length::Prefixed(bytes) => {
-                    ensure!(
-                        rows.len() >= at + bytes,
-                        "row of {}.{} is cut",
-                        self.database,
-                        self.name
-                    );
+                    ensure!(rows.len() >= at + bytes, cut());
                     let little_endian = rows[at..at + bytes].iter().rev();
                     bytes + little_endian.fold(0, |length, byte| length << 8 | usize::from(*byte))
                 }
             };
+            ensure!(rows.len() >= at, cut());
+            visit(index, begin, at)?;
         }
-        ensure!(
-            rows.len() >= at,
-            "row of {}.{} is cut",
-            self.database,
-            self.name
-        );
         Ok(at)
     }
 

@@ -139,7 +139,7 @@ pub fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// The same structure for MySQL 5.6, which lacks JSON columns and newer collations. A JSON column is
-/// LONGTEXT there, so its values come through the binlog as text.
+/// LONGTEXT there; the binlog conversion makes JSON of it again.
 pub fn for_mysql56(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len() + 32);
     let mut quote = None;

@@ -1,5 +1,6 @@
 //! Apache RocketMQ: one name server and one broker, and what tests do to them.
 
+pub(crate) mod classes;
 mod client;
 mod message;
 mod server;
@@ -20,6 +21,7 @@ use crate::install::RocketMqVersion;
 use crate::process::{Process, lock};
 use crate::workspace::Workspace;
 use client::Client;
+use server::Classes;
 
 /// Topic permission: readable and writable.
 pub const PERM_BOTH: u8 = 6;
@@ -48,21 +50,45 @@ impl RocketMq {
         version: RocketMqVersion,
         broker_settings: &str,
     ) -> Result<Self> {
+        Self::launch(workspace, version, broker_settings, None).await
+    }
+
+    /// Starts with access control on: ACL 2.0 on version 5, `plain_acl.yml` on version 4. The keys
+    /// may do everything; the secret needs six characters or more.
+    pub async fn start_with_keys(
+        workspace: &Workspace,
+        version: RocketMqVersion,
+        keys: (&str, &str),
+    ) -> Result<Self> {
+        let settings = server::access_settings(version, keys);
+        Self::launch(workspace, version, &settings, Some(keys)).await
+    }
+
+    async fn launch(
+        workspace: &Workspace,
+        version: RocketMqVersion,
+        broker_settings: &str,
+        keys: Option<(&str, &str)>,
+    ) -> Result<Self> {
         let folder = workspace.new_folder("rocketmq")?;
         // The broker also takes the ports two below and one above its own.
         let first = workspace.free_ports()?;
         let (name_server_port, broker_port) = (first, first + 4);
         server::write_settings(&folder, name_server_port, broker_port, broker_settings)?;
-        let name_server = server::start_name_server(version, &folder)?;
-        let broker = server::start_broker(version, &folder)?;
-        let client = Client::start(
-            &folder,
-            &[
-                &format!("127.0.0.1:{name_server_port}"),
-                &format!("127.0.0.1:{broker_port}"),
-                server::BROKER_NAME,
-            ],
-        )?;
+        if let Some(keys) = keys {
+            server::write_keys(&folder, keys)?;
+        }
+        let name_server = server::start_name_server(version, &folder, Classes::Use)?;
+        let broker = server::start_broker(version, &folder, Classes::Use)?;
+        let name_server_addr = format!("127.0.0.1:{name_server_port}");
+        let broker_addr = format!("127.0.0.1:{broker_port}");
+        let mut arguments = vec![name_server_addr.as_str(), &broker_addr, server::BROKER_NAME];
+        arguments.extend(
+            keys.map(|(access, secret)| [access, secret])
+                .into_iter()
+                .flatten(),
+        );
+        let client = Client::start(&folder, &arguments)?;
         client.ready().await?;
         let rocketmq = Self {
             version,
@@ -206,7 +232,11 @@ impl RocketMq {
     /// Starts the broker on its old store and waits until its topics are routed again.
     pub async fn start_broker(&self) -> Result<()> {
         self.kill_broker();
-        *lock(&self.broker) = Some(server::start_broker(self.version, &self.folder)?);
+        *lock(&self.broker) = Some(server::start_broker(
+            self.version,
+            &self.folder,
+            Classes::Use,
+        )?);
         self.wait_for_broker().await
     }
 
@@ -232,7 +262,11 @@ impl RocketMq {
     /// Starts the name server and waits until the broker has registered again.
     pub async fn start_name_server(&self) -> Result<()> {
         self.stop_name_server();
-        *lock(&self.name_server) = Some(server::start_name_server(self.version, &self.folder)?);
+        *lock(&self.name_server) = Some(server::start_name_server(
+            self.version,
+            &self.folder,
+            Classes::Use,
+        )?);
         self.wait_for_broker().await
     }
 
@@ -255,4 +289,43 @@ impl RocketMq {
 
 fn parse(line: &str) -> Result<StoredMessage> {
     serde_json::from_str(line).with_context(|| format!("not a message: {line}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn only_the_key_opens(version: RocketMqVersion) -> Result<()> {
+        let workspace = Workspace::new()?;
+        let keys = ("rig-access", "rig-secret");
+        let rocketmq = RocketMq::start_with_keys(&workspace, version, keys).await?;
+        rocketmq.create_topic("orders", 2, PERM_BOTH).await?;
+        let none = BTreeMap::new();
+        rocketmq.send("orders", 0, b"x", None, None, &none).await?;
+        assert_eq!(rocketmq.dump_topic("orders").await?.len(), 1);
+
+        let addresses = [rocketmq.name_server(), rocketmq.broker_addr()];
+        for wrong in [None, Some(["rig-access", "other-secret"])] {
+            let mut arguments = vec![addresses[0].as_str(), &addresses[1], server::BROKER_NAME];
+            arguments.extend(wrong.into_iter().flatten());
+            let stranger = Client::start(&workspace.new_folder("stranger")?, &arguments)?;
+            stranger.ready().await?;
+            let request = json!({
+                "op": "send", "topic": "orders", "queue": 0, "body": "eA==", "properties": {},
+            });
+            let refused = stranger.ask(request, |_| Ok(())).await;
+            assert!(refused.is_err(), "a client with {wrong:?} was let in");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn version_5_lets_in_by_key_only() -> Result<()> {
+        only_the_key_opens(RocketMqVersion::V5_5_0).await
+    }
+
+    #[tokio::test]
+    async fn version_4_lets_in_by_key_only() -> Result<()> {
+        only_the_key_opens(RocketMqVersion::V4_7_1).await
+    }
 }

@@ -57,13 +57,61 @@ pub fn write_settings(folder: &Path, name_server: u16, broker: u16, extra: &str)
     Ok(())
 }
 
-pub fn start_name_server(version: RocketMqVersion, folder: &Path) -> Result<Process> {
-    let flags = ["-Xms128m", "-Xmx256m"];
-    let class = "org.apache.rocketmq.namesrv.NamesrvStartup";
-    start(version, folder, "namesrv", &flags, class, "ns.properties")
+/// Broker settings that turn access control on.
+pub fn access_settings(version: RocketMqVersion, (access, secret): (&str, &str)) -> String {
+    match version {
+        RocketMqVersion::V4_7_1 => "aclEnable=true".to_owned(),
+        RocketMqVersion::V5_5_0 => {
+            let package = "org.apache.rocketmq.auth";
+            format!(
+                "authenticationEnabled=true\n\
+                 authenticationProvider={package}.authentication.provider.DefaultAuthenticationProvider\n\
+                 authenticationMetadataProvider={package}.authentication.provider.LocalAuthenticationMetadataProvider\n\
+                 initAuthenticationUser={{\"username\":\"{access}\",\"password\":\"{secret}\"}}\n\
+                 innerClientAuthenticationCredentials={{\"accessKey\":\"{access}\",\"secretKey\":\"{secret}\"}}\n\
+                 authorizationEnabled=true\n\
+                 authorizationProvider={package}.authorization.provider.DefaultAuthorizationProvider\n\
+                 authorizationMetadataProvider={package}.authorization.provider.LocalAuthorizationMetadataProvider"
+            )
+        }
+    }
 }
 
-pub fn start_broker(version: RocketMqVersion, folder: &Path) -> Result<Process> {
+/// The accounts file of version 4.
+pub fn write_keys(folder: &Path, (access, secret): (&str, &str)) -> Result<()> {
+    Ok(fs::write(
+        folder.join("conf/plain_acl.yml"),
+        format!("accounts:\n- accessKey: {access}\n  secretKey: {secret}\n  admin: true\n"),
+    )?)
+}
+
+/// What a JVM does with its archive of loaded classes.
+#[derive(Clone, Copy, Debug)]
+pub enum Classes<'a> {
+    Use,
+    Record(&'a Path),
+}
+
+pub fn start_name_server(
+    version: RocketMqVersion,
+    folder: &Path,
+    classes: Classes,
+) -> Result<Process> {
+    // Quick to start; it never has much to do.
+    let flags = ["-Xms128m", "-Xmx256m", "-XX:TieredStopAtLevel=1"];
+    let class = "org.apache.rocketmq.namesrv.NamesrvStartup";
+    start(
+        version,
+        folder,
+        "namesrv",
+        &flags,
+        class,
+        "ns.properties",
+        classes,
+    )
+}
+
+pub fn start_broker(version: RocketMqVersion, folder: &Path, classes: Classes) -> Result<Process> {
     let flags = ["-Xms256m", "-Xmx512m", "-XX:MaxDirectMemorySize=512m"];
     let class = "org.apache.rocketmq.broker.BrokerStartup";
     start(
@@ -73,6 +121,7 @@ pub fn start_broker(version: RocketMqVersion, folder: &Path) -> Result<Process> 
         &flags,
         class,
         "broker.properties",
+        classes,
     )
 }
 
@@ -83,17 +132,23 @@ fn start(
     flags: &[&str],
     class: &str,
     settings: &str,
+    classes: Classes,
 ) -> Result<Process> {
+    let archive = match classes {
+        Classes::Use => {
+            let archives = install::class_archives(version)?;
+            format!("-XX:SharedArchiveFile={}/{name}.jsa", archives.display())
+        }
+        Classes::Record(folder) => {
+            format!("-XX:ArchiveClassesAtExit={}/{name}.jsa", folder.display())
+        }
+    };
     let jars = install::jars(version)?.join("lib/*");
     let mut launch = Launch::new(&format!("RocketMQ {} {name}", version.text()), "java");
     launch
         .command()
         .args(flags)
-        .args([
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=4",
-            "-Xshare:auto",
-        ])
+        .args(["-XX:+UseSerialGC", "-Xshare:auto", &archive])
         .args(MODULES)
         // The broker's replication port, and all of version 4, listen on every interface whatever
         // the settings say; the preloaded library turns that into loopback for IPv4 sockets.
