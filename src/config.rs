@@ -289,6 +289,7 @@ fn set_listen(settings: &mut Settings, value: &str) -> Result<(), Text> {
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every option has the same signature")]
 fn set_data(settings: &mut Settings, value: &str) -> Result<(), Text> {
     settings.data = (!value.is_empty()).then(|| PathBuf::from(value));
     Ok(())

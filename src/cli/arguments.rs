@@ -82,6 +82,7 @@ pub(super) enum Action {
 }
 
 /// Raw options before a command makes sense of them.
+#[expect(clippy::struct_excessive_bools, reason = "one flag an option of the command line")]
 #[derive(Default)]
 struct Raw {
     words: Vec<String>,

@@ -6,13 +6,14 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use crate::model::lang::{Lang, Text};
+use crate::secret::hex;
 
 use super::arguments::ClientCommand;
 use super::outcome::Outcome;
 use super::terminal_lang;
 
 /// Longest answer: an apply pauses, prechecks and starts projects.
-const ANSWER_LIMIT: Duration = Duration::from_secs(300);
+const ANSWER_LIMIT: Duration = Duration::from_mins(5);
 
 const UNREACHABLE: Text =
     Text { en: "the service at {} can't be reached: {}", zh: "无法连接服务 {}：{}" };
@@ -129,7 +130,7 @@ fn refused(status: StatusCode, text: &str) -> Outcome {
     if let Some(fields) = body.pointer("/error/fields").and_then(Value::as_object) {
         for (field, message) in fields {
             let message = message.as_str().unwrap_or_default();
-            remedy.push_str(&format!("  {field}: {message}\n"));
+            remedy.extend(["  ", field, ": ", message, "\n"]);
         }
     }
     remedy.push_str(said("remedy"));
@@ -143,7 +144,8 @@ pub(super) fn step(name: &str) -> String {
         if plain(byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            out.push('%');
+            out.push_str(&hex(&[byte]).to_ascii_uppercase());
         }
         out
     })

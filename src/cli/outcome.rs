@@ -58,12 +58,10 @@ impl Outcome {
             text.push('\n');
         }
         let mut errors = self.reason;
-        for part in [self.remedy] {
-            if !errors.is_empty() && !part.is_empty() {
-                errors.push('\n');
-            }
-            errors.push_str(&part);
+        if !errors.is_empty() && !self.remedy.is_empty() {
+            errors.push('\n');
         }
+        errors.push_str(&self.remedy);
         if !errors.is_empty() {
             errors.push('\n');
         }

@@ -61,10 +61,11 @@ async fn precheck(client: &Client, path: &str, json: bool) -> Result<Outcome, Ou
     let items = report.pointer("/items").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut out = String::new();
     for item in &items {
-        out.push_str(&format!("{:8}{}", text(item, "/result"), text(item, "/title")));
+        let result = format!("{:8}", text(item, "/result"));
+        out.extend([result.as_str(), text(item, "/title")]);
         for part in ["/reason", "/remedy"] {
             if let Some(said) = item.pointer(part).and_then(Value::as_str) {
-                out.push_str(&format!(" · {said}"));
+                out.extend([" · ", said]);
             }
         }
         out.push('\n');

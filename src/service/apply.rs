@@ -91,7 +91,7 @@ impl Service {
         let mut report = tried.clone();
         let before = self.project_records().await?;
         if dry_run {
-            report.extend(self.planned(&file, &before, &tried));
+            report.extend(planned(&file, &before, &tried));
             return Ok(report);
         }
         let paused = self.pause_changed(&actor, &before, &tried).await?;
@@ -160,27 +160,6 @@ impl Service {
         }
     }
 
-    /// The commands that a real apply would give.
-    fn planned(&self, file: &FileInput, before: &[ProjectRecord], tried: &[Applied]) -> Vec<Applied> {
-        let mut planned = Vec::new();
-        for input in &file.project {
-            let status = before
-                .iter()
-                .find(|record| record.name == input.name)
-                .map_or(ProjectStatus::Init, |record| record.status);
-            let changes = tried
-                .iter()
-                .any(|one| one.kind == "project" && one.name == input.name && one.action == "updated");
-            let after =
-                if changes && status == ProjectStatus::Running { ProjectStatus::Suspended } else { status };
-            let wanted = wanted(input.state.as_deref(), status == ProjectStatus::Running, after);
-            planned.extend(
-                wanted.map(|command| Applied::new("project", &input.name, command.as_str(), Vec::new())),
-            );
-        }
-        planned
-    }
-
     /// Gives the commands that lead to the wanted states.
     async fn reach_states(
         &self,
@@ -204,6 +183,26 @@ impl Service {
         }
         Ok(given)
     }
+}
+
+/// The commands that a real apply would give.
+fn planned(file: &FileInput, before: &[ProjectRecord], tried: &[Applied]) -> Vec<Applied> {
+    let mut planned = Vec::new();
+    for input in &file.project {
+        let status = before
+            .iter()
+            .find(|record| record.name == input.name)
+            .map_or(ProjectStatus::Init, |record| record.status);
+        let changes = tried
+            .iter()
+            .any(|one| one.kind == "project" && one.name == input.name && one.action == "updated");
+        let after =
+            if changes && status == ProjectStatus::Running { ProjectStatus::Suspended } else { status };
+        let wanted = wanted(input.state.as_deref(), status == ProjectStatus::Running, after);
+        planned
+            .extend(wanted.map(|command| Applied::new("project", &input.name, command.as_str(), Vec::new())));
+    }
+    planned
 }
 
 /// The command that leads from a state to what the file wants.
@@ -241,7 +240,7 @@ fn save_all(
             places.note("datasource", index, "name", &message, &mut mistakes);
         }
         let existing = datasource::find(tx, &input.name)?;
-        match datasources::save(tx, ring, actor, input.clone(), existing) {
+        match datasources::save(tx, ring, actor, input.clone(), existing.as_ref()) {
             Ok(change) => applied.push(Applied::of_change("datasource", &input.name, change)),
             Err(error) => places.collect("datasource", index, error, &mut mistakes)?,
         }

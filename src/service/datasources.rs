@@ -103,7 +103,7 @@ impl Service {
         let saved = self.store.write(move |tx| {
             let existing = find(tx, &name)?;
             let id = existing.id.clone();
-            save(tx, &ring, &actor, input, Some(existing))?;
+            save(tx, &ring, &actor, input, Some(&existing))?;
             find(tx, &id)
         });
         saved.await.map(view)
@@ -207,31 +207,30 @@ pub(super) fn save(
     ring: &Keyring,
     actor: &Actor,
     input: DatasourceInput,
-    existing: Option<DatasourceRecord>,
+    existing: Option<&DatasourceRecord>,
 ) -> Result<Change> {
-    let (name, connection, secret, note) = validate(tx, input, existing.as_ref())?;
+    let (name, connection, secret, note) = validate(tx, input, existing)?;
     let now = now_ms();
-    let id = match &existing {
+    let id = match existing {
         Some(existing) => existing.id.clone(),
         None => new_id("ds_")?,
     };
-    let old_secret = existing.as_ref().map(|record| secret_of(ring, record)).transpose()?;
+    let old_secret = existing.map(|record| secret_of(ring, record)).transpose()?;
     let sealed = match secret {
-        SecretChange::Keep => existing.as_ref().and_then(|record| record.sealed.clone()),
+        SecretChange::Keep => existing.and_then(|record| record.sealed.clone()),
         SecretChange::Clear => None,
         SecretChange::Set(secret) => {
             let same = old_secret.is_some_and(|old| old.expose_secret() == secret.expose_secret());
-            match existing.as_ref().and_then(|record| record.sealed.clone()).filter(|_| same) {
+            match existing.and_then(|record| record.sealed.clone()).filter(|_| same) {
                 Some(sealed) => Some(sealed),
                 None => Some(ring.seal(&id, SECRET, &secret)?),
             }
         }
     };
-    let (creator, created_at) = existing
-        .as_ref()
-        .map_or_else(|| (actor.name().to_owned(), now), |old| (old.creator.clone(), old.created_at));
+    let (creator, created_at) =
+        existing.map_or_else(|| (actor.name().to_owned(), now), |old| (old.creator.clone(), old.created_at));
     let saved = DatasourceRecord { id, name, connection, sealed, note, creator, created_at, updated_at: now };
-    let change = match &existing {
+    let change = match existing {
         None => {
             datasource::insert(tx, &saved)?;
             Change::Created

@@ -20,6 +20,7 @@ use super::export::project_input;
 use super::input::ProjectInput;
 use super::project_rules::{self, Valid};
 use super::{Actor, Change, Service, datasources, new_id, record, tags};
+use crate::secret::hex;
 
 /// A project as lists and the API show it.
 #[derive(Clone, Debug, Serialize)]
@@ -205,7 +206,7 @@ pub(super) fn digest(record: &ProjectRecord) -> String {
     );
     let text = serde_json::to_string(&looked_at).unwrap_or_default();
     let bytes = Sha256::digest(text.as_bytes());
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&bytes)
 }
 
 /// Checks and saves a project inside the caller's transaction.

@@ -111,9 +111,8 @@ pub fn next(status: ProjectStatus, command: Command) -> Result<ProjectStatus, Tr
         (Fail, Running) => Ok(Failed),
         (FinishRelease, Releasing) => Ok(Released),
         (Start, Running | Suspended | Failed | Releasing | Released)
-        | (Resume, Init | Running | Releasing | Released)
+        | (Resume | Release, Init | Running | Releasing | Released)
         | (Pause | Fail, Init | Suspended | Failed | Releasing | Released)
-        | (Release, Init | Running | Releasing | Released)
         | (FinishRelease, Init | Running | Suspended | Failed | Released) => {
             Err(TransitionError { status, command })
         }

@@ -33,7 +33,7 @@ pub(super) fn lang_of(request: &HttpRequest) -> Lang {
 
 /// The shared state of a request.
 pub(super) fn state_of(request: &HttpRequest) -> Option<web::Data<State>> {
-    request.app_data::<web::Data<State>>().map(web::Data::clone)
+    request.app_data::<web::Data<State>>().cloned()
 }
 
 /// Whether the request carries the API token.

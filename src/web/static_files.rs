@@ -5,6 +5,8 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use sha2::{Digest as _, Sha256};
 
+use crate::secret::hex;
+
 use super::State;
 
 const CSS: &str = include_str!("../../static/app.css");
@@ -19,7 +21,8 @@ pub(super) struct Assets {
 impl Assets {
     pub(super) fn new() -> Self {
         let digest = Sha256::new().chain_update(CSS).chain_update(ICON).finalize();
-        Self { hash: digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect() }
+        let hash = hex(&digest).chars().take(12).collect();
+        Self { hash }
     }
 
     /// The address of a file.

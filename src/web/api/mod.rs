@@ -53,7 +53,10 @@ impl Api {
 
     /// Reads a JSON body.
     fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-        serde_json::from_slice(bytes).map_err(|error| {
+        // By way of an object: an array would be read as fields in order.
+        let object = serde_json::from_slice::<serde_json::Map<_, _>>(bytes);
+        let value = object.and_then(|object| serde_json::from_value(object.into()));
+        value.map_err(|error: serde_json::Error| {
             ServiceError::refused(
                 RefusalKind::Malformed,
                 "bad_body",

@@ -28,6 +28,8 @@ pub(super) struct Shell {
     pub(super) icon: String,
     /// Address of this page, for the language switch.
     pub(super) path: String,
+    /// The program's version.
+    pub(super) version: &'static str,
     /// Seconds after which the page asks anew; 0: never.
     pub(super) refresh: u32,
 }
@@ -42,6 +44,7 @@ impl Shell {
             css: state.assets.url("app.css"),
             icon: state.assets.url("icon.svg"),
             path: path.to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
             refresh: 0,
         }
     }
@@ -65,11 +68,6 @@ impl Shell {
             Lang::Zh => ("en", "EN"),
             Lang::En => ("zh", "中文"),
         }
-    }
-
-    /// The program's version.
-    pub(super) fn version(&self) -> &'static str {
-        env!("CARGO_PKG_VERSION")
     }
 }
 

@@ -1,0 +1,144 @@
+//! The dependency rule, checked: which folder may name which module of ours
+//! and which crate. A break fails the build rather than a review.
+#![recursion_limit = "256"]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// For each place below `src`: the modules of ours that it may use.
+const MODULES: &[(&str, &[&str])] = &[
+    ("model", &["model"]),
+    ("config.rs", &["model"]),
+    ("secret.rs", &[]),
+    ("text.rs", &["model"]),
+    ("telemetry.rs", &["model"]),
+    ("pipeline", &["pipeline", "model"]),
+    ("store", &["store", "model", "pipeline::checkpoint", "secret::write_private"]),
+    ("supervisor", &["supervisor", "pipeline", "store", "model", "secret", "text"]),
+    (
+        "service",
+        &["service", "supervisor", "store", "pipeline", "model", "secret", "text", "config::line_of"],
+    ),
+    ("web", &["web", "service", "supervisor::state", "store", "model", "secret", "text", "telemetry"]),
+    ("cli", &["cli", "config", "model", "secret::hex", "text"]),
+];
+
+/// Crates that only these places may name.
+const CRATES: &[(&str, &[&str])] = &[
+    ("rusqlite", &["store"]),
+    ("actix_web", &["web", "app.rs"]),
+    ("askama", &["web"]),
+    ("mysql_async", &["pipeline"]),
+    ("mysql_common", &["pipeline"]),
+    ("rocketmq_client_rust", &["pipeline"]),
+    ("rocketmq_model", &["pipeline"]),
+    ("rocketmq_protocol", &["pipeline"]),
+    ("rocketmq_runtime", &["pipeline"]),
+    ("rocketmq_observability", &["pipeline"]),
+    ("rocketmq_transport", &["pipeline"]),
+    ("reqwest", &["cli"]),
+    ("lexopt", &["cli"]),
+    ("argon2", &["service"]),
+    ("chacha20poly1305", &["secret.rs"]),
+    ("prometheus_client", &["telemetry.rs"]),
+    ("anyhow", &["app.rs", "main.rs"]),
+    ("sd_notify", &["app.rs"]),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every source file with its place: the first step below `src`.
+fn files() -> Vec<(String, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    paths
+        .into_iter()
+        .map(|path| {
+            let inside = path.strip_prefix(&root).unwrap();
+            let place = inside.components().next().unwrap().as_os_str().to_str().unwrap().to_owned();
+            (place, inside.display().to_string(), fs::read_to_string(&path).unwrap())
+        })
+        .collect()
+}
+
+/// The paths that a file names after a prefix, comments and tests left out.
+fn named(text: &str, prefix: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut found = Vec::new();
+    for line in code.lines().map(str::trim_start).filter(|line| !line.starts_with("//")) {
+        for (at, _) in line.match_indices(prefix) {
+            let before = line[..at].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '"') {
+                continue;
+            }
+            let rest = &line[at + prefix.len()..];
+            let end =
+                rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
+            found.push(rest[..end].trim_end_matches(':').to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn modules_point_inward() {
+    let mut breaks = Vec::new();
+    for (place, file, text) in files() {
+        let Some((_, allowed)) = MODULES.iter().find(|(name, _)| *name == place) else {
+            assert!(["main.rs", "lib.rs", "app.rs"].contains(&place.as_str()), "{place} has no rule");
+            continue;
+        };
+        for path in named(&text, "crate::") {
+            let fits = |one: &&str| path == **one || path.starts_with(&format!("{one}::"));
+            if !allowed.iter().any(|one| fits(&one)) {
+                breaks.push(format!("{file} uses crate::{path}"));
+            }
+        }
+    }
+    assert!(breaks.is_empty(), "{}", breaks.join("\n"));
+}
+
+#[test]
+fn crates_stay_where_they_belong() {
+    let mut breaks = Vec::new();
+    for (place, file, text) in files() {
+        for (name, allowed) in CRATES {
+            let uses = !named(&text, &format!("{name}::")).is_empty();
+            if uses && !allowed.contains(&place.as_str()) {
+                breaks.push(format!("{file} names {name}"));
+            }
+        }
+    }
+    assert!(breaks.is_empty(), "{}", breaks.join("\n"));
+}
+
+#[test]
+fn files_hold_one_idea() {
+    let long: Vec<String> = files()
+        .into_iter()
+        .map(|(_, file, text)| (file, text.lines().count()))
+        .filter(|(_, lines)| *lines > 600)
+        .map(|(file, lines)| format!("{file}: {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn every_module_opens_with_what_it_does() {
+    let silent: Vec<String> = files()
+        .into_iter()
+        .filter(|(_, _, text)| !text.starts_with("//!"))
+        .map(|(_, file, _)| file)
+        .collect();
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}

@@ -1,0 +1,161 @@
+//! The real binary: exit statuses, and what goes to which stream.
+
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+
+fn tidewire(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tidewire"))
+        .args(args)
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+async fn against(app: &TestApp, args: &[&str]) -> (i32, String, String) {
+    let data = app.data.path().to_str().unwrap().to_owned();
+    let mut args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+    args.extend(["--data".to_owned(), data]);
+    let output =
+        tokio::task::spawn_blocking(move || tidewire(&args.iter().map(String::as_str).collect::<Vec<_>>()))
+            .await
+            .unwrap();
+    streams(&output)
+}
+
+fn streams(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn usage_is_status_2_and_an_unreachable_service_3() {
+    for args in [
+        &["nonsense"][..],
+        &[],
+        &["project", "start"],
+        &["serve", "--json"],
+        &["apply", "/nonexistent", "--server", "http://127.0.0.1:1"],
+    ] {
+        let (status, out, error) = streams(&tidewire(args));
+        let expected = if args.contains(&"apply") { 3 } else { 2 };
+        assert_eq!((status, out.as_str()), (expected, ""), "{args:?}: {error}");
+        assert!(!error.is_empty());
+    }
+    let (status, out, _) = streams(&tidewire(&["version"]));
+    assert_eq!((status, out.as_str()), (0, concat!("tidewire ", env!("CARGO_PKG_VERSION"), "\n")));
+    let dir = tempfile::tempdir().unwrap();
+    let (status, _, error) = streams(&tidewire(&["status", "--data", dir.path().to_str().unwrap()]));
+    assert_eq!(status, 3, "{error}");
+}
+
+#[test]
+fn check_config_names_every_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("t.toml");
+    std::fs::write(&file, "listen = 1\n\n[limits]\nnonsense = 2\n").unwrap();
+    let (status, out, error) = streams(&tidewire(&["check-config", "--config", file.to_str().unwrap()]));
+    assert_eq!((status, out.as_str()), (2, ""));
+    assert!(error.contains(":1: ") && error.contains(":4: unknown option `limits.nonsense`"), "{error}");
+    std::fs::write(&file, "listen = \"127.0.0.1:1\"\n").unwrap();
+    let (status, ..) = streams(&tidewire(&["check-config", "--config", file.to_str().unwrap()]));
+    assert_eq!(status, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn projects_are_led_from_the_command_line() {
+    let app = TestApp::start()
+        .await
+        .with_datasources()
+        .await
+        .with_project("lingers")
+        .await
+        .with_project("breaks")
+        .await;
+    let (status, out, error) = against(&app, &["project", "start", "lingers", "--wait", "10"]).await;
+    assert_eq!((status, out.as_str(), error.as_str()), (0, "running\n", ""));
+    let (status, out, _) = against(&app, &["project", "pause", "lingers", "--wait", "10", "--json"]).await;
+    let document: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((status, &document["state"], &document["phase"]), (0, &json!("suspended"), &Value::Null));
+    let (status, out, error) = against(&app, &["project", "start", "breaks", "--wait", "10"]).await;
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert_eq!(error, "the state database failed: disk full\ncheck the disk of the data directory\n");
+    let (status, _, error) = against(&app, &["project", "start", "nobody"]).await;
+    assert_eq!(status, 1);
+    assert_eq!(error.lines().count(), 2, "{error}");
+    let (status, out, _) = against(&app, &["project", "precheck", "lingers"]).await;
+    assert_eq!(status, 0);
+    assert!(out.contains("passed  Tables exist"), "{out}");
+    let (_, out, _) = against(&app, &["status"]).await;
+    assert!(out.contains("lingers  suspended"), "{out}");
+    let (status, ..) = against(&app, &["project", "release", "lingers", "--wait", "10"]).await;
+    assert_eq!(status, 0);
+    let (status, ..) = against(&app, &["project", "delete", "lingers"]).await;
+    assert_eq!(status, 0);
+    app.app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_users_and_backups() {
+    let app = TestApp::start().await;
+    let file = app.data.path().join("p.toml");
+    std::fs::write(
+        &file,
+        "[[datasource]]\nname = \"m\"\nkind = \"mysql\"\naddress = \"h:1\"\nuser = \"u\"\n",
+    )
+    .unwrap();
+    let (status, out, _) = against(&app, &["apply", file.to_str().unwrap()]).await;
+    assert_eq!((status, out.as_str()), (0, "datasource m: created\n"));
+    std::fs::write(&file, "[[datasource]]\nname = \"m\"\nkind = \"x\"\n").unwrap();
+    let (status, _, error) = against(&app, &["apply", file.to_str().unwrap()]).await;
+    assert_eq!(status, 1);
+    assert!(error.contains("line 3: kind"), "{error}");
+    let (status, ..) = against(&app, &["apply", "/nonexistent"]).await;
+    assert_eq!(status, 2);
+    let (status, out, _) = against(&app, &["user", "add", "ann"]).await;
+    assert_eq!((status, out.trim().len()), (0, 15));
+    let (status, out, _) = against(&app, &["user", "list"]).await;
+    assert_eq!((status, out.as_str()), (0, "admin  admin\nann    user\n"));
+    assert_eq!(against(&app, &["user", "delete", "admin"]).await.0, 1);
+    let copy = app.data.path().join("copy.db");
+    assert_eq!(against(&app, &["backup", copy.to_str().unwrap()]).await.0, 0);
+    assert!(copy.metadata().unwrap().len() > 0);
+    assert_eq!(against(&app, &["backup", copy.to_str().unwrap()]).await.0, 1);
+    app.app.stop().await;
+}
+
+#[test]
+fn serve_tells_the_password_once_and_stops_on_sigterm() {
+    let dir = tempfile::tempdir().unwrap();
+    let serve = || {
+        Command::new(env!("CARGO_BIN_EXE_tidewire"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data", dir.path().to_str().unwrap()])
+            .env_clear()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    for first in [true, false] {
+        let child = serve();
+        let address = dir.path().join("api-address");
+        for _ in 0..200 {
+            if address.exists() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let (status, out, error) = streams(&child.wait_with_output().unwrap());
+        assert_eq!(status, 0, "{error}");
+        assert_eq!(out.contains("admin"), first, "{out}");
+        assert!(error.contains("stopped"), "{error}");
+    }
+}

@@ -1,0 +1,231 @@
+//! The console as a browser without scripts sees it.
+
+use std::collections::BTreeMap;
+
+use reqwest::{Method, StatusCode};
+use scraper::{Html, Selector};
+use serde_json::json;
+
+use crate::support::{Reply, TestApp};
+
+/// A browser: cookies and the forms of the last page.
+struct Browser<'a> {
+    app: &'a TestApp,
+    cookies: BTreeMap<String, String>,
+}
+
+impl<'a> Browser<'a> {
+    fn new(app: &'a TestApp) -> Self {
+        Self { app, cookies: BTreeMap::new() }
+    }
+
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> Reply {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let reply = Reply::of(request.header("cookie", cookies.join("; ")).send().await.unwrap()).await;
+        for cookie in reply.headers.get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        reply
+    }
+
+    async fn get(&mut self, path: &str) -> Reply {
+        let request = self.app.request(Method::GET, path);
+        self.send(request).await
+    }
+
+    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let request = self
+            .app
+            .request(Method::POST, path)
+            .header("origin", &self.app.app.url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(serde_urlencoded::to_string(fields).unwrap());
+        self.send(request).await
+    }
+
+    async fn log_in(&mut self, password: &str) -> Reply {
+        let token = csrf(&self.get("/login").await);
+        self.post("/login", &[("csrf", &token), ("account", "admin"), ("password", password)]).await
+    }
+
+    /// Logs in for the first time and replaces the one-time password.
+    async fn activate(&mut self) {
+        let password = self.app.app.first_password.clone().unwrap();
+        assert_eq!(location(&self.log_in(&password).await), "/projects");
+        let token = csrf(&self.get("/password").await);
+        let fields = [("csrf", token.as_str()), ("password", "Secret.2026"), ("again", "Secret.2026")];
+        assert_eq!(location(&self.post("/password", &fields).await), "/projects");
+    }
+}
+
+fn csrf(reply: &Reply) -> String {
+    let page = Html::parse_document(&reply.text);
+    let selector = Selector::parse("main input[name=csrf], header input[name=csrf]").unwrap();
+    page.select(&selector).next().unwrap().value().attr("value").unwrap().to_owned()
+}
+
+fn texts(reply: &Reply, selector: &str) -> Vec<String> {
+    let page = Html::parse_document(&reply.text);
+    let selector = Selector::parse(selector).unwrap();
+    page.select(&selector).map(|element| element.text().collect::<String>().trim().to_owned()).collect()
+}
+
+fn location(reply: &Reply) -> String {
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
+    reply.headers["location"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn pages_ask_for_a_login() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    for path in ["/projects", "/projects/np_x", "/password"] {
+        assert_eq!(location(&browser.get(path).await), "/login");
+    }
+    assert_eq!(location(&browser.post("/projects/np_x/start", &[]).await), "/login");
+    assert_eq!(location(&browser.post("/logout", &[]).await), "/login");
+    let page = browser.get("/login").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'self'"));
+    assert!(!page.text.contains("<script") && !page.text.contains("style="), "inline code");
+    assert_eq!(browser.get("/nowhere").await.status, StatusCode::NOT_FOUND);
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn the_one_time_password_leads_to_a_new_one() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    let password = app.app.first_password.clone().unwrap();
+    browser.log_in(&password).await;
+    assert_eq!(location(&browser.get("/projects").await), "/password");
+    let token = csrf(&browser.get("/password").await);
+    for (once, twice) in
+        [("short", "short"), ("Secret.2026", "Secret.2027"), ("nodigits.here", "nodigits.here")]
+    {
+        let reply =
+            browser.post("/password", &[("csrf", &token), ("password", once), ("again", twice)]).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(texts(&reply, ".problem").len(), 1);
+    }
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    assert_eq!(browser.get("/projects").await.status, StatusCode::OK);
+    let mut other = Browser::new(&app);
+    assert_eq!(other.log_in(&password).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_passwords_say_the_same_for_everyone_and_wait_at_last() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    let mut said = Vec::new();
+    for account in ["admin", "nobody"] {
+        let token = csrf(&browser.get("/login").await);
+        let fields = [("csrf", token.as_str()), ("account", account), ("password", "wrong")];
+        let reply = browser.post("/login", &fields).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+        said.push(texts(&reply, "[role=alert]"));
+    }
+    assert_eq!(said[0], said[1]);
+    for _ in 0..4 {
+        browser.log_in("wrong").await;
+    }
+    let password = app.app.first_password.clone().unwrap();
+    assert_eq!(browser.log_in(&password).await.status, StatusCode::TOO_MANY_REQUESTS);
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn forms_from_elsewhere_are_refused() {
+    let app = TestApp::start().await.with_datasources().await.with_project("订单").await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let id = app.get("/projects/订单").await.json["id"].as_str().unwrap().to_owned();
+    let path = format!("/projects/{id}/start");
+    let token = csrf(&browser.get(&format!("/projects/{id}")).await);
+    assert_eq!(browser.post(&path, &[("csrf", "wrong")]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.post(&path, &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.post("/login", &[("csrf", "")]).await.status, StatusCode::FORBIDDEN);
+    let foreign = app
+        .request(Method::POST, &path)
+        .header("origin", "http://evil.example")
+        .body(format!("csrf={token}"));
+    assert_eq!(browser.send(foreign).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.get("/projects/订单/status").await.json["state"], "init");
+    assert_eq!(location(&browser.post(&path, &[("csrf", &token)]).await), format!("/projects/{id}"));
+    assert_eq!(app.get("/projects/订单/status").await.json["state"], "running");
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_login() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let cookies = browser.cookies.clone();
+    let token = csrf(&browser.get("/projects").await);
+    assert_eq!(location(&browser.post("/logout", &[("csrf", &token)]).await), "/login");
+    browser.cookies = cookies;
+    assert_eq!(location(&browser.get("/projects").await), "/login");
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn the_list_and_a_project_show_what_matters() {
+    let app = TestApp::start()
+        .await
+        .with_datasources()
+        .await
+        .with_project("breaks")
+        .await
+        .with_project("订单")
+        .await;
+    app.post("/projects/breaks/start", json!({})).await;
+    app.until("breaks", "/state", &json!("failed")).await;
+    app.post("/projects/订单/start", json!({})).await;
+    app.until("订单", "/phase", &json!("streaming")).await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let list = browser.get("/projects").await;
+    assert_eq!(texts(&list, "h1"), ["Synchronization"]);
+    assert_eq!(texts(&list, ".filters .number"), ["2", "1", "1"]);
+    assert_eq!(texts(&list, "td .state"), ["Running", "Failed"]);
+    assert!(texts(&list, ".notice.bad")[0].contains("disk full"));
+    assert_eq!(texts(&browser.get("/projects?state=failed").await, "td .state"), ["Failed"]);
+    let id = app.get("/projects/breaks").await.json["id"].as_str().unwrap().to_owned();
+    let page = browser.get(&format!("/projects/{id}")).await;
+    assert_eq!(texts(&page, "h1"), ["breaks"]);
+    assert!(texts(&page, "[role=alert]")[0].contains("check the disk"));
+    assert_eq!(texts(&page, ".actions button"), ["Resume"]);
+    assert!(!page.text.contains("p@ss"));
+    assert_eq!(location(&browser.get("/lang?to=zh&back=/projects").await), "/projects");
+    assert_eq!(texts(&browser.get("/projects").await, "h1"), ["数据同步"]);
+    assert_eq!(location(&browser.get("/lang?to=zh&back=//evil.example").await), "/projects");
+    assert_eq!(browser.get("/projects/np_unknown").await.status, StatusCode::NOT_FOUND);
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn the_style_sheet_is_kept_under_its_hash() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    let page = browser.get("/login").await;
+    let href = page
+        .text
+        .split("href=\"")
+        .find(|part| part.starts_with("/static/"))
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let css = browser.get(&href).await;
+    assert!(css.headers["cache-control"].to_str().unwrap().contains("immutable"));
+    assert!(css.text.contains("--accent"));
+    app.app.stop().await;
+}

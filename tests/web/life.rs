@@ -1,0 +1,126 @@
+//! What projects go through: start, pause, failure, release, a new process.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{TestApp, project, source, start_on};
+
+#[tokio::test]
+async fn a_project_starts_pauses_resumes_and_is_released() {
+    let app = TestApp::start().await.with_datasources().await.with_project("lingers").await;
+    assert_eq!(app.post("/projects/lingers/pause", json!({})).await.status, StatusCode::CONFLICT);
+    assert_eq!(app.post("/projects/lingers/start", json!({})).await.json, json!({"state": "running"}));
+    let status = app.until("lingers", "/phase", &json!("streaming")).await;
+    assert_eq!((&status["rows"]["insert"], &status["messages"]), (&json!(3), &json!(3)));
+    let refused = app.api(Method::DELETE, "/projects/lingers", None).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let refused = app.api(Method::PUT, "/projects/lingers", Some(project("lingers"))).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    app.post("/projects/lingers/pause", json!({})).await;
+    // Resumed while it still drains: it runs again once it has stopped.
+    app.until("lingers", "/phase", &json!("draining")).await;
+    app.post("/projects/lingers/resume", json!({})).await;
+    app.until("lingers", "/phase", &json!("streaming")).await;
+    app.post("/projects/lingers/pause", json!({})).await;
+    assert_eq!(app.post("/projects/lingers/release", json!({})).await.json, json!({"state": "releasing"}));
+    app.until("lingers", "/state", &json!("released")).await;
+    assert_eq!(app.post("/projects/lingers/resume", json!({})).await.status, StatusCode::CONFLICT);
+    assert_eq!(app.api(Method::DELETE, "/projects/lingers", None).await.status, StatusCode::NO_CONTENT);
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_failed_precheck_stops_a_start_and_names_the_items() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut body = project("订单");
+    body["table"] = json!([{"table": "shop.missing", "topic": "nowhere"}, {"table": "shop.orders_view", "topic": "orders"}]);
+    app.post("/projects", body).await;
+    let reply = app.post("/projects/订单/start", json!({})).await;
+    assert_eq!(
+        (reply.status, &reply.json["error"]["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("precheck_failed"))
+    );
+    assert_eq!(reply.fields(), ["DB_TABLE_TYPE", "MQ_TOPIC_EXIST", "RDB_TABLE_EXIST"]);
+    assert_eq!(app.get("/projects/订单/status").await.json["state"], "init");
+    let report = app.post("/projects/订单/precheck", json!({})).await.json;
+    assert_eq!(report["passed"], false);
+    app.api(Method::PUT, "/projects/订单", Some(project("订单"))).await;
+    assert_eq!(app.post("/projects/订单/precheck", json!({})).await.json["passed"], true);
+    assert_eq!(app.post("/projects/订单/start", json!({})).await.status, StatusCode::OK);
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn an_unreachable_source_leaves_the_other_items_unchecked() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut body = source();
+    body["address"] = json!("nowhere:1");
+    app.api(Method::PUT, "/datasources/ob", Some(body)).await;
+    app.post("/projects", project("a")).await;
+    let report = app.post("/projects/a/precheck", json!({})).await.json;
+    let item = |key: &str| {
+        report["items"].as_array().unwrap().iter().find(|item| item["key"] == key).unwrap().clone()
+    };
+    assert_eq!(item("RDB_CONNECT")["result"], "failed");
+    assert!(item("RDB_TABLE_EXIST")["reason"].as_str().unwrap().contains("not checked"));
+    assert_eq!(item("MQ_TOPIC_EXIST")["result"], "passed");
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn errors_and_panics_fail_the_project_with_a_remedy() {
+    let app = TestApp::start().await.with_datasources().await;
+    for (name, kind) in [("breaks", "store_failed"), ("panics", "internal")] {
+        app.post("/projects", project(name)).await;
+        app.post(&format!("/projects/{name}/start"), json!({})).await;
+        let status = app.until(name, "/state", &json!("failed")).await;
+        assert_eq!(status["error"]["kind"], kind);
+        assert_ne!(status["error"]["remedy"], "");
+        assert_eq!(app.post(&format!("/projects/{name}/resume"), json!({})).await.status, StatusCode::OK);
+    }
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_process_resumes_what_ran() {
+    let app = TestApp::start().await.with_datasources().await.with_project("a").await.with_project("b").await;
+    app.post("/projects/a/start", json!({})).await;
+    let password = app.app.first_password.clone();
+    assert!(password.is_some());
+    let TestApp { app: running, data, http } = app;
+    let second = start_on(data.path()).await.err().unwrap().to_string();
+    assert!(second.contains(&format!("pid {}", std::process::id())), "{second}");
+    running.stop().await;
+    assert!(!data.path().join("api-address").exists());
+    let again = start_on(data.path()).await.unwrap();
+    assert!(again.first_password.is_none());
+    let app = TestApp { app: again, data, http };
+    app.until("a", "/phase", &json!("streaming")).await;
+    assert_eq!(app.get("/projects/b/status").await.json["state"], "init");
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_deleted_data_source_does_not_hurt_its_projects() {
+    let app = TestApp::start().await.with_datasources().await.with_project("a").await;
+    app.api(Method::DELETE, "/datasources/ob", None).await;
+    assert_eq!(app.post("/projects/a/start", json!({})).await.status, StatusCode::OK);
+    app.until("a", "/phase", &json!("streaming")).await;
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_started_project_keeps_its_source_and_start() {
+    let app = TestApp::start().await.with_datasources().await.with_project("a").await;
+    let mut other = source();
+    other["name"] = json!("ob2");
+    app.post("/datasources", other).await;
+    app.post("/projects/a/start", json!({})).await;
+    app.post("/projects/a/pause", json!({})).await;
+    let mut body = project("a");
+    body["source"] = json!("ob2");
+    body["start"] = json!(1_700_000_000);
+    let reply = app.api(Method::PUT, "/projects/a", Some(body)).await;
+    assert_eq!(reply.fields(), ["source", "start"]);
+    app.app.stop().await;
+}

@@ -1,0 +1,18 @@
+//! The doors against the real service on a free port and a temporary data
+//! directory: JSON API, project file, console, command line. Only the data path
+//! behind them is a stand-in.
+#![recursion_limit = "256"]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
+
+mod api;
+mod command_line;
+mod console;
+mod life;
+mod project_file;
+mod support;

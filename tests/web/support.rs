@@ -1,0 +1,235 @@
+//! A running service with a stand-in for the data path, and ways to ask it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tidewire::app::App;
+use tidewire::config;
+use tidewire::model::datasource::{MqEndpoint, SourceEndpoint};
+use tidewire::model::project::{ProjectSpec, StartPoint};
+use tidewire::pipeline::checkpoint::CheckpointStore;
+use tidewire::pipeline::error::{ErrorKind, PipelineError};
+use tidewire::pipeline::sink::topics::TopicInfo;
+use tidewire::pipeline::source::catalogue::{ColumnInfo, TableInfo};
+use tidewire::pipeline::source::settings::ServerInfo;
+use tidewire::pipeline::stats::{RunPhase, Stats};
+use tidewire::supervisor::engine::{Answer, Engine};
+use tokio_util::sync::CancellationToken;
+
+/// A source with the database `shop`, a target with the topics `orders` and
+/// `users`. What a project does is told by its name: `breaks` fails, `panics`
+/// panics, `lingers` takes its time to stop.
+struct StandIn;
+
+fn fine<T: Send + 'static>(value: T) -> Answer<T> {
+    async move { Ok(value) }.boxed()
+}
+
+impl Engine for StandIn {
+    fn run(
+        &self,
+        spec: Arc<ProjectSpec>,
+        _: Arc<dyn CheckpointStore>,
+        stats: Arc<Stats>,
+        cancel: CancellationToken,
+    ) -> Answer<()> {
+        async move {
+            match spec.name.as_str() {
+                "breaks" => return Err(PipelineError::new(ErrorKind::StoreFailed, "disk full")),
+                "panics" => panic!("on purpose"),
+                _ => {}
+            }
+            stats.show(|shown| shown.phase = RunPhase::Streaming);
+            stats.insert.store(3, Ordering::Relaxed);
+            stats.messages.store(3, Ordering::Relaxed);
+            cancel.cancelled().await;
+            if spec.name == "lingers" {
+                stats.show(|shown| shown.phase = RunPhase::Draining);
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn databases(&self, _: SourceEndpoint) -> Answer<Vec<String>> {
+        fine(vec!["shop".to_owned(), "stock".to_owned()])
+    }
+
+    fn tables(&self, _: SourceEndpoint, _: String) -> Answer<Vec<TableInfo>> {
+        let table = |name: &str, physical| TableInfo { name: name.to_owned(), physical };
+        fine(vec![
+            table("orders", true),
+            table("orders_view", false),
+            table("users", true),
+            table("表", true),
+        ])
+    }
+
+    fn columns(&self, _: SourceEndpoint, _: String, _: String) -> Answer<Vec<ColumnInfo>> {
+        let column =
+            |name: &str, key| ColumnInfo { name: name.to_owned(), column_type: "bigint(20)".to_owned(), key };
+        fine(vec![column("id", true), column("user_id", false)])
+    }
+
+    fn connect(&self, source: SourceEndpoint) -> Answer<ServerInfo> {
+        if source.host == "nowhere" {
+            return async { Err(PipelineError::new(ErrorKind::SourceUnreachable, "nowhere")) }.boxed();
+        }
+        fine(ServerInfo {
+            version: "5.7.25-OceanBase".to_owned(),
+            clock_offset_ms: 0,
+            lower_case_table_names: 0,
+        })
+    }
+
+    fn log(&self, _: SourceEndpoint) -> Answer<()> {
+        fine(())
+    }
+
+    fn privileges(&self, _: SourceEndpoint) -> Answer<()> {
+        fine(())
+    }
+
+    fn start_point(&self, _: SourceEndpoint, _: StartPoint) -> Answer<()> {
+        fine(())
+    }
+
+    fn topics(&self, _: MqEndpoint) -> Answer<Vec<String>> {
+        fine(vec!["orders".to_owned(), "users".to_owned()])
+    }
+
+    fn topic(&self, _: MqEndpoint, name: String) -> Answer<Option<TopicInfo>> {
+        let there = ["orders", "users"].contains(&name.as_str());
+        fine(there.then_some(TopicInfo { name, writable_queues: 8, readable_queues: 8 }))
+    }
+}
+
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) data: TempDir,
+    pub(crate) http: reqwest::Client,
+}
+
+/// An answer with its body as JSON (or null) and as text.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) json: Value,
+    pub(crate) text: String,
+    pub(crate) headers: reqwest::header::HeaderMap,
+}
+
+impl Reply {
+    pub(crate) async fn of(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        Self { status, json: serde_json::from_str(&text).unwrap_or(Value::Null), text, headers }
+    }
+
+    /// The names of the wrong fields.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let fields = self.json.pointer("/error/fields").and_then(Value::as_object);
+        fields.map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+    }
+}
+
+pub(crate) async fn start_on(data: &Path) -> anyhow::Result<App> {
+    let settings = config::load(None, |name| {
+        Some(match name {
+            "TIDEWIRE_LISTEN" => "127.0.0.1:0".to_owned(),
+            _ => return None,
+        })
+    })
+    .unwrap();
+    App::start(&settings, data, Arc::new(StandIn)).await
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let app = start_on(data.path()).await.unwrap();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(20))
+            .build()
+            .unwrap();
+        Self { app, data, http }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.app.url))
+    }
+
+    pub(crate) async fn api(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let request = self.request(method, &format!("/api/v1{path}")).bearer_auth(&self.app.token);
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        Reply::of(request.send().await.unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.api(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.api(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn apply(&self, text: &str, dry_run: bool) -> Reply {
+        let request = self
+            .request(Method::POST, &format!("/api/v1/apply?dry_run={dry_run}"))
+            .bearer_auth(&self.app.token)
+            .body(text.to_owned());
+        Reply::of(request.send().await.unwrap()).await
+    }
+
+    /// Makes the data sources `ob` and `mq`.
+    pub(crate) async fn with_datasources(self) -> Self {
+        for body in [source(), target()] {
+            let reply = self.post("/datasources", body).await;
+            assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        }
+        self
+    }
+
+    /// Makes a project with this name from `ob` to `mq`.
+    pub(crate) async fn with_project(self, name: &str) -> Self {
+        let reply = self.post("/projects", project(name)).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        self
+    }
+
+    /// Waits until a project's status has this value at a pointer.
+    pub(crate) async fn until(&self, name: &str, pointer: &str, wanted: &Value) -> Value {
+        for _ in 0..200 {
+            let status = self.get(&format!("/projects/{name}/status")).await.json;
+            if status.pointer(pointer) == Some(wanted) {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{name} never reached {pointer} = {wanted}");
+    }
+}
+
+pub(crate) fn source() -> Value {
+    json!({"name": "ob", "kind": "oceanbase-ce", "address": "10.0.0.1:2883", "tenant": "t1", "user": "sync", "password": "p@ss w0rd"})
+}
+
+pub(crate) fn target() -> Value {
+    json!({"name": "mq", "kind": "rocketmq", "address": "10.0.0.2:9876"})
+}
+
+pub(crate) fn project(name: &str) -> Value {
+    json!({"name": name, "source": "ob", "target": "mq", "table": [{"table": "shop.orders", "topic": "orders"}]})
+}
