@@ -74,7 +74,12 @@ final class Requests {
     private void ready(JSONObject request) throws Exception {
         String topic = request.getString("topic");
         long deadline = System.nanoTime() + request.getLongValue("timeout_ms") * 1_000_000;
+        long push = System.nanoTime() + 500_000_000L;
         while (true) {
+            if (System.nanoTime() > push) {
+                register();
+                push = System.nanoTime() + 1_000_000_000L;
+            }
             try {
                 if (route(topic).getBrokerDatas().stream().anyMatch(data -> data.getBrokerAddrs().containsValue(broker))) {
                     admin.fetchBrokerRuntimeStats(broker);
@@ -89,6 +94,21 @@ final class Requests {
                 throw new IllegalStateException("the route of " + topic + " lacks the broker " + broker);
             }
             Thread.sleep(50);
+        }
+    }
+
+    /**
+     * Has the broker tell the name server everything now. By itself it does so at its start and every
+     * 30 s, and at its start the name server may not be up yet. Setting this one value, to what it is,
+     * triggers it.
+     */
+    private void register() {
+        java.util.Properties unchanged = new java.util.Properties();
+        unchanged.setProperty("brokerPermission", "6");
+        try {
+            admin.updateBrokerConfig(broker, unchanged);
+        } catch (Exception error) {
+            // The broker is not up yet; the caller tries again.
         }
     }
 

@@ -205,3 +205,45 @@ async fn a_crashed_converter_repeats_the_half_transaction() -> Result<()> {
     assert_eq!(transactions(&mut stream, 1).await?, [(1, 1)]);
     Ok(())
 }
+
+#[tokio::test]
+async fn faults_reach_the_client() -> Result<()> {
+    let workspace = Workspace::new()?;
+    let ob = OceanBase::start(&workspace).await?;
+    ob.add_user("reader", "lesen", "SELECT").await?;
+    let user = ob.full_name("reader");
+    assert!(
+        sql::sql(ob.port(), &user, "falsch", "SELECT 1")
+            .await
+            .is_err()
+    );
+    sql::sql(ob.port(), &user, "lesen", "SELECT 1").await?;
+    ob.run(&["CREATE TABLE test.t (id INT PRIMARY KEY)"])
+        .await?;
+    let mut stream = dump(with_heartbeat(&ob).await?, &ob.uuid(), 0).await?;
+    next(&mut stream).await?;
+
+    // Half-open: the connection stays, nothing comes, not even heartbeats.
+    ob.pause_service();
+    ob.mysql().sql("INSERT INTO test.t VALUES (1)").await?;
+    ob.wait_for_conversion(Duration::from_secs(10)).await?;
+    let silence = async { while next(&mut stream).await.is_ok() {} };
+    assert!(
+        tokio::time::timeout(Duration::from_millis(500), silence)
+            .await
+            .is_err()
+    );
+    ob.resume_service();
+    assert_eq!(transactions(&mut stream, 2).await?.last(), Some(&(2, 1)));
+
+    ob.drop_connections();
+    while next(&mut stream).await.is_ok() {}
+    ob.stop_listening();
+    assert!(ob.connect().await.is_err());
+    ob.start_listening()?;
+    assert_eq!(
+        ob.sql("SELECT COUNT(*) FROM test.t").await?,
+        [[Some("0".to_owned())]]
+    );
+    Ok(())
+}

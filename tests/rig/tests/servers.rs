@@ -34,6 +34,11 @@ async fn produces_and_dumps(version: RocketMqVersion) -> Result<()> {
     rocketmq.start_broker().await?;
     println!("broker back {:?} after its kill", begun.elapsed());
 
+    let begun = Instant::now();
+    rocketmq.stop_name_server();
+    rocketmq.start_name_server().await?;
+    println!("name server back after {:?}", begun.elapsed());
+
     let messages = rocketmq.dump_topic("orders").await?;
     let bodies: Vec<String> = messages.iter().map(|message| message.text()).collect();
     let expected = [0, 4, 8, 1, 5, 9, 2, 6, 3, 7].map(|number| format!("订单 {number}"));

@@ -36,6 +36,8 @@ fn file_name(number: u32) -> String {
 #[derive(Debug, Default)]
 struct State {
     files: Vec<BinlogFile>,
+    /// Purged files: a dump that has one open may still read it to its end.
+    purged: Vec<BinlogFile>,
     /// The newest transaction, also when only half of it is there yet.
     executed: u64,
     /// Counts restarts and re-creations: a dump that began before is cut off.
@@ -111,15 +113,20 @@ impl Store {
                 return Ahead::Gone;
             }
             if !state.paused {
-                let at = state.files.iter().position(|file| file.number == number);
-                // A purged file may still be read to its end by those who have it open.
-                let size = at.map(|at| state.files[at].size);
+                let mut known = state.files.iter().chain(&state.purged);
+                let size = known
+                    .find(|file| file.number == number)
+                    .map(|file| file.size);
                 if let Some(size) = size.filter(|size| *size > offset) {
                     return Ahead::Bytes(size);
                 }
-                let next = state.files.iter().find(|file| file.number > number);
-                if let Some(next) = next {
-                    return Ahead::NextFile(next.clone());
+                match state.files.iter().find(|file| file.number > number) {
+                    Some(next) if next.number == number + 1 => {
+                        return Ahead::NextFile(next.clone());
+                    }
+                    // The file that should follow was purged.
+                    Some(_) => return Ahead::Gone,
+                    None => {}
                 }
             }
             let now = std::time::Instant::now();
@@ -170,10 +177,12 @@ impl Store {
             return false;
         };
         let count = (last + 1).min(state.files.len() - 1);
-        for file in state.files.drain(..count) {
+        let purged: Vec<BinlogFile> = state.files.drain(..count).collect();
+        for file in &purged {
             // Open readers keep the content; a file that can't be removed does no harm.
-            let _ = fs::remove_file(file.path);
+            let _ = fs::remove_file(&file.path);
         }
+        state.purged.extend(purged);
         self.changed.notify_all();
         true
     }
@@ -274,6 +283,7 @@ impl Writer {
         let mut state = lock(&self.store.state);
         state.generation += 1;
         state.executed = 0;
+        state.purged.clear();
         for file in state.files.drain(..) {
             let _ = fs::remove_file(file.path);
         }
