@@ -83,6 +83,7 @@ impl Engine for StandIn {
             return async { Err(PipelineError::new(ErrorKind::SourceUnreachable, "nowhere")) }.boxed();
         }
         fine(ServerInfo {
+            gtid: true,
             version: "5.7.25-OceanBase".to_owned(),
             clock_offset_ms: 0,
             lower_case_table_names: 0,
