@@ -12,6 +12,8 @@ pub mod rocketmq;
 mod tail;
 pub mod topics;
 
+pub use tail::parse as parse_stored;
+
 use std::sync::Arc;
 
 use bytes::Bytes;

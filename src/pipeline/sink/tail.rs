@@ -12,14 +12,18 @@ const STORE_HOST_V6: u32 = 1 << 5;
 
 /// What a stored message tells of itself.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stored {
-    pub(super) offset: i64,
+pub struct Stored {
+    /// Offset in its queue.
+    pub offset: i64,
     /// Project and message id, when one of ours.
-    pub(super) ours: Option<(String, u128)>,
+    pub ours: Option<(String, u128)>,
 }
 
 /// Reads the body of a pull answer.
-pub(super) fn parse(body: &[u8]) -> Wire<Vec<Stored>> {
+///
+/// # Errors
+/// A message that is cut short or makes no sense.
+pub fn parse(body: &[u8]) -> Wire<Vec<Stored>> {
     let mut rest = Reader::new(body);
     let mut found = Vec::new();
     while !rest.is_empty() {

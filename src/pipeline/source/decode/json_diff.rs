@@ -22,7 +22,7 @@ enum Node {
 ///
 /// # Errors
 /// When a difference is malformed or its path leads nowhere.
-pub(super) fn apply(document: &[u8], differences: &[u8]) -> Wire<Vec<u8>> {
+pub fn apply(document: &[u8], differences: &[u8]) -> Wire<Vec<u8>> {
     let (kind, value) = document.split_first().ok_or(BAD)?;
     let mut root = parse(*kind, value, 0)?;
     let mut reader = Reader::new(differences);

@@ -14,6 +14,7 @@ mod temporal;
 pub use column::{WireColumn, wire_columns};
 pub use decimal::Decimal;
 pub use json::{JsonDoubles, write_json_text};
+pub use json_diff::apply as apply_json_difference;
 pub use rows::{RowDecoder, RowPair};
 pub use temporal::{Date, DateTime, Time, Timestamp};
 

@@ -1,0 +1,161 @@
+//! What an input is fed to.
+
+use std::sync::Arc;
+
+use tidewire::pipeline::message::messages;
+use tidewire::pipeline::schema::TableSchema;
+use tidewire::pipeline::serialize::text::{DecimalText, TextRules, write_json_cell};
+use tidewire::pipeline::sink::parse_stored;
+use tidewire::pipeline::source::assemble::{Assembler, CommitClock, RawEvent, Step};
+use tidewire::pipeline::source::binding::bind;
+use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
+use tidewire::pipeline::source::decode::{
+    JsonDoubles, RowDecoder, RowPair, apply_json_difference, write_json_text,
+};
+
+use crate::mutate::{Input, Kind};
+
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) fine: u64,
+    pub(crate) refused: u64,
+}
+
+impl Seen {
+    pub(crate) fn count(&mut self, fine: bool) {
+        if fine {
+            self.fine += 1;
+        } else {
+            self.refused += 1;
+        }
+    }
+}
+
+/// The committed inputs: `NAME.KIND` files.
+pub(crate) fn corpus() -> Vec<Input> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/corpus");
+    let mut inputs = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let kind = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("stream") => Kind::Stream,
+            Some("json") => Kind::Json,
+            Some("stored") => Kind::Stored,
+            _ => continue,
+        };
+        inputs.push((path.clone(), Input { kind, bytes: std::fs::read(path).unwrap() }));
+    }
+    inputs.sort_by(|left, right| left.0.cmp(&right.0));
+    inputs.into_iter().map(|(_, input)| input).collect()
+}
+
+/// Whether the input was read to its end without a complaint.
+pub(crate) fn run(input: &Input) -> bool {
+    match input.kind {
+        Kind::Stream => stream(&input.bytes),
+        Kind::Json => json(&input.bytes),
+        Kind::Stored => {
+            messages(&input.bytes).for_each(|message| {
+                std::hint::black_box(message);
+            });
+            parse_stored(&input.bytes).is_ok()
+        }
+    }
+}
+
+fn json(bytes: &[u8]) -> bool {
+    let (document, difference) = bytes.split_at(bytes.len() / 2);
+    let mut out = Vec::new();
+    let whole = write_json_text(&mut out, bytes, JsonDoubles::Normal).is_ok();
+    let half = write_json_text(&mut out, document, JsonDoubles::Reversed).is_ok();
+    let applied = apply_json_difference(document, difference).is_ok();
+    whole || half || applied
+}
+
+/// Events with their headers, one after another.
+fn stream(bytes: &[u8]) -> bool {
+    let followed = ["t.all_types".to_owned(), "shop.all_types".to_owned()];
+    let mut assembler = Assembler::new(CommitClock::Standard, followed, false, "f".into(), 4);
+    let mut rest = bytes;
+    while let Some((header, tail)) = rest.split_at_checked(19) {
+        let word = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap());
+        let size = word(9) as usize;
+        let Some((body, after)) = tail.split_at_checked(size.saturating_sub(19)) else { return false };
+        rest = after;
+        let event = RawEvent {
+            timestamp: word(0),
+            kind: header[4],
+            server_id: word(5),
+            size: word(9),
+            log_pos: word(13),
+            body,
+        };
+        if step(&mut assembler, &event).is_none() {
+            return false;
+        }
+        if size == 0 {
+            return false;
+        }
+    }
+    rest.is_empty()
+}
+
+fn step(assembler: &mut Assembler, event: &RawEvent<'_>) -> Option<()> {
+    match assembler.step(event).ok()? {
+        Step::Unbound(map) => {
+            let bound = bind(0, &schema(), &map).ok()?.ok()?;
+            assembler.bound(map.table_id, event.body, Arc::new(bound));
+        }
+        Step::Rows(rows, table) => {
+            let columns = &table.schema.columns;
+            let mut decoder = RowDecoder::new(&rows, &table.wire, columns, false).ok()?;
+            let mut pair = RowPair::default();
+            let rules =
+                TextRules { decimals: DecimalText::Scientific, json_doubles: JsonDoubles::Normal };
+            let mut out = Vec::new();
+            while decoder.next(&mut pair).ok()? {
+                out.clear();
+                for image in [&pair.before, &pair.after] {
+                    for (cell, column) in image.iter().zip(columns) {
+                        write_json_cell(&mut out, cell, column, rules).ok()?;
+                        out.push(b',');
+                    }
+                }
+                std::str::from_utf8(&out).expect("text is UTF-8");
+            }
+        }
+        _ => {}
+    }
+    Some(())
+}
+
+/// The table of the recorded MySQL types.
+fn schema() -> Arc<TableSchema> {
+    static SCHEMA: std::sync::OnceLock<Arc<TableSchema>> = std::sync::OnceLock::new();
+    let load = || {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/captures/mysql-9.7/types-metadata-minimal/catalogue.json"
+        );
+        let catalogue: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let columns = catalogue["catalogue"]["all_types"].as_array().unwrap().iter().map(|column| {
+            let text = |name: &str| column[name].as_str().unwrap_or_default().to_owned();
+            build_column(&RawColumn {
+                name: text("name"),
+                data_type: text("data_type"),
+                column_type: text("column_type"),
+                charset: text("charset"),
+                extra: text("extra"),
+            })
+            .unwrap()
+        });
+        Arc::new(TableSchema {
+            database: "any".into(),
+            table: "all_types".into(),
+            columns: columns.collect(),
+            key: vec![0],
+        })
+    };
+    Arc::clone(SCHEMA.get_or_init(load))
+}
