@@ -105,7 +105,7 @@ fn modules_point_inward() {
         };
         for path in named(&text, "crate::") {
             let fits = |one: &&str| path == **one || path.starts_with(&format!("{one}::"));
-            if !allowed.iter().any(|one| fits(&one)) {
+            if !allowed.iter().any(fits) {
                 breaks.push(format!("{file} uses crate::{path}"));
             }
         }
