@@ -70,12 +70,15 @@ impl App {
         Ok(Self { url, token, first_password, server: handle, serving, supervisor, folder })
     }
 
-    /// Stops in order: no new requests, projects with their checkpoints, lock.
+    /// Stops: no new requests, projects with their checkpoints, then the lock.
     pub async fn stop(self) {
-        if tokio::time::timeout(CLOSE_LIMIT, self.server.stop(true)).await.is_err() {
-            self.server.stop(false).await;
-        }
-        self.supervisor.stop().await;
+        let close = async {
+            if tokio::time::timeout(CLOSE_LIMIT, self.server.stop(true)).await.is_err() {
+                self.server.stop(false).await;
+            }
+        };
+        // At the same time: slow browsers must not eat the projects' seconds.
+        tokio::join!(close, self.supervisor.stop());
         if let Ok(Err(error)) = self.serving.await {
             log::error!("the server ended with an error: {error}");
         }

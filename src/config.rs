@@ -435,11 +435,11 @@ mod tests {
     #[test]
     fn the_shipped_file_documents_every_option() {
         let shipped = include_str!("../packaging/default.toml");
-        let uncommented: String = shipped
+        let lines: Vec<&str> = shipped
             .lines()
             .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
-            .map(|line| format!("{line}\n"))
             .collect();
+        let uncommented = lines.join("\n");
         let table: toml::Table = uncommented.parse().unwrap();
         for option in OPTIONS {
             let value = match option.name.split_once('.') {

@@ -64,8 +64,6 @@ pub mod field {
         ACCOUNT = "1 to 14 letters, digits or _ (a Chinese character counts twice)", "须为 1～14 个字母、数字或 _（一个汉字计两个）";
         PASSWORD = "9 to 31 characters with a letter, a digit and one of . _ + @ # $ %", "须为 9～31 个字符，含字母、数字和 . _ + @ # $ % 之一";
         PASSWORD_AGAIN = "the two passwords differ", "两次输入的密码不一致";
-        PASSWORD_SAME = "must differ from the old one", "不能与旧密码相同";
-        PASSWORD_OLD = "the old password is wrong", "旧密码不正确";
         METRIC = "must be lag_ms, rows_per_second, bytes_per_second or send_micros", "须为 lag_ms、rows_per_second、bytes_per_second 或 send_micros";
         TIME_RANGE = "from and to are seconds since 1970, from before to", "from 和 to 为 1970 年起的秒数，且 from 早于 to";
         ABSOLUTE_PATH = "must be the absolute path of a new file", "须为新文件的绝对路径";
@@ -107,13 +105,13 @@ pub mod refusal {
         NOT_FOUND_REMEDY = "check the address", "请检查地址";
         BAD_BODY = "the body can't be read: {}", "无法读取请求内容：{}";
         BAD_BODY_REMEDY = "send one JSON object as the interface describes it", "请按接口说明发送一个 JSON 对象";
+        BAD_QUERY = "the address can't be read: {}", "无法读取地址中的参数：{}";
+        BAD_QUERY_REMEDY = "check the parameters behind the question mark", "请检查问号后的参数";
         BAD_FILE = "the project file has mistakes", "项目文件有误";
         BAD_FILE_REMEDY = "correct the named lines; nothing was changed", "请更正所列各行；未做任何更改";
         LINE = "line {}: {}", "第 {} 行：{}";
         BACKUP = "the backup can't be written to {}", "无法将备份写入 {}";
         BACKUP_REMEDY = "choose a new file in a folder that the service may write to, with enough space", "请选择服务可写且空间足够的文件夹中的新文件";
-        FORBIDDEN = "only an administrator may do this", "只有管理员可以执行此操作";
-        FORBIDDEN_REMEDY = "ask an administrator", "请联系管理员";
         CSRF = "the form does not come from this console, or the login ended", "表单不是来自本控制台，或登录已结束";
         CSRF_REMEDY = "open the page again and repeat", "请重新打开页面后再试";
         NOT_A_SOURCE = "{} has no databases: it is a RocketMQ data source", "{} 是 RocketMQ 数据源，没有数据库";
@@ -198,14 +196,12 @@ pub mod page {
         NONE_IN_STATE = "No project in this state.", "没有该状态的项目。";
         FAILED_LEAD = "{} failed", "{} 个失败";
         VIEW = "View", "查看";
-        OVERVIEW = "Overview", "概况";
         LAG = "Lag", "延迟";
         RATE = "Rate", "速率";
         ROWS_SECOND = "rows/s", "行/秒";
         MESSAGES = "Messages", "消息";
         MESSAGES_SENT = "since the service started", "自服务启动以来";
         POSITION = "Current position", "当前位点";
-        ERROR = "Error", "错误";
         REMEDY = "What to do", "处理建议";
         TABLE = "Table", "表";
         TOPIC = "Topic", "Topic";
@@ -228,7 +224,6 @@ pub mod page {
         GROUP = "Producer group", "生产者群组";
         START = "Start position", "起始位点";
         START_NOW = "the first start", "首次启动时";
-        TAGS = "Tags", "标签";
         TRACE = "Message trace", "消息追踪";
         BATCH = "Batches", "批量发送";
         ON = "on", "开";
@@ -256,8 +251,10 @@ pub mod page {
         HOURS = "h", "小时";
         DAYS = "d", "天";
         BACK = "Back to the projects", "返回项目列表";
-        INCIDENT = "Incident {}", "事件编号 {}";
         ERROR_TITLE = "This did not work", "操作未成功";
-        REFRESH = "Refresh", "刷新";
+        ACTION_CREATE = "Create", "新建";
+        ACTION_UPDATE = "Change", "修改";
+        ACTION_PRECHECK = "Precheck", "预检查";
+        PLACE = "Position", "位点";
     }
 }

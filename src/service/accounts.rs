@@ -12,6 +12,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::model::lang::Message;
 use crate::secret::random_text;
@@ -32,6 +33,8 @@ const TRIES: u32 = 5;
 const WAIT_MS: i64 = 5 * 60_000;
 /// Accounts and addresses that are remembered at most.
 const REMEMBERED: usize = 10_000;
+/// Passwords that are checked at the same time; each takes 19 MiB.
+const CHECKS: usize = 2;
 /// How long a login lasts, milliseconds.
 const LOGIN_MS: i64 = 12 * 3_600_000;
 
@@ -59,10 +62,18 @@ pub enum LoginAnswer {
     Locked(i64),
 }
 
-/// Counts wrong passwords by account and address.
-#[derive(Debug, Default)]
+/// Counts wrong passwords by account and address, and bounds the memory that
+/// passwords being checked take.
+#[derive(Debug)]
 pub(super) struct Throttle {
     wrong: Mutex<HashMap<String, (u32, i64)>>,
+    checks: Semaphore,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self { wrong: Mutex::default(), checks: Semaphore::new(CHECKS) }
+    }
 }
 
 impl Throttle {
@@ -134,7 +145,10 @@ impl Service {
         let known = account.is_some();
         let (hash, name) = account
             .map_or_else(|| (DUMMY_HASH.to_owned(), String::new()), |user| (user.password_hash, user.name));
-        if !verify(hash, password.to_owned()).await? || !known {
+        let permit = self.throttle.checks.acquire().await.map_err(|_| ServiceError::Lost)?;
+        let fits = verify(hash, password.to_owned()).await?;
+        drop(permit);
+        if !fits || !known {
             log::warn!("a login failed");
             return Ok(LoginAnswer::Wrong(left));
         }

@@ -140,8 +140,16 @@ fn record(
     object_name: &str,
     detail: &str,
 ) -> Result<()> {
-    let operation =
-        NewOperation { actor: actor.name(), action, object_kind, object_id, object_name, done: true, detail };
+    let detail = Message { en: detail.to_owned(), zh: detail.to_owned() };
+    let operation = NewOperation {
+        actor: actor.name(),
+        action,
+        object_kind,
+        object_id,
+        object_name,
+        done: true,
+        detail: &detail,
+    };
     Ok(operation::insert(tx, now_ms(), &operation)?)
 }
 

@@ -112,6 +112,7 @@ impl Service {
         let record = self.project_record(name).await?;
         let report = self.precheck_record(&record).await?;
         let (actor, passed) = (actor.clone(), report.passed);
+        let failed = report.failed_titles();
         self.store
             .write(move |tx| {
                 let operation = operation::NewOperation {
@@ -121,7 +122,7 @@ impl Service {
                     object_id: &record.id,
                     object_name: &record.name,
                     done: passed,
-                    detail: "",
+                    detail: &failed,
                 };
                 operation::insert(tx, crate::store::now_ms(), &operation)
             })

@@ -22,6 +22,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::secret::write_private;
+
 /// Read connections that are kept open.
 const READERS: usize = 3;
 
@@ -89,6 +91,11 @@ impl Store {
     /// # Errors
     /// A file that can't be opened, migrated, or that is newer than the program.
     pub fn open(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            // Password hashes and sealed secrets are for the owner alone; SQLite
+            // gives its other files the same mode.
+            write_private(path, b"").map_err(|_| StoreError::Unwritable(path.to_path_buf()))?;
+        }
         let mut writer = connect(path)?;
         migrate::run(&mut writer, path)?;
         let inner = Inner {

@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection as Sqlite, params};
 
-use super::Result;
+use crate::model::lang::Message;
+
+use super::{Result, from_json, to_json};
 
 /// What an operation was done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub struct NewOperation<'a> {
     /// Whether it worked.
     pub done: bool,
     /// Facts worth keeping; never a secret.
-    pub detail: &'a str,
+    pub detail: &'a Message,
 }
 
 /// A recorded operation.
@@ -61,7 +63,7 @@ pub struct OperationRecord {
     /// Whether it worked.
     pub done: bool,
     /// Facts.
-    pub detail: String,
+    pub detail: Message,
 }
 
 /// Records an operation, in the transaction of its effect.
@@ -78,7 +80,7 @@ pub fn insert(c: &Sqlite, now: i64, operation: &NewOperation<'_>) -> Result<()> 
         operation.object_id,
         operation.object_name,
         if operation.done { "done" } else { "failed" },
-        operation.detail
+        to_json(operation.detail)?
     ])?;
     Ok(())
 }
@@ -89,14 +91,12 @@ pub fn of_object(c: &Sqlite, id: &str, most: u32) -> Result<Vec<OperationRecord>
         "SELECT at, actor, action, result, detail FROM operation WHERE object_id = ?1 \
          ORDER BY id DESC LIMIT ?2",
     )?;
-    let rows = statement.query_map(params![id, most], |row| {
-        Ok(OperationRecord {
-            at: row.get(0)?,
-            actor: row.get(1)?,
-            action: row.get(2)?,
-            done: row.get::<_, String>(3)? == "done",
-            detail: row.get(4)?,
+    let rows: Vec<(i64, String, String, String, String)> =
+        statement.query_map(params![id, most], |row| row.try_into())?.collect::<Result<_, _>>()?;
+    rows.into_iter()
+        .map(|(at, actor, action, result, detail)| {
+            let detail = from_json(&detail)?;
+            Ok(OperationRecord { at, actor, action, done: result == "done", detail })
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        .collect()
 }

@@ -25,6 +25,10 @@ impl Command {
     /// What a person can command, in the order of the buttons.
     pub const OF_PEOPLE: [Self; 4] = [Self::Start, Self::Pause, Self::Resume, Self::Release];
 
+    /// Every command.
+    pub const ALL: [Self; 6] =
+        [Self::Start, Self::Pause, Self::Resume, Self::Release, Self::Fail, Self::FinishRelease];
+
     /// The machine name, as in API paths and the operation log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

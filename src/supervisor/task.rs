@@ -118,7 +118,7 @@ impl Owner {
                 if !project::set_status(tx, &project.id, project.status, status, failure.as_ref())? {
                     return Err(SupervisorError::Unknown);
                 }
-                let detail = failure.as_ref().map_or("", |failure| failure.message.get(Lang::En));
+                let detail = failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default();
                 let record = NewOperation {
                     actor: &actor,
                     action: command.as_str(),
@@ -126,7 +126,7 @@ impl Owner {
                     object_id: &project.id,
                     object_name: &project.name,
                     done: failure.is_none(),
-                    detail,
+                    detail: &detail,
                 };
                 operation::insert(tx, now_ms(), &record)?;
                 Ok(status)

@@ -67,6 +67,7 @@ pub fn serve(listener: std::net::TcpListener, state: State) -> std::io::Result<S
         App::new()
             .app_data(web::Data::clone(&state))
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .app_data(api::queries())
             .wrap(actix_web::middleware::from_fn(middleware::headers))
             .wrap(actix_web::middleware::Compress::default())
             .configure(api::routes)

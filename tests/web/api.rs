@@ -174,6 +174,8 @@ async fn bodies_that_are_not_the_shape_are_malformed() {
         let reply = app.post("/projects", body).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text);
     }
+    let reply = app.get("/projects/x/metrics?from=yesterday").await;
+    assert_eq!((reply.status, &reply.json["error"]["code"]), (StatusCode::BAD_REQUEST, &json!("bad_query")));
     assert_eq!(app.get("/nothing/here").await.status, StatusCode::NOT_FOUND);
     app.app.stop().await;
 }

@@ -40,6 +40,20 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         );
 }
 
+/// Queries that can't be read are refused in the shape of the API.
+pub(super) fn queries() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|error, request| {
+        let refused = ServiceError::refused(
+            RefusalKind::Malformed,
+            "bad_query",
+            Message::new(refusal::BAD_QUERY, &[&error.to_string()]),
+            refusal::BAD_QUERY_REMEDY,
+        );
+        let response = respond(&refusal_of(&refused), lang_of(request));
+        actix_web::error::InternalError::from_response(error, response).into()
+    })
+}
+
 /// Whoever sent the API token.
 pub(super) struct Api {
     state: web::Data<State>,

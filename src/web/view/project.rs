@@ -174,13 +174,26 @@ fn facts(record: &ProjectRecord, shell: &Shell) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// The word of a recorded action.
+fn action_word(action: &str, shell: &Shell) -> String {
+    let word = match action {
+        "create" => page::ACTION_CREATE,
+        "update" => page::ACTION_UPDATE,
+        "precheck" => page::ACTION_PRECHECK,
+        _ => match Command::ALL.into_iter().find(|command| command.as_str() == action) {
+            Some(command) => command.word(),
+            None => return action.to_owned(),
+        },
+    };
+    word.get(shell.lang).to_owned()
+}
+
 fn operation(one: OperationRecord, shell: &Shell) -> OperationRow {
-    let known = Command::OF_PEOPLE.into_iter().find(|command| command.as_str() == one.action);
     OperationRow {
         when: figure::moment(one.at),
         who: one.actor,
-        what: known.map_or(one.action, |command| command.word().get(shell.lang).to_owned()),
+        what: action_word(&one.action, shell),
         done: one.done,
-        detail: one.detail,
+        detail: one.detail.get(shell.lang).to_owned(),
     }
 }
