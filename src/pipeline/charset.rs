@@ -87,10 +87,9 @@ impl Charset {
             Self::Binary | Self::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
             Self::Utf16(little) => {
                 let (pairs, odd) = bytes.as_chunks::<2>();
-                let units = pairs.iter().map(|pair| match little {
-                    true => u16::from_le_bytes(*pair),
-                    false => u16::from_be_bytes(*pair),
-                });
+                let units = pairs
+                    .iter()
+                    .map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
                 let text: Option<String> = char::decode_utf16(units).map(Result::ok).collect();
                 text.filter(|_| odd.is_empty()).map(Cow::Owned)
             }

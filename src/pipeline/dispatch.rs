@@ -88,7 +88,7 @@ pub struct Outgoing {
 /// All lanes of a run.
 #[derive(Debug)]
 pub struct Lanes {
-    lanes: Vec<Lane>,
+    all: Vec<Lane>,
     limits: LaneLimits,
     held: usize,
     /// Lanes that hold rows of the open transaction.
@@ -100,7 +100,7 @@ pub struct Lanes {
 impl Lanes {
     /// A lane a queue; `ends` are the offsets behind the queues' last messages.
     pub fn new(queues: Vec<(Queue, i64)>, limits: LaneLimits) -> Self {
-        let lanes = queues
+        let all = queues
             .into_iter()
             .map(|(queue, next)| Lane {
                 queue,
@@ -111,7 +111,7 @@ impl Lanes {
                 touched: false,
             })
             .collect();
-        Self { lanes, limits, held: 0, touched: Vec::new(), leaked: false }
+        Self { all, limits, held: 0, touched: Vec::new(), leaked: false }
     }
 
     /// Appends one message of row `row` to a lane: `write` appends it to the
@@ -127,7 +127,7 @@ impl Lanes {
         row: u64,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<Option<Vec<u8>>, E> {
-        let Some(target) = self.lanes.get_mut(lane) else { return Ok(None) };
+        let Some(target) = self.all.get_mut(lane) else { return Ok(None) };
         let batch = &mut target.open;
         let before = batch.bytes.len();
         write(&mut batch.bytes)?;
@@ -150,7 +150,7 @@ impl Lanes {
     /// The open transaction has ended: its rows may leave.
     pub fn commit(&mut self) {
         for lane in self.touched.drain(..) {
-            if let Some(lane) = self.lanes.get_mut(lane) {
+            if let Some(lane) = self.all.get_mut(lane) {
                 lane.touched = false;
                 lane.open.committed = Committed {
                     bytes: lane.open.bytes.len(),
@@ -168,7 +168,7 @@ impl Lanes {
             return false;
         }
         for lane in self.touched.drain(..) {
-            if let Some(lane) = self.lanes.get_mut(lane) {
+            if let Some(lane) = self.all.get_mut(lane) {
                 lane.touched = false;
                 let committed = lane.open.committed;
                 self.held -= lane.open.bytes.len() - committed.bytes;
@@ -187,7 +187,7 @@ impl Lanes {
 
     /// Whether a lane can take no more before its batch has left.
     pub fn is_full(&self, lane: usize) -> bool {
-        self.lanes.get(lane).is_some_and(|lane| {
+        self.all.get(lane).is_some_and(|lane| {
             lane.open.count >= self.limits.batch_messages || lane.open.bytes.len() >= self.limits.batch_bytes
         })
     }
@@ -199,23 +199,23 @@ impl Lanes {
 
     /// Whether a lane holds nothing and sends nothing.
     pub fn is_idle(&self, lane: usize) -> bool {
-        self.lanes.get(lane).is_none_or(|lane| lane.flight.is_none() && lane.open.count == 0)
+        self.all.get(lane).is_none_or(|lane| lane.flight.is_none() && lane.open.count == 0)
     }
 
     /// Whether no lane holds or sends anything.
     pub fn all_idle(&self) -> bool {
-        self.lanes.iter().all(|lane| lane.flight.is_none() && lane.open.count == 0)
+        self.all.iter().all(|lane| lane.flight.is_none() && lane.open.count == 0)
     }
 
     /// Number of lanes.
-    pub fn len(&self) -> usize {
-        self.lanes.len()
+    pub fn count(&self) -> usize {
+        self.all.len()
     }
 
     /// Takes a lane's batch to send it, if the lane is free: the finished
     /// transactions' part, or with `force` everything.
     pub fn take(&mut self, index: usize, force: bool) -> Option<Outgoing> {
-        let lane = self.lanes.get_mut(index)?;
+        let lane = self.all.get_mut(index)?;
         if lane.flight.is_some() || lane.open.count == 0 {
             return None;
         }
@@ -249,7 +249,7 @@ impl Lanes {
     /// A lane's batch is stored from this offset on; returns its message count
     /// and bytes.
     pub fn confirm(&mut self, index: usize, first_offset: i64) -> (usize, usize) {
-        let Some(lane) = self.lanes.get_mut(index) else { return (0, 0) };
+        let Some(lane) = self.all.get_mut(index) else { return (0, 0) };
         let Some(flight) = lane.flight.take() else { return (0, 0) };
         self.held -= flight.bytes;
         lane.above.push_back(Span { last_row: flight.last_row, first_offset });
@@ -260,14 +260,14 @@ impl Lanes {
 
     /// A lane's batch has an unknown fate.
     pub fn fail(&mut self, index: usize) {
-        if let Some(flight) = self.lanes.get_mut(index).and_then(|lane| lane.flight.take()) {
+        if let Some(flight) = self.all.get_mut(index).and_then(|lane| lane.flight.take()) {
             self.held -= flight.bytes;
         }
     }
 
     /// The oldest row that is not confirmed.
     pub fn oldest_waiting(&self) -> Option<u64> {
-        self.lanes
+        self.all
             .iter()
             .filter_map(|lane| match lane.flight {
                 Some(flight) => Some(flight.first_row),
@@ -279,7 +279,7 @@ impl Lanes {
     /// What is known of each queue, when the tracked place covers every row up
     /// to `row`.
     pub fn marks(&mut self, row: u64) -> Vec<QueueMark> {
-        self.lanes
+        self.all
             .iter_mut()
             .map(|lane| {
                 while lane.above.pop_front_if(|span| span.last_row <= row).is_some() {}
@@ -296,7 +296,7 @@ impl Lanes {
 
     /// The queue of a lane.
     pub fn queue(&self, lane: usize) -> Option<&Queue> {
-        self.lanes.get(lane).map(|lane| &lane.queue)
+        self.all.get(lane).map(|lane| &lane.queue)
     }
 }
 

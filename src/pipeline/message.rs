@@ -208,13 +208,18 @@ pub fn messages(batch: &[u8]) -> impl Iterator<Item = MessageView<'_>> {
     })
 }
 
-/// The value of a property in wire form.
-pub fn property<'a>(properties: &'a [u8], name: &str) -> Option<&'a str> {
-    properties.split(|byte| *byte == VALUE_END).find_map(|pair| {
+/// Properties in wire form as names and values; what is no text is left out.
+pub fn properties(wire: &[u8]) -> impl Iterator<Item = (&str, &str)> {
+    wire.split(|byte| *byte == VALUE_END).filter_map(|pair| {
         let end = pair.iter().position(|byte| *byte == NAME_END)?;
-        let (found, value) = pair.split_at_checked(end)?;
-        (found == name.as_bytes()).then(|| std::str::from_utf8(value.get(1..)?).ok()).flatten()
+        let (name, value) = pair.split_at_checked(end)?;
+        Some((std::str::from_utf8(name).ok()?, std::str::from_utf8(value.get(1..)?).ok()?))
     })
+}
+
+/// The value of a property in wire form.
+pub fn property<'a>(wire: &'a [u8], name: &str) -> Option<&'a str> {
+    properties(wire).find(|(found, _)| *found == name).map(|(_, value)| value)
 }
 
 /// Reads a message id written by [`append`].

@@ -31,7 +31,7 @@ mod tests {
         assert_eq!(java_hash("cn-sh\u{1}10223372036854775806"), -2_003_604_623);
         assert_eq!(java_hash("user_12345"), 1_871_841_983);
         assert_eq!(java_hash("order-123"), -392_797_389);
-        assert_eq!(java_hash("中😀"), ((0x4e2d * 31 + 0xd83d) * 31 + 0xde00_i64) as i32);
+        assert_eq!(java_hash("中😀"), (0x4e2d * 31 + 0xd83d) * 31 + 0xde00);
     }
 
     #[test]

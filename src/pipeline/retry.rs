@@ -29,7 +29,7 @@ impl Backoff {
         let doubled = FIRST.saturating_mul(1 << self.attempt.min(16)).min(LONGEST);
         self.attempt = self.attempt.saturating_add(1);
         let quarter = u64::try_from(doubled.as_micros() / 4).unwrap_or(0);
-        doubled - Duration::from_micros(spread % quarter.max(1))
+        doubled.saturating_sub(Duration::from_micros(spread % quarter.max(1)))
     }
 }
 

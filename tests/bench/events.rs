@@ -37,7 +37,8 @@ pub(crate) fn table() -> Arc<BoundTable> {
             .unwrap()
         })
         .collect();
-    let schema = Arc::new(TableSchema { database: "bench".into(), table: "orders".into(), columns, key: vec![0] });
+    let schema =
+        Arc::new(TableSchema { database: "bench".into(), table: "orders".into(), columns, key: vec![0] });
     let mut map = vec![1, 0, 0, 0, 0, 0, 1, 0, 5];
     map.extend_from_slice(b"bench\0\x06orders\0\x07");
     // BIGINT, INT, VARCHAR, DECIMAL, TINYINT, VARCHAR, DATETIME

@@ -119,7 +119,13 @@ async fn settle(oceanbase: Option<&OceanBase>) {
     }
 }
 
-async fn measure(workspace: &Workspace, mq: &RocketMq, side: &Side<'_>, project: &str, oceanbase: Option<&OceanBase>) {
+async fn measure(
+    workspace: &Workspace,
+    mq: &RocketMq,
+    side: &Side<'_>,
+    project: &str,
+    oceanbase: Option<&OceanBase>,
+) {
     let login = match oceanbase {
         Some(oceanbase) => oceanbase.root(),
         None => side.user.clone(),

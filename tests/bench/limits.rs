@@ -9,7 +9,7 @@ use tidewire::model::datasource::{MqEndpoint, SourceEndpoint};
 use tidewire::pipeline::message::{Half, TableProperties, TransactionKey, append};
 use tidewire::pipeline::sink::Sink;
 use tidewire::pipeline::sink::host::Host;
-use tidewire::pipeline::sink::rocketmq::RocketMq as Target;
+use tidewire::pipeline::sink::rocketmq::{RocketMq as Target, Sending};
 use tidewire::pipeline::source::body;
 use tidewire::pipeline::source::stream::{EventStream, StartAt, Subscriber, raw_event};
 
@@ -42,7 +42,7 @@ pub(crate) async fn raw_dump(source: &SourceEndpoint, file: &str, rows: u64, nam
 /// Sends ready batches over `lanes` queues for a while.
 pub(crate) async fn raw_producer(target: &MqEndpoint, topic: &str, body_bytes: usize) -> f64 {
     let host = Arc::new(Host::start().unwrap());
-    let sink = Arc::new(Target::open(&host, target, "bench", true).await.unwrap());
+    let sink = Arc::new(Target::open(&host, target, "bench", Sending::Batches).await.unwrap());
     let queues = sink.queues(topic).await.unwrap();
     const COUNT: usize = 512;
     let table = TableProperties::new("np_raw", "default", "bench", "orders");

@@ -19,7 +19,8 @@ fn main() {
     println!("|---|---:|---|");
     parts::run();
     if !only_parts {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(flow::run());
     }
 }

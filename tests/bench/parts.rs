@@ -87,9 +87,7 @@ fn decode_and_write(format: Format, name: &str, rows_per_event: u64) {
         }
     }
     let seconds = started.elapsed().as_secs_f64();
-    let note = format!(
-        "{rows_per_event} rows an event, {:.0} MB/s of messages",
-        bytes as f64 / seconds / 1e6
-    );
+    let note =
+        format!("{rows_per_event} rows an event, {:.0} MB/s of messages", bytes as f64 / seconds / 1e6);
     line(&format!("decode and write {name}, one core"), rows, seconds, &note);
 }

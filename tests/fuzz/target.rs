@@ -110,8 +110,7 @@ fn step(assembler: &mut Assembler, event: &RawEvent<'_>) -> Option<()> {
             let columns = &table.schema.columns;
             let mut decoder = RowDecoder::new(&rows, &table.wire, columns, false).ok()?;
             let mut pair = RowPair::default();
-            let rules =
-                TextRules { decimals: DecimalText::Scientific, json_doubles: JsonDoubles::Normal };
+            let rules = TextRules { decimals: DecimalText::Scientific, json_doubles: JsonDoubles::Normal };
             let mut out = Vec::new();
             while decoder.next(&mut pair).ok()? {
                 out.clear();

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use tidewire::model::project::{Dml, Format};
 use tidewire::pipeline::schema::TableSchema;
-use tidewire::pipeline::serialize::{
-    ChangeEvent, TableContext, TransactionContext, table_serializer,
-};
+use tidewire::pipeline::serialize::{ChangeEvent, TableContext, TransactionContext, table_serializer};
 use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
 use tidewire::pipeline::source::decode::{Cell, Date, DateTime, Decimal, JsonDoubles, Time, Timestamp};
 

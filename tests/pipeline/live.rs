@@ -49,11 +49,15 @@ impl CheckpointStore for Memory {
 async fn mysql_rows_arrive() {
     let _ = env_logger::builder().is_test(true).filter_level(log::LevelFilter::Info).try_init();
     let workspace = Workspace::new().unwrap();
-    let (mysql, mq) = tokio::join!(Mysql56::start(&workspace), RocketMq::start(&workspace, RocketMqVersion::V5_5_0));
+    let (mysql, mq) =
+        tokio::join!(Mysql56::start(&workspace), RocketMq::start(&workspace, RocketMqVersion::V5_5_0));
     let (mysql, mq) = (mysql.unwrap(), mq.unwrap());
     mq.create_topic("orders", 8, 6).await.unwrap();
     mysql.sql("CREATE DATABASE shop CHARACTER SET utf8mb4").await.unwrap();
-    mysql.sql("CREATE TABLE shop.orders (id INT PRIMARY KEY, name VARCHAR(40), amount DECIMAL(10,2))").await.unwrap();
+    mysql
+        .sql("CREATE TABLE shop.orders (id INT PRIMARY KEY, name VARCHAR(40), amount DECIMAL(10,2))")
+        .await
+        .unwrap();
     let spec = ProjectSpec {
         id: "np_test00000001".into(),
         name: "live".into(),
@@ -70,17 +74,34 @@ async fn mysql_rows_arrive() {
             tls: Tls::Off,
             tls_ca: None,
         },
-        target: MqEndpoint { name_servers: mq.name_server(), credentials: None, namespace: None, tls: Tls::Off, tls_ca: None },
+        target: MqEndpoint {
+            name_servers: mq.name_server(),
+            credentials: None,
+            namespace: None,
+            tls: Tls::Off,
+            tls_ca: None,
+        },
         start: StartPoint::Now,
         options: ProjectOptions::default(),
-        tables: vec![TableMapping { database: "shop".into(), table: "orders".into(), topic: "orders".into(), shard_columns: vec![] }],
+        tables: vec![TableMapping {
+            database: "shop".into(),
+            table: "orders".into(),
+            topic: "orders".into(),
+            shard_columns: vec![],
+        }],
         limits: Limits::default(),
     };
     let host = Arc::new(Host::start().unwrap());
     let cancel = CancellationToken::new();
     let store: Arc<Memory> = Arc::default();
     let stats: Arc<Stats> = Arc::default();
-    let task = tokio::spawn(tidewire::pipeline::run(Arc::new(spec), store.clone(), stats.clone(), host.clone(), cancel.clone()));
+    let task = tokio::spawn(tidewire::pipeline::run(
+        Arc::new(spec),
+        store.clone(),
+        stats.clone(),
+        host.clone(),
+        cancel.clone(),
+    ));
     let started = std::time::Instant::now();
     while store.checkpoints.lock().unwrap().is_empty() {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -95,7 +116,15 @@ async fn mysql_rows_arrive() {
         let found = mq.dump_topic("orders").await.unwrap();
         if found.len() >= 6 {
             for message in &found {
-                println!("{} {} {:?} {:?} {} {}", message.queue, message.offset, message.keys, message.properties.get("TW_POS"), message.msg_id, message.text());
+                println!(
+                    "{} {} {:?} {:?} {} {}",
+                    message.queue,
+                    message.offset,
+                    message.keys,
+                    message.properties.get("TW_POS"),
+                    message.msg_id,
+                    message.text()
+                );
             }
             break;
         }

@@ -23,7 +23,7 @@ use super::error::{ErrorKind, PipelineError, PipelineResult, Policy};
 use super::retry::Backoff;
 use super::sink::Sink;
 use super::sink::host::Host;
-use super::sink::rocketmq::RocketMq;
+use super::sink::rocketmq::{RocketMq, Sending};
 use super::source::assemble::{Assembler, CommitClock};
 use super::source::connect::{connect, disconnect};
 use super::source::decode::JsonDoubles;
@@ -98,8 +98,12 @@ pub async fn run(
 impl Engine {
     async fn run_once(&self, cancel: &CancellationToken) -> PipelineResult<()> {
         let options = &self.spec.options;
-        let batch = options.batch && !options.message_trace;
-        let sink = RocketMq::open(&self.host, &self.spec.target, &options.producer_group, batch).await?;
+        let sending = match (options.message_trace, options.batch) {
+            (true, _) => Sending::Traced,
+            (false, true) => Sending::Batches,
+            (false, false) => Sending::Singles,
+        };
+        let sink = RocketMq::open(&self.host, &self.spec.target, &options.producer_group, sending).await?;
         let sink: Arc<dyn Sink> = Arc::new(sink);
         let opened = tokio::select! {
             () = cancel.cancelled() => None,

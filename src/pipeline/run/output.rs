@@ -37,7 +37,7 @@ impl Output {
     /// Sends what free lanes hold: of finished transactions, or with `force`
     /// everything.
     pub(super) fn flush(&mut self, force: bool) {
-        for lane in 0..self.lanes.len() {
+        for lane in 0..self.lanes.count() {
             self.send(lane, force);
         }
     }

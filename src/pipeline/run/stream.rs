@@ -154,26 +154,25 @@ impl Run {
         let mut events: u32 = 0;
         let mut quiet_since = Instant::now();
         loop {
-            let event = match self.parts.stream.try_next() {
-                Some(event) => event?,
-                None => {
-                    self.parts.output.flush(false);
-                    let output = &mut self.parts.output;
-                    tokio::select! {
-                        biased;
-                        () = cancel.cancelled() => return Ok(()),
-                        answer = output.wait_one(), if output.busy() => {
-                            answer?;
-                            continue;
+            let event = if let Some(event) = self.parts.stream.try_next() {
+                event?
+            } else {
+                self.parts.output.flush(false);
+                let output = &mut self.parts.output;
+                tokio::select! {
+                    biased;
+                    () = cancel.cancelled() => return Ok(()),
+                    answer = output.wait_one(), if output.busy() => {
+                        answer?;
+                        continue;
+                    }
+                    event = self.parts.stream.wait() => event?,
+                    _ = tick.tick() => {
+                        if quiet_since.elapsed() > SILENCE {
+                            return Err(silent(&format!("nothing for {} s", SILENCE.as_secs())));
                         }
-                        event = self.parts.stream.wait() => event?,
-                        _ = tick.tick() => {
-                            if quiet_since.elapsed() > SILENCE {
-                                return Err(silent(&format!("nothing for {} s", SILENCE.as_secs())));
-                            }
-                            self.on_tick(true)?;
-                            continue;
-                        }
+                        self.on_tick(true)?;
+                        continue;
                     }
                 }
             };
@@ -341,7 +340,7 @@ impl Run {
         }
         if self.last_check.elapsed() >= ROUTE_CHECK && self.checks.is_empty() {
             self.last_check = Instant::now();
-            let lanes: Vec<Queue> = (0..self.parts.output.lanes.len())
+            let lanes: Vec<Queue> = (0..self.parts.output.lanes.count())
                 .filter_map(|lane| self.parts.output.lanes.queue(lane).cloned())
                 .collect();
             self.checks.spawn(check_queues(Arc::clone(&self.parts.sink), lanes));

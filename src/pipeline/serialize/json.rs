@@ -2,6 +2,7 @@
 
 /// For each byte: 0 copied as it is, `u` written as `\u00XX`, else the letter
 /// behind the backslash.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 static ESCAPES: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;

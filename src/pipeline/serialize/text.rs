@@ -137,7 +137,7 @@ pub fn write_text(
         Cell::DateTime(value) => write_datetime(out, *value),
         Cell::Timestamp(value) => write_timestamp(out, *value),
         Cell::Json(document) => {
-            write_json_text(out, document, rules.json_doubles).map_err(|_| TextError::Value("JSON"))?
+            write_json_text(out, document, rules.json_doubles).map_err(|_| TextError::Value("JSON"))?;
         }
         Cell::Geometry(bytes) => push_base64(out, bytes),
     }

@@ -11,6 +11,7 @@ pub mod remote;
 pub mod rocketmq;
 mod tail;
 pub mod topics;
+mod traced;
 
 pub use tail::parse as parse_stored;
 

@@ -25,7 +25,7 @@ pub const CALL_TIMEOUT_MS: u64 = 3000;
 /// Handles per target.
 const MAX_HANDLES: usize = 8;
 /// Handles that nobody needed for this long are closed.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 static NEXT_DOMAIN: AtomicU64 = AtomicU64::new(1);
 

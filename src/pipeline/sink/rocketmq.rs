@@ -18,7 +18,7 @@ use crate::pipeline::message::{self, MessageView};
 use super::code::{self, BUSY, STORED_BUT_SLOW, SUCCESS, refusal};
 use super::host::Host;
 use super::remote::{Remote, describe};
-use super::{Queue, Sink, TailChunk, tail, topics};
+use super::{Queue, Sink, TailChunk, tail, topics, traced};
 
 /// How often a busy broker is asked again before the project shows it.
 const BUSY_TRIES: u32 = 8;
@@ -27,14 +27,25 @@ const PULL_COUNT: i32 = 1024;
 /// Group under which tails are read; exists nowhere and consumes nothing.
 const READER_GROUP: &str = "TIDEWIRE_TAIL";
 
+/// How messages travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// Many in one request.
+    Batches,
+    /// One a request, for brokers that refuse batches.
+    Singles,
+    /// One a request, with message trace.
+    Traced,
+}
+
 /// A project's view of its target.
 pub struct RocketMq {
     remote: Arc<Remote>,
     group: String,
-    batch: bool,
+    sending: Sending,
     addresses: Mutex<HashMap<String, String>>,
-    /// Registers the producer group with the brokers.
-    producer: tokio::sync::Mutex<Option<DefaultMQProducer>>,
+    /// Registers the producer group with the brokers; sends traced messages.
+    producer: tokio::sync::RwLock<Option<DefaultMQProducer>>,
 }
 
 impl RocketMq {
@@ -46,11 +57,16 @@ impl RocketMq {
         host: &Host,
         target: &crate::model::datasource::MqEndpoint,
         group: &str,
-        batch: bool,
+        sending: Sending,
     ) -> PipelineResult<Self> {
         let remote = host.remote(target);
+        let mut config = remote.client_config();
+        config.set_enable_trace(sending == Sending::Traced);
+        if let Some(namespace) = target.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
+            config.set_namespace(namespace.into());
+        }
         let mut producer = DefaultMQProducer::builder(Arc::clone(host.runtime()))
-            .client_config(remote.client_config())
+            .client_config(config)
             .producer_group(group)
             .rpc_hook(remote.hook())
             .build();
@@ -61,9 +77,9 @@ impl RocketMq {
         Ok(Self {
             remote,
             group: group.to_owned(),
-            batch,
+            sending,
             addresses: Mutex::default(),
-            producer: tokio::sync::Mutex::new(Some(producer)),
+            producer: tokio::sync::RwLock::new(Some(producer)),
         })
     }
 
@@ -101,7 +117,7 @@ impl RocketMq {
     }
 
     async fn send_all(&self, queue: &Queue, messages: Bytes, count: usize) -> PipelineResult<i64> {
-        if self.batch {
+        if self.sending == Sending::Batches {
             return match self.send_batch(queue, &messages).await {
                 // One of them is too large for this broker: find out which, and
                 // let the others through.
@@ -127,12 +143,24 @@ impl RocketMq {
             let properties = std::str::from_utf8(view.properties)
                 .map_err(|_| PipelineError::new(ErrorKind::Internal, "properties are not text"))?;
             let body = messages.slice_ref(view.body);
+            if self.sending == Sending::Traced {
+                let offset = self.send_traced(queue, &view, body).await?;
+                first.get_or_insert(offset);
+                continue;
+            }
             let make =
                 || self.send_command(queue, code::SEND_MESSAGE_V2, properties, false).set_body(body.clone());
             let offset = self.send_until_clear(queue, make, Some(view)).await?;
             first.get_or_insert(offset);
         }
         first.ok_or_else(|| PipelineError::new(ErrorKind::Internal, "an empty batch"))
+    }
+
+    async fn send_traced(&self, queue: &Queue, view: &MessageView<'_>, body: Bytes) -> PipelineResult<i64> {
+        match &*self.producer.read().await {
+            Some(producer) => traced::send(producer, queue, view, body).await,
+            None => Err(PipelineError::new(ErrorKind::SinkUnreachable, "the producer is closed")),
+        }
     }
 
     /// Sends; while the broker says that it is busy and has stored nothing, asks
@@ -284,7 +312,7 @@ impl Sink for RocketMq {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         async move {
-            if let Some(mut producer) = self.producer.lock().await.take() {
+            if let Some(mut producer) = self.producer.write().await.take() {
                 producer.shutdown().await;
             }
             self.remote.shrink().await;

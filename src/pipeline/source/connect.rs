@@ -145,8 +145,10 @@ pub fn map_error(error: &mysql_async::Error, address: &str) -> PipelineError {
             1236 => ErrorKind::PositionPurged,
             _ => ErrorKind::SourceUnreachable,
         },
-        mysql_async::Error::Driver(_) | mysql_async::Error::Url(_) => ErrorKind::SourceUnreachable,
-        mysql_async::Error::Io(_) | mysql_async::Error::Other(_) => ErrorKind::SourceUnreachable,
+        mysql_async::Error::Driver(_)
+        | mysql_async::Error::Url(_)
+        | mysql_async::Error::Io(_)
+        | mysql_async::Error::Other(_) => ErrorKind::SourceUnreachable,
     };
     let words = match error {
         mysql_async::Error::Server(server) => format!("{} (error {})", server.message, server.code),

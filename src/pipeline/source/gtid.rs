@@ -2,7 +2,7 @@
 //! intervals of transaction numbers.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::wire::{Malformed, Reader, Wire};
 
@@ -160,7 +160,10 @@ impl fmt::Display for GtidSet {
             }
             write_uuid(&mut text, sid);
             for (first, last) in intervals {
-                text.push_str(&if first == last { format!(":{first}") } else { format!(":{first}-{last}") });
+                write!(text, ":{first}")?;
+                if first != last {
+                    write!(text, "-{last}")?;
+                }
             }
         }
         f.write_str(&text)

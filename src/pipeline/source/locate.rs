@@ -174,8 +174,7 @@ async fn read_head(stream: &mut EventStream, source: DatasourceKind, head: &mut 
                 return Ok(());
             }
             // The file ended, or the end of the log is reached.
-            kind::ROTATE if in_file => return Ok(()),
-            kind::HEARTBEAT if in_file => return Ok(()),
+            kind::ROTATE | kind::HEARTBEAT if in_file => return Ok(()),
             _ => {}
         }
     }

@@ -24,45 +24,24 @@ async fn main() -> Result<()> {
     let begun = Instant::now();
     for part in 0..total / 10_000 {
         let rows: Vec<String> = (part * 10_000..(part + 1) * 10_000)
-            .map(|id| {
-                format!("({id},{id},'user name {id}',12.50,'2026-01-02 03:04:05','some note',{id})")
-            })
+            .map(|id| format!("({id},{id},'user name {id}',12.50,'2026-01-02 03:04:05','some note',{id})"))
             .collect();
-        sql::rows(
-            &mut connection,
-            &format!("INSERT INTO test.t VALUES {}", rows.join(",")),
-        )
-        .await?;
+        sql::rows(&mut connection, &format!("INSERT INTO test.t VALUES {}", rows.join(","))).await?;
     }
-    println!(
-        "load: {:.0} rows/s",
-        total as f64 / begun.elapsed().as_secs_f64()
-    );
+    println!("load: {:.0} rows/s", total as f64 / begun.elapsed().as_secs_f64());
     ob.wait_for_conversion(Duration::from_secs(60)).await?;
-    println!(
-        "conversion done {:.2} s after the first insert",
-        begun.elapsed().as_secs_f64()
-    );
+    println!("conversion done {:.2} s after the first insert", begun.elapsed().as_secs_f64());
 
     // Once more from MySQL 5.6's beginning, with nothing else to do.
     let begun = Instant::now();
     ob.reconvert()?;
     ob.wait_for_conversion(Duration::from_secs(60)).await?;
-    println!(
-        "conversion: {:.0} rows/s",
-        total as f64 / begun.elapsed().as_secs_f64()
-    );
+    println!("conversion: {:.0} rows/s", total as f64 / begun.elapsed().as_secs_f64());
 
     let mut connection = ob.connect().await?;
-    sql::run(
-        &mut connection,
-        &["SET @master_heartbeat_period = 1000000000"],
-    )
-    .await?;
+    sql::run(&mut connection, &["SET @master_heartbeat_period = 1000000000"]).await?;
     let begun = Instant::now();
-    let mut stream = connection
-        .get_binlog_stream(BinlogStreamRequest::new(77).with_pos(4u64))
-        .await?;
+    let mut stream = connection.get_binlog_stream(BinlogStreamRequest::new(77).with_pos(4u64)).await?;
     let (mut rows, mut events, mut bytes) = (0, 0, 0);
     while rows < total {
         let event = stream.next().await.context("the dump ended")??;

@@ -14,10 +14,7 @@ async fn main() -> Result<()> {
     for _ in 0..2 {
         let begun = Instant::now();
         let count = rocketmq.dump_topic("t").await?.len();
-        println!(
-            "{count} messages of 600 bytes read in {:?}",
-            begun.elapsed()
-        );
+        println!("{count} messages of 600 bytes read in {:?}", begun.elapsed());
     }
     Ok(())
 }

@@ -17,8 +17,8 @@ pub fn root() -> Result<PathBuf> {
     if let Some(folder) = std::env::var_os("TIDEWIRE_RIG_CACHE") {
         return Ok(PathBuf::from(folder));
     }
-    let home = std::env::var_os("HOME")
-        .context("neither TIDEWIRE_RIG_CACHE nor HOME is set; set one of them")?;
+    let home =
+        std::env::var_os("HOME").context("neither TIDEWIRE_RIG_CACHE nor HOME is set; set one of them")?;
     Ok(PathBuf::from(home).join(".cache/tidewire-rig"))
 }
 
@@ -31,8 +31,7 @@ pub fn part(name: &str, build: impl FnOnce(&Path) -> Result<()>) -> Result<PathB
     }
     fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
     let lock = File::create(root.join(format!(".{name}.lock")))?;
-    lock.lock()
-        .with_context(|| format!("cannot lock the installation of {name}"))?;
+    lock.lock().with_context(|| format!("cannot lock the installation of {name}"))?;
     // Another program may have finished it while we waited for the lock.
     if ready.is_dir() {
         return Ok(ready);
@@ -94,10 +93,7 @@ fn hex(bytes: &[u8]) -> String {
 /// Runs an installation command and fails with its own words.
 pub fn run(command: &mut Command, what: &str) -> Result<()> {
     let output = command.output().with_context(|| {
-        format!(
-            "{what}: cannot run {}; is it installed?",
-            command.get_program().to_string_lossy()
-        )
+        format!("{what}: cannot run {}; is it installed?", command.get_program().to_string_lossy())
     })?;
     if !output.status.success() {
         let text = [output.stdout, output.stderr].concat();

@@ -2,6 +2,7 @@
 //!
 //! Everything listens on 127.0.0.1 with free ports, keeps its data in the run's temporary folder and
 //! ends with the handle that started it.
+#![allow(clippy::disallowed_methods, reason = "the rig's threads live as long as its servers")]
 
 mod cache;
 pub mod demo;

@@ -61,40 +61,20 @@ async fn up(options: &[&str]) -> Result<()> {
             false => Ok(None),
         }
     };
-    let (rocketmq, ob, mariadb) = tokio::try_join!(
-        RocketMq::start(&workspace, version),
-        OceanBase::start(&workspace),
-        mariadb
-    )?;
+    let (rocketmq, ob, mariadb) =
+        tokio::try_join!(RocketMq::start(&workspace, version), OceanBase::start(&workspace), mariadb)?;
     println!(
         "everything is up after {:.1} s, in {}",
         begun.elapsed().as_secs_f32(),
         workspace.folder().display()
     );
-    println!(
-        "RocketMQ {} name server  {}",
-        version.text(),
-        rocketmq.name_server()
-    );
-    println!(
-        "OceanBase (proxy)          {} as {}, any password",
-        ob.addr(),
-        ob.root()
-    );
+    println!("RocketMQ {} name server  {}", version.text(), rocketmq.name_server());
+    println!("OceanBase (proxy)          {} as {}, any password", ob.addr(), ob.root());
     println!("  its Binlog Service       {}", ob.service_addr());
-    println!(
-        "  seekdb behind it         127.0.0.1:{} as root",
-        ob.seekdb().port()
-    );
-    println!(
-        "  MySQL 5.6 behind it      127.0.0.1:{} as root",
-        ob.mysql().port()
-    );
+    println!("  seekdb behind it         127.0.0.1:{} as root", ob.seekdb().port());
+    println!("  MySQL 5.6 behind it      127.0.0.1:{} as root", ob.mysql().port());
     if let Some(mariadb) = &mariadb {
-        println!(
-            "MariaDB 10.11              127.0.0.1:{} as root",
-            mariadb.port()
-        );
+        println!("MariaDB 10.11              127.0.0.1:{} as root", mariadb.port());
     }
     println!("Ctrl-C stops all of it.");
     std::future::pending().await

@@ -37,10 +37,7 @@ impl MariaDb {
             _workspace: workspace.clone(),
         };
         cache::run(
-            Command::new("cp")
-                .arg("-r")
-                .arg(installed.join("data"))
-                .arg(server.folder.join("data")),
+            Command::new("cp").arg("-r").arg(installed.join("data")).arg(server.folder.join("data")),
             "copying the data folder of MariaDB",
         )?;
         server.start_again().await?;
@@ -87,25 +84,16 @@ impl MariaDb {
             .arg(format!("--datadir={}", self.folder.join("data").display()))
             .arg(format!("--socket={}", self.folder.join("socket").display()))
             .arg(format!("--pid-file={}", self.folder.join("pid").display()))
-            .args([
-                "--log-bin=mysql-bin",
-                "--binlog-format=ROW",
-                "--binlog-row-image=FULL",
-            ])
+            .args(["--log-bin=mysql-bin", "--binlog-format=ROW", "--binlog-row-image=FULL"])
             .args(["--binlog-checksum=CRC32", "--sync-binlog=0"])
-            .args([
-                "--innodb-flush-log-at-trx-commit=2",
-                "--innodb-buffer-pool-size=128M",
-            ])
+            .args(["--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=128M"])
             .args(["--innodb-log-file-size=64M", "--innodb-doublewrite=0"])
             .args(["--max-allowed-packet=64M", "--character-set-server=utf8mb4"])
             .args(["--skip-name-resolve", "--binlog-cache-size=1M"])
             .args(&self.extra)
             .env("LD_LIBRARY_PATH", install::mariadb_libraries(&installed));
         let process = launch.start(&self.folder.join("log"))?;
-        process
-            .wait_until(Duration::from_secs(60), async || self.sql("SELECT 1").await)
-            .await?;
+        process.wait_until(Duration::from_secs(60), async || self.sql("SELECT 1").await).await?;
         *lock(&self.process) = Some(process);
         Ok(())
     }

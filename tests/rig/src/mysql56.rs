@@ -46,10 +46,7 @@ impl Mysql56 {
             _workspace: workspace.clone(),
         };
         cache::run(
-            Command::new("cp")
-                .arg("-r")
-                .arg(installed.join("data/mysql"))
-                .arg(server.folder.join("data")),
+            Command::new("cp").arg("-r").arg(installed.join("data/mysql")).arg(server.folder.join("data")),
             "copying the data folder of MySQL 5.6",
         )?;
         // The packaged folder has a fixed server uuid; without this file each server makes its own.
@@ -98,50 +95,25 @@ impl Mysql56 {
             .arg(format!("--port={}", self.port))
             .arg(format!("--server-id={}", self.port))
             .arg(format!("--basedir={}", installed.display()))
-            .arg(format!(
-                "--lc-messages-dir={}",
-                installed.join("share").display()
-            ))
+            .arg(format!("--lc-messages-dir={}", installed.join("share").display()))
             .arg(format!("--datadir={}", self.folder.join("data").display()))
             .arg(format!("--socket={}", self.folder.join("socket").display()))
             .arg(format!("--pid-file={}", self.folder.join("pid").display()))
-            .arg(format!(
-                "--init-file={}",
-                self.folder.join("init.sql").display()
-            ))
-            .args([
-                "--gtid-mode=ON",
-                "--enforce-gtid-consistency",
-                "--log-slave-updates",
-            ])
-            .args([
-                "--log-bin=mysql-bin",
-                "--binlog-format=ROW",
-                "--binlog-checksum=CRC32",
-            ])
+            .arg(format!("--init-file={}", self.folder.join("init.sql").display()))
+            .args(["--gtid-mode=ON", "--enforce-gtid-consistency", "--log-slave-updates"])
+            .args(["--log-bin=mysql-bin", "--binlog-format=ROW", "--binlog-checksum=CRC32"])
             .args(["--sync-binlog=0", "--innodb-flush-log-at-trx-commit=2"])
-            .args([
-                "--innodb-buffer-pool-size=128M",
-                "--innodb-log-file-size=64M",
-            ])
-            .args([
-                "--innodb-flush-method=O_DIRECT_NO_FSYNC",
-                "--innodb-doublewrite=0",
-            ])
+            .args(["--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M"])
+            .args(["--innodb-flush-method=O_DIRECT_NO_FSYNC", "--innodb-doublewrite=0"])
             .args(["--innodb-file-format=Barracuda", "--innodb-large-prefix=ON"])
             .args(["--max-allowed-packet=64M", "--character-set-server=utf8mb4"])
             .args(["--performance-schema=OFF", "--skip-name-resolve"])
             .args(["--max-connections=300", "--table-open-cache=400"])
-            .args([
-                "--explicit-defaults-for-timestamp",
-                "--binlog-cache-size=1M",
-            ])
+            .args(["--explicit-defaults-for-timestamp", "--binlog-cache-size=1M"])
             .args(&self.extra)
             .env("LD_LIBRARY_PATH", &installed);
         let process = launch.start(&self.folder.join("log"))?;
-        process
-            .wait_until(Duration::from_secs(60), async || self.sql("SELECT 1").await)
-            .await?;
+        process.wait_until(Duration::from_secs(60), async || self.sql("SELECT 1").await).await?;
         *lock(&self.process) = Some(process);
         Ok(())
     }

@@ -63,10 +63,7 @@ impl Launch {
             .stdin(Stdio::null())
             // Ctrl-C goes to us alone; we stop the servers in order.
             .process_group(0);
-        Self {
-            name: name.to_owned(),
-            command,
-        }
+        Self { name: name.to_owned(), command }
     }
 
     pub fn command(&mut self) -> &mut Command {
@@ -83,10 +80,7 @@ impl Launch {
     /// Starts it with its standard input and output in our hands, errors appended to `log`.
     pub fn start_piped(mut self, log: &Path) -> Result<(Process, ChildStdin, ChildStdout)> {
         let errors = File::options().create(true).append(true).open(log)?;
-        self.command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(errors);
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors);
         let (process, pipes) = self.make(log)?;
         let (input, output) = pipes.context("the child has no pipes")?;
         Ok((process, input, output))
@@ -96,11 +90,7 @@ impl Launch {
         let mut child = make_child(self.command)
             .with_context(|| format!("cannot start {} (setpriv is in util-linux)", self.name))?;
         let pipes = child.stdin.take().zip(child.stdout.take());
-        let process = Process {
-            name: self.name,
-            log: log.to_owned(),
-            child: Mutex::new(child),
-        };
+        let process = Process { name: self.name, log: log.to_owned(), child: Mutex::new(child) };
         Ok((process, pipes))
     }
 }

@@ -29,14 +29,9 @@ pub async fn connect(port: u16, user: &str, password: &str) -> Result<Conn> {
 /// The rows of `statement`, every value in the server's own text.
 pub async fn rows(connection: &mut Conn, statement: &str) -> Result<Vec<Row>> {
     let shown: String = statement.chars().take(200).collect();
-    let rows: Vec<mysql_async::Row> = connection
-        .query(statement)
-        .await
-        .with_context(|| format!("statement failed: {shown}"))?;
-    Ok(rows
-        .into_iter()
-        .map(|row| row.unwrap().into_iter().map(text).collect())
-        .collect())
+    let rows: Vec<mysql_async::Row> =
+        connection.query(statement).await.with_context(|| format!("statement failed: {shown}"))?;
+    Ok(rows.into_iter().map(|row| row.unwrap().into_iter().map(text).collect()).collect())
 }
 
 /// Runs statements that return nothing.

@@ -25,10 +25,8 @@ fn processes_of(folder: &Path) -> Result<Vec<String>> {
 
 #[test]
 fn a_killed_run_leaves_no_process_and_no_folder() -> Result<()> {
-    let mut rig = Command::new(env!("CARGO_BIN_EXE_rig"))
-        .args(["up", "--mariadb"])
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut rig =
+        Command::new(env!("CARGO_BIN_EXE_rig")).args(["up", "--mariadb"]).stdout(Stdio::piped()).spawn()?;
     let output = rig.stdout.take().context("no output")?;
     let mut folder = None;
     for line in BufReader::new(output).lines() {
@@ -43,20 +41,12 @@ fn a_killed_run_leaves_no_process_and_no_folder() -> Result<()> {
     }
     let folder = folder.context("the rig did not come up")?;
     // Name server, broker, client, seekdb, MySQL 5.6, MariaDB, and the folder's remover.
-    ensure!(
-        processes_of(&folder)?.len() >= 7,
-        "{:?}",
-        processes_of(&folder)?
-    );
+    ensure!(processes_of(&folder)?.len() >= 7, "{:?}", processes_of(&folder)?);
     rig.kill()?;
     rig.wait()?;
     let deadline = Instant::now() + Duration::from_secs(20);
     while folder.exists() || !processes_of(&folder)?.is_empty() {
-        ensure!(
-            Instant::now() < deadline,
-            "left behind: {:?}",
-            processes_of(&folder)?
-        );
+        ensure!(Instant::now() < deadline, "left behind: {:?}", processes_of(&folder)?);
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())

@@ -14,20 +14,13 @@ async fn dump(connection: Conn, uuid: &str, done: u64) -> Result<BinlogStream> {
     let bytes = u128::from_str_radix(&uuid.replace('-', ""), 16)?.to_be_bytes();
     let sid = Sid::new(bytes).with_intervals(vec![GnoInterval::new(1, done + 1)]);
     let sids = if done == 0 { vec![] } else { vec![sid] };
-    let request = BinlogStreamRequest::new(4242)
-        .with_gtid()
-        .with_gtid_set(sids)
-        .with_pos(4u64);
+    let request = BinlogStreamRequest::new(4242).with_gtid().with_gtid_set(sids).with_pos(4u64);
     Ok(connection.get_binlog_stream(request).await?)
 }
 
 async fn with_heartbeat(ob: &OceanBase) -> Result<Conn> {
     let mut connection = ob.connect().await?;
-    sql::run(
-        &mut connection,
-        &["SET @master_heartbeat_period = 100000000"],
-    )
-    .await?;
+    sql::run(&mut connection, &["SET @master_heartbeat_period = 100000000"]).await?;
     Ok(connection)
 }
 
@@ -59,15 +52,10 @@ async fn transactions(stream: &mut BinlogStream, last: u64) -> Result<Vec<(u64, 
                 // The note column of `orders` is JSON as OceanBase has it, not MySQL 5.6's text.
                 assert!(table_map, "each row event has its own table map");
                 table_map = false;
-                let Some(EventData::RowsEvent(rows)) = event.read_data()? else {
-                    panic!("no rows")
-                };
+                let Some(EventData::RowsEvent(rows)) = event.read_data()? else { panic!("no rows") };
                 let map = stream.get_tme(rows.table_id()).context("no table map")?;
                 if map.table_name() == "orders" {
-                    assert_eq!(
-                        map.get_raw_column_type(3)?,
-                        Some(ColumnType::MYSQL_TYPE_JSON)
-                    );
+                    assert_eq!(map.get_raw_column_type(3)?, Some(ColumnType::MYSQL_TYPE_JSON));
                 }
                 let count = match &rows {
                     RowsEventData::WriteRowsEvent(rows) => rows.rows(map).count(),
@@ -89,10 +77,7 @@ async fn transactions(stream: &mut BinlogStream, last: u64) -> Result<Vec<(u64, 
 async fn a_dump_gives_one_row_per_event_and_goes_on_after_a_resume() -> Result<()> {
     let workspace = Workspace::new()?;
     let begun = Instant::now();
-    let options = OceanBaseOptions {
-        root_password: Some("geheim".to_owned()),
-        ..Default::default()
-    };
+    let options = OceanBaseOptions { root_password: Some("geheim".to_owned()), ..Default::default() };
     let ob = OceanBase::start_with(&workspace, options).await?;
     println!("OceanBase up after {:?}", begun.elapsed());
     let wrong = sql::sql(ob.port(), &ob.root(), "wrong", "SELECT 1").await;
@@ -111,61 +96,36 @@ async fn a_dump_gives_one_row_per_event_and_goes_on_after_a_resume() -> Result<(
         "COMMIT",
     ])
     .await?;
-    let rows = ob
-        .sql("SELECT id, name, price FROM shop.orders ORDER BY id")
-        .await?;
+    let rows = ob.sql("SELECT id, name, price FROM shop.orders ORDER BY id").await?;
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0][1].as_deref(), Some("表情😀"));
-    let mysql = ob
-        .mysql()
-        .sql("SELECT id, name, price FROM shop.orders ORDER BY id")
-        .await?;
+    let mysql = ob.mysql().sql("SELECT id, name, price FROM shop.orders ORDER BY id").await?;
     assert_eq!(rows, mysql);
     let version = ob.sql("SELECT VERSION()").await?;
-    assert!(
-        version[0][0]
-            .as_deref()
-            .is_some_and(|text| text.contains("OceanBase"))
-    );
+    assert!(version[0][0].as_deref().is_some_and(|text| text.contains("OceanBase")));
     ob.wait_for_conversion(Duration::from_secs(10)).await?;
     let status = ob.sql("SHOW MASTER STATUS").await?;
-    assert_eq!(
-        status[0][4].as_deref(),
-        Some(format!("{}:1-4", ob.uuid()).as_str())
-    );
+    assert_eq!(status[0][4].as_deref(), Some(format!("{}:1-4", ob.uuid()).as_str()));
 
     let mut stream = dump(with_heartbeat(&ob).await?, &ob.uuid(), 0).await?;
-    assert_eq!(
-        transactions(&mut stream, 4).await?,
-        [(1, 0), (2, 0), (3, 3), (4, 4)]
-    );
+    assert_eq!(transactions(&mut stream, 4).await?, [(1, 0), (2, 0), (3, 3), (4, 4)]);
     // Live, on the same stream.
     ob.sql("DELETE FROM shop.orders WHERE id = 3").await?;
     assert_eq!(transactions(&mut stream, 5).await?, [(5, 1)]);
-    assert_eq!(
-        next(&mut stream).await?.header().event_type()?,
-        EventType::HEARTBEAT_EVENT
-    );
+    assert_eq!(next(&mut stream).await?.header().event_type()?, EventType::HEARTBEAT_EVENT);
 
     // From the middle, by GTID, over a rotation and a restart of MySQL 5.6.
     ob.rotate()?;
     ob.mysql().restart().await?;
-    ob.sql("INSERT INTO shop.orders VALUES (9, 'z', 9, NULL)")
-        .await?;
+    ob.sql("INSERT INTO shop.orders VALUES (9, 'z', 9, NULL)").await?;
     let mut stream = dump(with_heartbeat(&ob).await?, &ob.uuid(), 3).await?;
-    assert_eq!(
-        transactions(&mut stream, 6).await?,
-        [(4, 4), (5, 1), (6, 1)]
-    );
+    assert_eq!(transactions(&mut stream, 6).await?, [(4, 4), (5, 1), (6, 1)]);
 
     // A purged transaction is refused, an empty set begins at the oldest file left.
     ob.purge_to("mysql-bin.000001")?;
     let mut stream = dump(with_heartbeat(&ob).await?, &ob.uuid(), 3).await?;
     let error = next(&mut stream).await.expect_err("purged");
-    assert!(
-        format!("{error:#}").contains("no longer exists"),
-        "{error:#}"
-    );
+    assert!(format!("{error:#}").contains("no longer exists"), "{error:#}");
     let mut stream = dump(with_heartbeat(&ob).await?, &ob.uuid(), 0).await?;
     assert_eq!(transactions(&mut stream, 6).await?, [(6, 1)]);
     Ok(())
@@ -175,25 +135,17 @@ async fn a_dump_gives_one_row_per_event_and_goes_on_after_a_resume() -> Result<(
 async fn a_crashed_converter_repeats_the_half_transaction() -> Result<()> {
     let workspace = Workspace::new()?;
     let ob = OceanBase::start(&workspace).await?;
-    ob.run(&[
-        "CREATE TABLE test.t (id INT PRIMARY KEY)",
-        "INSERT INTO test.t VALUES (1)",
-    ])
-    .await?;
+    ob.run(&["CREATE TABLE test.t (id INT PRIMARY KEY)", "INSERT INTO test.t VALUES (1)"]).await?;
     ob.wait_for_conversion(Duration::from_secs(10)).await?;
     ob.crash_converter_mid_transaction(2);
-    ob.sql("INSERT INTO test.t VALUES (2), (3), (4), (5)")
-        .await?;
+    ob.sql("INSERT INTO test.t VALUES (2), (3), (4), (5)").await?;
     let mut stream = dump(with_heartbeat(&ob).await?, &ob.uuid(), 0).await?;
     assert_eq!(transactions(&mut stream, 2).await?, [(1, 0), (2, 1)]);
     while !ob.converter_is_crashed() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let status = ob.sql("SHOW MASTER STATUS").await?;
-    assert_eq!(
-        status[0][4].as_deref(),
-        Some(format!("{}:1-3", ob.uuid()).as_str())
-    );
+    assert_eq!(status[0][4].as_deref(), Some(format!("{}:1-3", ob.uuid()).as_str()));
     ob.restart_converter()?;
     let mut stream = dump(with_heartbeat(&ob).await?, &ob.uuid(), 2).await?;
     assert_eq!(transactions(&mut stream, 3).await?, [(3, 4)]);
@@ -212,14 +164,9 @@ async fn faults_reach_the_client() -> Result<()> {
     let ob = OceanBase::start(&workspace).await?;
     ob.add_user("reader", "lesen", "SELECT").await?;
     let user = ob.full_name("reader");
-    assert!(
-        sql::sql(ob.port(), &user, "falsch", "SELECT 1")
-            .await
-            .is_err()
-    );
+    assert!(sql::sql(ob.port(), &user, "falsch", "SELECT 1").await.is_err());
     sql::sql(ob.port(), &user, "lesen", "SELECT 1").await?;
-    ob.run(&["CREATE TABLE test.t (id INT PRIMARY KEY)"])
-        .await?;
+    ob.run(&["CREATE TABLE test.t (id INT PRIMARY KEY)"]).await?;
     let mut stream = dump(with_heartbeat(&ob).await?, &ob.uuid(), 0).await?;
     next(&mut stream).await?;
 
@@ -228,11 +175,7 @@ async fn faults_reach_the_client() -> Result<()> {
     ob.mysql().sql("INSERT INTO test.t VALUES (1)").await?;
     ob.wait_for_conversion(Duration::from_secs(10)).await?;
     let silence = async { while next(&mut stream).await.is_ok() {} };
-    assert!(
-        tokio::time::timeout(Duration::from_millis(500), silence)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(500), silence).await.is_err());
     ob.resume_service();
     assert_eq!(transactions(&mut stream, 2).await?.last(), Some(&(2, 1)));
 
@@ -241,9 +184,6 @@ async fn faults_reach_the_client() -> Result<()> {
     ob.stop_listening();
     assert!(ob.connect().await.is_err());
     ob.start_listening()?;
-    assert_eq!(
-        ob.sql("SELECT COUNT(*) FROM test.t").await?,
-        [[Some("0".to_owned())]]
-    );
+    assert_eq!(ob.sql("SELECT COUNT(*) FROM test.t").await?, [[Some("0".to_owned())]]);
     Ok(())
 }

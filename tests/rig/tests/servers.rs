@@ -17,16 +17,8 @@ async fn produces_and_dumps(version: RocketMqVersion) -> Result<()> {
     let properties = BTreeMap::from([("TW_POS".to_owned(), "a:1-\"中文\"".to_owned())]);
     for number in 0..10 {
         let body = format!("订单 {number}");
-        let offset = rocketmq
-            .send(
-                "orders",
-                number % 4,
-                body.as_bytes(),
-                Some("k"),
-                Some("t"),
-                &properties,
-            )
-            .await?;
+        let offset =
+            rocketmq.send("orders", number % 4, body.as_bytes(), Some("k"), Some("t"), &properties).await?;
         assert_eq!(offset, i64::from(number / 4));
     }
     let begun = Instant::now();
@@ -54,10 +46,7 @@ async fn produces_and_dumps(version: RocketMqVersion) -> Result<()> {
     rocketmq.fill("orders", 50_000, 600).await?;
     let filled = begun.elapsed();
     let count = rocketmq.dump_topic("orders").await?.len();
-    println!(
-        "50,000 messages stored in {filled:?}, read in {:?}",
-        begun.elapsed() - filled
-    );
+    println!("50,000 messages stored in {filled:?}, read in {:?}", begun.elapsed() - filled);
     assert_eq!(count, 50_010);
 
     rocketmq.freeze_broker()?;
@@ -84,14 +73,10 @@ async fn rocketmq_4_produces_and_dumps() -> Result<()> {
 async fn databases_start_and_restart() -> Result<()> {
     let workspace = Workspace::new()?;
     let begun = Instant::now();
-    let (mysql, mariadb, seekdb) = tokio::try_join!(
-        Mysql56::start(&workspace),
-        MariaDb::start(&workspace),
-        SeekDb::start(&workspace)
-    )?;
+    let (mysql, mariadb, seekdb) =
+        tokio::try_join!(Mysql56::start(&workspace), MariaDb::start(&workspace), SeekDb::start(&workspace))?;
     println!("three databases up after {:?}", begun.elapsed());
-    let version =
-        async |rows: Result<Vec<Vec<Option<String>>>>| rows.map(|rows| rows[0][0].clone());
+    let version = async |rows: Result<Vec<Vec<Option<String>>>>| rows.map(|rows| rows[0][0].clone());
     let text = version(mysql.sql("SELECT @@version").await).await?;
     assert!(text.is_some_and(|text| text.starts_with("5.6")));
     let text = version(mariadb.sql("SELECT @@version").await).await?;
@@ -99,18 +84,13 @@ async fn databases_start_and_restart() -> Result<()> {
     let text = version(seekdb.sql("SELECT VERSION()").await).await?;
     assert!(text.is_some_and(|text| text.contains("OceanBase")));
 
-    mysql
-        .sql("CREATE TABLE test.t (id INT PRIMARY KEY, v VARCHAR(20))")
-        .await?;
+    mysql.sql("CREATE TABLE test.t (id INT PRIMARY KEY, v VARCHAR(20))").await?;
     mysql.sql("INSERT INTO test.t VALUES (1, '表情😀')").await?;
     mysql.kill();
     mysql.start_again().await?;
     mysql.restart().await?;
     let rows = mysql.sql("SELECT id, v, NULL FROM test.t").await?;
-    assert_eq!(
-        rows,
-        [[Some("1".to_owned()), Some("表情😀".to_owned()), None]]
-    );
+    assert_eq!(rows, [[Some("1".to_owned()), Some("表情😀".to_owned()), None]]);
     mariadb.restart().await?;
     seekdb.kill();
     seekdb.start_again().await?;

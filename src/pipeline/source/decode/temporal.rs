@@ -17,7 +17,8 @@ pub struct Date {
 impl Date {
     /// Whether the calendar has this day.
     pub fn is_valid(self) -> bool {
-        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        let leap =
+            self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
         let days = match self.month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,
@@ -185,7 +186,7 @@ pub(super) fn time_old(reader: &mut Reader<'_>) -> Wire<Time> {
 pub(super) fn datetime_old(reader: &mut Reader<'_>) -> Wire<DateTime> {
     let raw = reader.u64(DATETIME)?;
     let (date, time) = (raw / 1_000_000, raw % 1_000_000);
-    if date > 9999_12_31 {
+    if date > 99_991_231 {
         return Err(Malformed::new(DATETIME));
     }
     Ok(DateTime {
@@ -217,7 +218,7 @@ mod tests {
     #[test]
     fn negative_times_with_fractions_borrow() {
         // -01:02:03.45 as TIME(2): 0x800000.00 - 0x001083.2D
-        let magnitude: u64 = (((1 << 12) | (2 << 6) | 3) << 8) | 45;
+        let magnitude: u64 = (((1 << 12) | (2 << 6) | 3) << 8) + 45;
         let raw = (0x80_0000_u64 << 8) - magnitude;
         let expected = Time { negative: true, hours: 1, minutes: 2, seconds: 3, micros: 450_000 };
         assert_eq!(time(&raw.to_be_bytes()[4..], 2), expected);

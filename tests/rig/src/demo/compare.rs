@@ -30,13 +30,7 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            source,
-            messages,
-            missing,
-            repeated,
-            out_of_order,
-        } = self;
+        let Self { source, messages, missing, repeated, out_of_order } = self;
         write!(
             formatter,
             "demo: source={source} messages={messages} missing={missing} repeated={repeated} out_of_order={out_of_order}"
@@ -60,17 +54,11 @@ type Images = (Option<Image>, Option<Image>);
 type Row = (usize, Image);
 
 pub fn compare(changes: &[Change], messages: &Messages) -> Result<Tally> {
-    let mut tally = Tally {
-        source: changes.len(),
-        ..Tally::default()
-    };
+    let mut tally = Tally { source: changes.len(), ..Tally::default() };
     let mut committed: HashMap<Row, Vec<Images>> = HashMap::new();
     for change in changes {
         let images = (change.before.clone(), change.after.clone());
-        committed
-            .entry(row(change.table, &images))
-            .or_default()
-            .push(images);
+        committed.entry(row(change.table, &images)).or_default().push(images);
     }
     let mut stored: HashMap<Row, Vec<Images>> = HashMap::new();
     let mut queues: HashMap<Row, i32> = HashMap::new();
@@ -84,9 +72,8 @@ pub fn compare(changes: &[Change], messages: &Messages) -> Result<Tally> {
                 tally.repeated += 1;
                 continue;
             }
-            let images = read(table, &message.body).with_context(|| {
-                format!("message {} of topic {}", message.offset, described.name)
-            })?;
+            let images = read(table, &message.body)
+                .with_context(|| format!("message {} of topic {}", message.offset, described.name))?;
             let row = row(table, &images);
             if *queues.entry(row.clone()).or_insert(message.queue) != message.queue {
                 tally.out_of_order += 1;
@@ -100,11 +87,8 @@ pub fn compare(changes: &[Change], messages: &Messages) -> Result<Tally> {
         let (extra, stored_rest) = without(&stored, committed);
         tally.missing += missing;
         tally.repeated += extra;
-        tally.out_of_order += committed_rest
-            .iter()
-            .zip(&stored_rest)
-            .filter(|(left, right)| left != right)
-            .count();
+        tally.out_of_order +=
+            committed_rest.iter().zip(&stored_rest).filter(|(left, right)| left != right).count();
     }
     // Rows that were never changed have no business in a topic.
     tally.repeated += stored.values().map(Vec::len).sum::<usize>();
@@ -138,20 +122,13 @@ fn row(table: usize, images: &Images) -> Row {
 
 fn read(table: usize, body: &[u8]) -> Result<Images> {
     let body: Body = serde_json::from_slice(body).context("not a message of format Default")?;
-    let images = (
-        image(table, body.prev_struct)?,
-        image(table, body.post_struct)?,
-    );
+    let images = (image(table, body.prev_struct)?, image(table, body.post_struct)?);
     let expected = match images {
         (None, Some(_)) => "INSERT",
         (Some(_), Some(_)) => "UPDATE",
         _ => "DELETE",
     };
-    anyhow::ensure!(
-        body.record_type == expected,
-        "a {} has the images of a {expected}",
-        body.record_type
-    );
+    anyhow::ensure!(body.record_type == expected, "a {} has the images of a {expected}", body.record_type);
     Ok(images)
 }
 
@@ -160,10 +137,7 @@ fn image(table: usize, columns: Option<BTreeMap<&str, &RawValue>>) -> Result<Opt
         return Ok(None);
     };
     let values = TABLES[table].columns.iter().map(|name| {
-        let token = columns
-            .get(name)
-            .with_context(|| format!("column {name} is missing"))?
-            .get();
+        let token = columns.get(name).with_context(|| format!("column {name} is missing"))?.get();
         Ok(match token {
             "null" => Value::Null,
             _ if token.starts_with('"') => Value::Text(serde_json::from_str(token)?),
@@ -181,14 +155,7 @@ mod tests {
     fn user(name: &str) -> Image {
         let text = |text: &str| Value::Text(text.to_owned());
         let number = |digits: &str| Value::Number(digits.to_owned());
-        vec![
-            number("1"),
-            text(name),
-            text("138"),
-            number("0"),
-            number("1.5000"),
-            Value::Null,
-        ]
+        vec![number("1"), text(name), text("138"), number("0"), number("1.5000"), Value::Null]
     }
 
     fn message(offset: i64, body: &str) -> StoredMessage {
@@ -206,9 +173,7 @@ mod tests {
     }
 
     fn json(name: &str) -> String {
-        format!(
-            r#"{{"id":1,"name":"{name}","phone":"138","vip":0,"balance":1.5000,"birthday":null}}"#
-        )
+        format!(r#"{{"id":1,"name":"{name}","phone":"138","vip":0,"balance":1.5000,"birthday":null}}"#)
     }
 
     #[test]
@@ -218,11 +183,7 @@ mod tests {
             before: before.map(user),
             after: after.map(user),
         };
-        let changes = [
-            change(None, Some("a")),
-            change(Some("a"), Some("b")),
-            change(Some("b"), None),
-        ];
+        let changes = [change(None, Some("a")), change(Some("a"), Some("b")), change(Some("b"), None)];
         let body = |before: &str, after: &str, kind: &str| {
             format!(
                 r#"{{"prevStruct":{before},"postStruct":{after},"allMetaData":{{}},"recordType":"{kind}"}}"#
@@ -232,15 +193,8 @@ mod tests {
         let update = body(&json("a"), &json("b"), "UPDATE");
         let delete = body(&json("b"), "null", "DELETE");
         let tally = |bodies: &[&String]| {
-            let users = bodies
-                .iter()
-                .zip(0..)
-                .map(|(body, offset)| message(offset, body))
-                .collect();
-            let mut messages: Messages = TABLES
-                .iter()
-                .map(|table| (table.name, Vec::new()))
-                .collect();
+            let users = bodies.iter().zip(0..).map(|(body, offset)| message(offset, body)).collect();
+            let mut messages: Messages = TABLES.iter().map(|table| (table.name, Vec::new())).collect();
             messages.insert("users", users);
             compare(&changes, &messages)
         };

@@ -35,10 +35,7 @@ pub async fn run(product: &Path) -> Result<()> {
     let workspace = Workspace::new()?;
     let begun = Instant::now();
     println!("demo: starting OceanBase and RocketMQ ...");
-    let options = OceanBaseOptions {
-        root_password: Some(PASSWORD.to_owned()),
-        ..Default::default()
-    };
+    let options = OceanBaseOptions { root_password: Some(PASSWORD.to_owned()), ..Default::default() };
     let (ob, rocketmq) = tokio::try_join!(
         OceanBase::start_with(&workspace, options),
         RocketMq::start(&workspace, RocketMqVersion::V5_5_0)
@@ -50,8 +47,7 @@ pub async fn run(product: &Path) -> Result<()> {
         rocketmq.name_server(),
         begun.elapsed().as_secs_f32()
     );
-    ob.run(&["CREATE DATABASE shop DEFAULT CHARSET utf8mb4"])
-        .await?;
+    ob.run(&["CREATE DATABASE shop DEFAULT CHARSET utf8mb4"]).await?;
     for table in &TABLES {
         ob.sql(table.create).await?;
         rocketmq.create_topic(table.name, QUEUES, 6).await?;
@@ -75,17 +71,10 @@ pub async fn run(product: &Path) -> Result<()> {
     show(&messages);
     println!("{tally}");
     if std::env::var_os("DEMO_ONCE").is_some_and(|value| value == "1") {
-        ensure!(
-            tally.is_right(),
-            "the topics do not hold what was committed: {tally}"
-        );
+        ensure!(tally.is_right(), "the topics do not hold what was committed: {tally}");
         return Ok(());
     }
-    println!(
-        "\nConsole: {}\n{}",
-        product.console(),
-        product.login_lines()
-    );
+    println!("\nConsole: {}\n{}", product.console(), product.login_lines());
     println!("An order a second goes on being placed. Ctrl-C stops everything.");
     loop {
         workload.trickle().await?;
@@ -112,8 +101,7 @@ async fn proof(rocketmq: &RocketMq, workload: &Workload) -> Result<(Tally, Messa
             (last, quiet) = (count, Instant::now());
         }
         // A moment of quiet, so that repeats would be seen too.
-        if count >= wanted && quiet.elapsed() > Duration::from_secs(2) || Instant::now() > deadline
-        {
+        if count >= wanted && quiet.elapsed() > Duration::from_secs(2) || Instant::now() > deadline {
             break;
         }
         if shown.elapsed() > Duration::from_secs(3) {
@@ -154,19 +142,14 @@ mod tests {
     async fn both_sides_of_the_proxy_agree_after_the_workload() -> Result<()> {
         let workspace = Workspace::new()?;
         let ob = OceanBase::start(&workspace).await?;
-        ob.run(&["CREATE DATABASE shop DEFAULT CHARSET utf8mb4"])
-            .await?;
+        ob.run(&["CREATE DATABASE shop DEFAULT CHARSET utf8mb4"]).await?;
         for table in &TABLES {
             ob.sql(table.create).await?;
         }
         let mut workload = Workload::new(ob.connect().await?);
         let begun = Instant::now();
         workload.run().await?;
-        println!(
-            "{} changes in {:?}",
-            workload.changes.len(),
-            begun.elapsed()
-        );
+        println!("{} changes in {:?}", workload.changes.len(), begun.elapsed());
         for table in &TABLES {
             let columns = table.columns.join(",");
             let key = table.columns[..table.key].join(",");

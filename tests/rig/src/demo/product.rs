@@ -38,43 +38,22 @@ impl Product {
         fs::create_dir(&data)?;
         let address = format!("127.0.0.1:{}", workspace.free_port()?);
         let mut launch = Launch::new("tidewire serve", binary);
-        launch
-            .command()
-            .arg("serve")
-            .arg("--data")
-            .arg(&data)
-            .args(["--listen", &address]);
+        launch.command().arg("serve").arg("--data").arg(&data).args(["--listen", &address]);
         let process = launch.start(&log)?;
-        let product = Self {
-            binary: binary.to_owned(),
-            data,
-            log,
-            address,
-            process,
-        };
+        let product = Self { binary: binary.to_owned(), data, log, address, process };
         product
             .process
-            .wait_until(Duration::from_secs(30), async || {
-                product.command(&["status"]).await
-            })
+            .wait_until(Duration::from_secs(30), async || product.command(&["status"]).await)
             .await?;
-        println!(
-            "demo: the product's console is at http://{}",
-            product.address
-        );
+        println!("demo: the product's console is at http://{}", product.address);
 
         let file = folder.join("project.toml");
         fs::write(&file, project_file(ob, rocketmq))?;
         let file = file.to_string_lossy().into_owned();
-        println!(
-            "demo: tidewire apply project.toml\n{}",
-            product.command(&["apply", &file]).await?
-        );
+        println!("demo: tidewire apply project.toml\n{}", product.command(&["apply", &file]).await?);
         println!(
             "demo: tidewire project start {PROJECT} --wait 60\n{}",
-            product
-                .command(&["project", "start", PROJECT, "--wait", "60"])
-                .await?
+            product.command(&["project", "start", PROJECT, "--wait", "60"]).await?
         );
         Ok(product)
     }
@@ -86,10 +65,7 @@ impl Product {
     /// What the first start said about logging in.
     pub fn login_lines(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = log
-            .lines()
-            .filter(|line| line.to_lowercase().contains("password"))
-            .collect();
+        let lines: Vec<&str> = log.lines().filter(|line| line.to_lowercase().contains("password")).collect();
         lines.join("\n")
     }
 
@@ -100,10 +76,7 @@ impl Product {
     /// Runs the product's command line against the service; gives what it printed.
     async fn command(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.binary);
-        command
-            .args(arguments)
-            .env("TIDEWIRE_DATA", &self.data)
-            .env("TIDEWIRE_SERVER", self.console());
+        command.args(arguments).env("TIDEWIRE_DATA", &self.data).env("TIDEWIRE_SERVER", self.console());
         let output = tokio::task::spawn_blocking(move || command.output())
             .await?
             .with_context(|| format!("cannot run {}", self.binary.display()))?;
@@ -134,10 +107,7 @@ fn project_file(ob: &OceanBase, rocketmq: &RocketMq) -> String {
         rocketmq.name_server()
     );
     for table in &TABLES {
-        text.push_str(&format!(
-            "\n[[project.table]]\ntable = \"shop.{0}\"\ntopic = \"{0}\"\n",
-            table.name
-        ));
+        text.push_str(&format!("\n[[project.table]]\ntable = \"shop.{0}\"\ntopic = \"{0}\"\n", table.name));
     }
     text
 }

@@ -17,15 +17,7 @@ pub const TABLES: [Table; 4] = [
         create: "CREATE TABLE shop.orders (id BIGINT NOT NULL, user_id BIGINT NOT NULL, \
                  order_no VARCHAR(32) NOT NULL, status VARCHAR(16) NOT NULL, amount DECIMAL(12,2) NOT NULL, \
                  remark VARCHAR(200), created_at DATETIME NOT NULL, PRIMARY KEY (id)) DEFAULT CHARSET utf8mb4",
-        columns: &[
-            "id",
-            "user_id",
-            "order_no",
-            "status",
-            "amount",
-            "remark",
-            "created_at",
-        ],
+        columns: &["id", "user_id", "order_no", "status", "amount", "remark", "created_at"],
         key: 1,
     },
     Table {

@@ -53,13 +53,7 @@ pub struct Workload {
 
 impl Workload {
     pub fn new(connection: Conn) -> Self {
-        Self {
-            connection,
-            changes: Vec::new(),
-            rows: HashMap::new(),
-            next_order: 1,
-            random: 42,
-        }
+        Self { connection, changes: Vec::new(), rows: HashMap::new(), next_order: 1, random: 42 }
     }
 
     /// Everything that the demo counts.
@@ -110,38 +104,25 @@ impl Workload {
         sql::run(&mut self.connection, &["COMMIT"]).await?;
         match id % 5 {
             0 => {
-                self.update(
-                    ORDERS,
-                    &[number(id)],
-                    &[(3, text("cancelled")), (5, Value::Null)],
-                )
-                .await?;
+                self.update(ORDERS, &[number(id)], &[(3, text("cancelled")), (5, Value::Null)]).await?;
                 self.delete(ITEMS, &[number(id), number(1)]).await?;
             }
             remainder => {
                 sql::run(&mut self.connection, &["BEGIN"]).await?;
                 let channel = ["alipay", "wechat", "card"][(id % 3) as usize];
-                self.insert(PAYMENTS, vec![payment(id, channel, cents)])
-                    .await?;
-                self.update(ORDERS, &[number(id)], &[(3, text("paid"))])
-                    .await?;
+                self.insert(PAYMENTS, vec![payment(id, channel, cents)]).await?;
+                self.update(ORDERS, &[number(id)], &[(3, text("paid"))]).await?;
                 let balance = decimal(self.below(10_000_000), 4);
                 self.update(USERS, &[number(user)], &[(4, balance)]).await?;
                 sql::run(&mut self.connection, &["COMMIT"]).await?;
                 if remainder == 1 {
-                    self.update(
-                        ORDERS,
-                        &[number(id)],
-                        &[(3, text("shipped")), (5, text("已发货 🚚"))],
-                    )
-                    .await?;
+                    self.update(ORDERS, &[number(id)], &[(3, text("shipped")), (5, text("已发货 🚚"))])
+                        .await?;
                 }
                 if remainder == 2 {
                     // The same order row twice in a row: order per key is visible here.
-                    self.update(ORDERS, &[number(id)], &[(3, text("shipped"))])
-                        .await?;
-                    self.update(ORDERS, &[number(id)], &[(3, text("paid"))])
-                        .await?;
+                    self.update(ORDERS, &[number(id)], &[(3, text("shipped"))]).await?;
+                    self.update(ORDERS, &[number(id)], &[(3, text("paid"))]).await?;
                 }
             }
         }
@@ -151,27 +132,14 @@ impl Workload {
     async fn insert(&mut self, table: usize, images: Vec<Image>) -> Result<()> {
         let values: Vec<String> = images
             .iter()
-            .map(|image| {
-                format!(
-                    "({})",
-                    image.iter().map(Value::sql).collect::<Vec<_>>().join(",")
-                )
-            })
+            .map(|image| format!("({})", image.iter().map(Value::sql).collect::<Vec<_>>().join(",")))
             .collect();
-        let statement = format!(
-            "INSERT INTO shop.{} VALUES {}",
-            TABLES[table].name,
-            values.join(",")
-        );
+        let statement = format!("INSERT INTO shop.{} VALUES {}", TABLES[table].name, values.join(","));
         sql::rows(&mut self.connection, &statement).await?;
         for image in images {
             let key = image[..TABLES[table].key].to_vec();
             self.rows.insert((table, key), image.clone());
-            self.changes.push(Change {
-                table,
-                before: None,
-                after: Some(image),
-            });
+            self.changes.push(Change { table, before: None, after: Some(image) });
         }
         Ok(())
     }
@@ -190,10 +158,8 @@ impl Workload {
         if before == after {
             return Ok(());
         }
-        let sets: Vec<String> = new
-            .iter()
-            .map(|(column, value)| format!("{}={}", columns[*column], value.sql()))
-            .collect();
+        let sets: Vec<String> =
+            new.iter().map(|(column, value)| format!("{}={}", columns[*column], value.sql())).collect();
         let statement = format!(
             "UPDATE shop.{} SET {} WHERE {}",
             TABLES[table].name,
@@ -201,11 +167,7 @@ impl Workload {
             condition(table, key)
         );
         sql::rows(&mut self.connection, &statement).await?;
-        self.changes.push(Change {
-            table,
-            before: Some(before),
-            after: Some(after),
-        });
+        self.changes.push(Change { table, before: Some(before), after: Some(after) });
         Ok(())
     }
 
@@ -213,36 +175,23 @@ impl Workload {
         let Some(before) = self.rows.remove(&(table, key.to_vec())) else {
             return Ok(());
         };
-        let statement = format!(
-            "DELETE FROM shop.{} WHERE {}",
-            TABLES[table].name,
-            condition(table, key)
-        );
+        let statement = format!("DELETE FROM shop.{} WHERE {}", TABLES[table].name, condition(table, key));
         sql::rows(&mut self.connection, &statement).await?;
-        self.changes.push(Change {
-            table,
-            before: Some(before),
-            after: None,
-        });
+        self.changes.push(Change { table, before: Some(before), after: None });
         Ok(())
     }
 
     /// Always the same numbers in the same order.
     fn below(&mut self, limit: i64) -> i64 {
-        self.random = self
-            .random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.random =
+            self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.random >> 33) as i64 % limit
     }
 }
 
 fn condition(table: usize, key: &[Value]) -> String {
     let columns = TABLES[table].columns.iter().zip(key);
-    columns
-        .map(|(name, value)| format!("{name}={}", value.sql()))
-        .collect::<Vec<_>>()
-        .join(" AND ")
+    columns.map(|(name, value)| format!("{name}={}", value.sql())).collect::<Vec<_>>().join(" AND ")
 }
 
 fn number(value: i64) -> Value {
@@ -255,12 +204,7 @@ fn text(value: &str) -> Value {
 
 fn decimal(units: i64, scale: u32) -> Value {
     let one = 10_i64.pow(scale);
-    Value::Number(format!(
-        "{}.{:0width$}",
-        units / one,
-        units % one,
-        width = scale as usize
-    ))
+    Value::Number(format!("{}.{:0width$}", units / one, units % one, width = scale as usize))
 }
 
 fn user(id: i64) -> Image {
@@ -269,12 +213,7 @@ fn user(id: i64) -> Image {
     let birthday = if id % 7 == 0 {
         Value::Null
     } else {
-        text(&format!(
-            "19{:02}-0{}-1{}",
-            60 + id % 40,
-            id % 9 + 1,
-            id % 10
-        ))
+        text(&format!("19{:02}-0{}-1{}", 60 + id % 40, id % 9 + 1, id % 10))
     };
     vec![
         number(id),
@@ -287,17 +226,8 @@ fn user(id: i64) -> Image {
 }
 
 fn order(id: i64, user: i64, cents: i64) -> Image {
-    let remark = if id % 4 == 0 {
-        Value::Null
-    } else {
-        text(&format!("请尽快发货 🎁 #{id}"))
-    };
-    let created = format!(
-        "2026-11-{:02} {:02}:{:02}:00",
-        id % 28 + 1,
-        id % 24,
-        id % 60
-    );
+    let remark = if id % 4 == 0 { Value::Null } else { text(&format!("请尽快发货 🎁 #{id}")) };
+    let created = format!("2026-11-{:02} {:02}:{:02}:00", id % 28 + 1, id % 24, id % 60);
     vec![
         number(id),
         number(user),

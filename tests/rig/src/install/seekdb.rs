@@ -31,9 +31,7 @@ pub fn seekdb() -> Result<PathBuf> {
         let wheel = folder.join(WHEEL);
         cache::verify_sha256(&wheel, SHA256)?;
         cache::run(
-            Command::new("python3")
-                .args(["-m", "zipfile", "-e", WHEEL, "."])
-                .current_dir(folder),
+            Command::new("python3").args(["-m", "zipfile", "-e", WHEEL, "."]).current_dir(folder),
             "unpacking the pylibseekdb wheel",
         )?;
         fs::remove_file(wheel)?;

@@ -15,9 +15,7 @@ pub struct Accounts {
 
 impl Accounts {
     pub fn new(root_password: Option<String>) -> Self {
-        Self {
-            users: Mutex::new(HashMap::from([("root".to_owned(), root_password)])),
-        }
+        Self { users: Mutex::new(HashMap::from([("root".to_owned(), root_password)])) }
     }
 
     pub fn add(&self, user: &str, password: &str) {
@@ -25,11 +23,7 @@ impl Accounts {
     }
 
     pub fn root_password(&self) -> String {
-        lock(&self.users)
-            .get("root")
-            .cloned()
-            .flatten()
-            .unwrap_or_default()
+        lock(&self.users).get("root").cloned().flatten().unwrap_or_default()
     }
 
     /// The account to use on the SQL engine, if tenant, user and password are right.
@@ -40,10 +34,7 @@ impl Accounts {
         let user = login.user.split('@').next().unwrap_or_default();
         let users = lock(&self.users);
         let password = users.get(user)?;
-        if password
-            .as_ref()
-            .is_some_and(|password| !login.knows(password))
-        {
+        if password.as_ref().is_some_and(|password| !login.knows(password)) {
             return None;
         }
         // root has no password on the SQL engine itself.

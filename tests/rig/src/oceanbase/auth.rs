@@ -87,10 +87,7 @@ pub fn greet(wire: &mut Wire, version: &str, capabilities: u32) -> Result<Login>
     let mut at = 32;
     let user = nul_text(&answer, &mut at)?;
     let length = usize::from(*answer.get(at).context("the client's login is cut")?);
-    let mut token = answer
-        .get(at + 1..at + 1 + length)
-        .context("the client's login is cut")?
-        .to_vec();
+    let mut token = answer.get(at + 1..at + 1 + length).context("the client's login is cut")?.to_vec();
     at += 1 + length;
     let mut database = None;
     if flags & CONNECT_WITH_DB != 0 && at < answer.len() {
@@ -110,22 +107,13 @@ pub fn greet(wire: &mut Wire, version: &str, capabilities: u32) -> Result<Login>
         wire.write(&switch)?;
         wire.read(&mut token)?;
     }
-    Ok(Login {
-        user,
-        database,
-        found_rows: flags & FOUND_ROWS != 0,
-        scramble,
-        token,
-    })
+    Ok(Login { user, database, found_rows: flags & FOUND_ROWS != 0, scramble, token })
 }
 
 /// The refusal that servers give to a wrong user, tenant or password.
 pub fn refusal(login: &Login) -> Vec<u8> {
     let using = if login.token.is_empty() { "NO" } else { "YES" };
-    let text = format!(
-        "Access denied for user '{}'@'127.0.0.1' (using password: {using})",
-        login.user
-    );
+    let text = format!("Access denied for user '{}'@'127.0.0.1' (using password: {using})", login.user);
     error(1045, "28000", &text)
 }
 
@@ -137,9 +125,7 @@ pub fn log_in(wire: &mut Wire, user: &str, password: &str, found_rows: bool) -> 
     let mut at = 1;
     nul_text(&packet, &mut at)?;
     let mut scramble = [0; 20];
-    let rest = packet
-        .get(at..at + 52)
-        .context("the server's greeting is cut")?;
+    let rest = packet.get(at..at + 52).context("the server's greeting is cut")?;
     scramble[..8].copy_from_slice(&rest[4..12]);
     scramble[8..].copy_from_slice(&rest[31..43]);
 
@@ -165,9 +151,7 @@ pub fn log_in(wire: &mut Wire, user: &str, password: &str, found_rows: bool) -> 
         Some(0xfe) => {
             let mut at = 1;
             nul_text(&packet, &mut at)?;
-            let fresh = packet
-                .get(at..at + 20)
-                .context("the server's request is cut")?;
+            let fresh = packet.get(at..at + 20).context("the server's request is cut")?;
             scramble.copy_from_slice(fresh);
             wire.write(&token(password, &scramble))?;
             wire.read(&mut packet)?;
@@ -185,14 +169,8 @@ fn token(password: &str, scramble: &[u8; 20]) -> Vec<u8> {
     }
     let once = Sha1::digest(password.as_bytes());
     let twice = Sha1::digest(once);
-    let salted = Sha1::new()
-        .chain_update(scramble)
-        .chain_update(twice)
-        .finalize();
-    once.iter()
-        .zip(salted)
-        .map(|(left, right)| left ^ right)
-        .collect()
+    let salted = Sha1::new().chain_update(scramble).chain_update(twice).finalize();
+    once.iter().zip(salted).map(|(left, right)| left ^ right).collect()
 }
 
 /// Different for every connection; it guards nothing but a test, so it need not be secret.

@@ -52,8 +52,7 @@ impl Backend {
         let stream = TcpStream::connect(("127.0.0.1", port))
             .with_context(|| format!("{name} does not answer on port {port}"))?;
         let mut wire = Wire::new(stream, 64 << 10)?;
-        auth::log_in(&mut wire, user, password, found_rows)
-            .with_context(|| format!("login to {name}"))?;
+        auth::log_in(&mut wire, user, password, found_rows).with_context(|| format!("login to {name}"))?;
         Ok(Self { name, wire })
     }
 
@@ -74,21 +73,12 @@ impl Backend {
         shape: Shape,
         client: Option<&'a mut dyn Write>,
     ) -> Result<Outcome> {
-        self.wire
-            .command(request)
-            .with_context(|| format!("{} is gone", self.name))?;
+        self.wire.command(request).with_context(|| format!("{} is gone", self.name))?;
         if shape == Shape::Silent {
             return Ok(Outcome::default());
         }
-        let mut relay = Relay {
-            wire: &mut self.wire,
-            client,
-            out: Vec::new(),
-            packet: Vec::new(),
-        };
-        let outcome = relay
-            .answer(shape)
-            .with_context(|| format!("{} is gone", self.name))?;
+        let mut relay = Relay { wire: &mut self.wire, client, out: Vec::new(), packet: Vec::new() };
+        let outcome = relay.answer(shape).with_context(|| format!("{} is gone", self.name))?;
         relay.flush()?;
         Ok(outcome)
     }

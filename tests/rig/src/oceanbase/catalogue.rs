@@ -15,19 +15,11 @@ pub struct Catalogue {
 
 impl Catalogue {
     pub fn new(port: u16) -> Self {
-        Self {
-            port,
-            backend: None,
-        }
+        Self { port, backend: None }
     }
 
     /// Indexes of the JSON columns; empty when the table there has another number of columns.
-    pub fn json_columns(
-        &mut self,
-        database: &str,
-        table: &str,
-        count: usize,
-    ) -> Result<Vec<usize>> {
+    pub fn json_columns(&mut self, database: &str, table: &str, count: usize) -> Result<Vec<usize>> {
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "''");
         let statement = format!(
             "SELECT DATA_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='{}' \
@@ -64,9 +56,7 @@ impl Catalogue {
             packets.push(rest.get(4..4 + length).context("an answer is cut")?);
             rest = &rest[4 + length..];
         }
-        let rows = packets
-            .get(3..packets.len().saturating_sub(1))
-            .context("an answer is cut")?;
+        let rows = packets.get(3..packets.len().saturating_sub(1)).context("an answer is cut")?;
         rows.iter()
             .map(|row| {
                 let mut at = 0;

@@ -53,10 +53,7 @@ impl Converter {
         let whole = writer.position();
         Self {
             writer,
-            source: SourcePosition {
-                file: String::new(),
-                offset: 4,
-            },
+            source: SourcePosition { file: String::new(), offset: 4 },
             transaction_source: SourcePosition::default(),
             whole,
             file_limit,
@@ -107,10 +104,7 @@ impl Converter {
             event::XID => self.commit()?,
             // Row events of version 1 and LOAD DATA events would need another reader.
             5..=14 | 17 | 18 | 20..=26 => {
-                bail!(
-                    "MySQL 5.6 sent event type {}; is binlog_format ROW?",
-                    header.kind
-                )
+                bail!("MySQL 5.6 sent event type {}; is binlog_format ROW?", header.kind)
             }
             _ => {}
         }
@@ -124,10 +118,7 @@ impl Converter {
     }
 
     fn stamp(&self) -> Stamp {
-        Stamp {
-            seconds: self.commit.0,
-            at: self.writer.position(),
-        }
+        Stamp { seconds: self.commit.0, at: self.writer.position() }
     }
 
     fn begin(&mut self, seconds: u32) {
@@ -138,10 +129,7 @@ impl Converter {
         self.commit = if seconds > self.commit.0 {
             (seconds, 1_000 + self.gno * 37 % 1_000)
         } else {
-            (
-                self.commit.0,
-                (self.commit.1 + 1 + self.gno % 5).min(999_999),
-            )
+            (self.commit.0, (self.commit.1 + 1 + self.gno % 5).min(999_999))
         };
         self.in_transaction = true;
         self.rows_in_transaction = 0;
@@ -172,19 +160,12 @@ impl Converter {
 
     fn table(&mut self, body: &[u8]) -> Result<()> {
         let id = table_id(body);
-        if self
-            .tables
-            .get(&id)
-            .is_some_and(|table| table.is_described_by(body))
-        {
+        if self.tables.get(&id).is_some_and(|table| table.is_described_by(body)) {
             return Ok(());
         }
         let mut table = Table::parse(body)?;
         let count = table.column_count();
-        table.set_json(
-            self.catalogue
-                .json_columns(&table.database, &table.name, count)?,
-        );
+        table.set_json(self.catalogue.json_columns(&table.database, &table.name, count)?);
         self.tables.insert(id, table);
         Ok(())
     }
@@ -192,16 +173,11 @@ impl Converter {
     fn rows(&mut self, kind: u8, body: &[u8]) -> Result<()> {
         ensure!(body.len() > 10, "a row event is cut");
         let id = table_id(body);
-        let table = self
-            .tables
-            .get(&id)
-            .with_context(|| format!("rows of table {id} without a TABLE_MAP"))?;
+        let table =
+            self.tables.get(&id).with_context(|| format!("rows of table {id} without a TABLE_MAP"))?;
         let mut at = 8 + usize::from(u16_at(body, 8));
         let columns = lenenc(body, &mut at)? as usize;
-        ensure!(
-            columns == table.column_count(),
-            "a row event and its TABLE_MAP differ"
-        );
+        ensure!(columns == table.column_count(), "a row event and its TABLE_MAP differ");
         let map = columns.div_ceil(8);
         let images = if kind == event::UPDATE_ROWS { 2 } else { 1 };
         ensure!(body.len() >= at + map * images, "a row event is cut");
@@ -228,17 +204,11 @@ impl Converter {
                 &body[at..end]
             };
             let out = &mut self.writer;
-            let stamp = Stamp {
-                seconds: self.commit.0,
-                at: out.position(),
-            };
+            let stamp = Stamp { seconds: self.commit.0, at: out.position() };
             event::append(&mut out.pending, event::TABLE_MAP, stamp, |out| {
                 out.extend_from_slice(&table.body);
             });
-            let stamp = Stamp {
-                seconds: self.commit.0,
-                at: out.position(),
-            };
+            let stamp = Stamp { seconds: self.commit.0, at: out.position() };
             event::append(&mut out.pending, kind, stamp, |out| {
                 out.extend_from_slice(&body[..6]);
                 // One row: the statement ends here; no extra data.
@@ -278,10 +248,7 @@ impl Converter {
 
     /// Begins a new file now (`FLUSH BINARY LOGS`); not inside a transaction.
     pub fn rotate(&mut self) -> Result<()> {
-        ensure!(
-            !self.in_transaction,
-            "the service rotates only between transactions"
-        );
+        ensure!(!self.in_transaction, "the service rotates only between transactions");
         self.writer.rotate(self.commit.0, self.gno)?;
         self.whole = self.writer.position();
         Ok(())

@@ -19,8 +19,7 @@ const CHUNK: usize = 1 << 20;
 /// A heartbeat follows so many events, wherever that falls: inside transactions, and between GTID
 /// and BEGIN, since transactions of one row have five events.
 const EVENTS_PER_HEARTBEAT: u32 = 64;
-const NO_GTID: &str =
-    "The requested gtid transaction no longer exists and may have been cleaned up";
+const NO_GTID: &str = "The requested gtid transaction no longer exists and may have been cleaned up";
 const NO_FILE: &str = "failed to open binlog file";
 
 /// What a client asks for.
@@ -50,9 +49,7 @@ impl Request {
         let at = 10 + u32_at(body, 6) as usize;
         ensure!(body.len() >= at + 12, "COM_BINLOG_DUMP_GTID is cut");
         let length = u32_at(body, at + 8) as usize;
-        let set = body
-            .get(at + 12..at + 12 + length)
-            .context("COM_BINLOG_DUMP_GTID is cut")?;
+        let set = body.get(at + 12..at + 12 + length).context("COM_BINLOG_DUMP_GTID is cut")?;
         Ok(Self {
             flags: u16_at(body, 0),
             position: u64_at(body, at),
@@ -122,13 +119,8 @@ pub fn serve(store: &Store, client: TcpStream, request: Request, settings: Setti
         // The file's description, with its stored position, then straight to the place asked for.
         let mut head = vec![0; 4096];
         let length = opened.read_at(&mut head, dump.offset)?;
-        let size = Header::read(&head[..length])
-            .context("a file has no description")?
-            .size;
-        let description = head
-            .get(..size)
-            .context("a file has no description")?
-            .to_vec();
+        let size = Header::read(&head[..length]).context("a file has no description")?.size;
+        let description = head.get(..size).context("a file has no description")?.to_vec();
         dump.seconds = u32_at(&description, 0);
         dump.put(&description);
         dump.offset = offset;
@@ -157,13 +149,8 @@ fn begin(store: &Store, request: &Request) -> Result<Result<(BinlogFile, u64), S
         if !done.has(store.uuid) {
             return Ok(Err(NO_GTID.to_owned()));
         }
-        let file = files
-            .iter()
-            .rev()
-            .find(|file| done.contains_up_to(store.uuid, file.previous));
-        return Ok(file
-            .map(|file| (file.clone(), first))
-            .ok_or_else(|| NO_GTID.to_owned()));
+        let file = files.iter().rev().find(|file| done.contains_up_to(store.uuid, file.previous));
+        return Ok(file.map(|file| (file.clone(), first)).ok_or_else(|| NO_GTID.to_owned()));
     }
     let file = match request.file.as_str() {
         "" => oldest,
@@ -173,10 +160,7 @@ fn begin(store: &Store, request: &Request) -> Result<Result<(BinlogFile, u64), S
         },
     };
     if !is_boundary(file, request.position)? {
-        let text = format!(
-            "The offset of the current subscription is illegal,offset:{}",
-            request.position
-        );
+        let text = format!("The offset of the current subscription is illegal,offset:{}", request.position);
         return Ok(Err(text));
     }
     Ok(Ok((file.clone(), request.position)))
@@ -213,12 +197,7 @@ impl Dump<'_> {
         let mut chunk = Vec::new();
         loop {
             self.send()?;
-            match self.store.ahead(
-                self.number,
-                self.offset,
-                self.generation,
-                self.settings.heartbeat,
-            ) {
+            match self.store.ahead(self.number, self.offset, self.generation, self.settings.heartbeat) {
                 Ahead::Bytes(size) => self.events(file, size, &mut chunk)?,
                 Ahead::NextFile(next) => {
                     *file = open(&next)?;
@@ -299,10 +278,7 @@ impl Dump<'_> {
 
     fn heartbeat(&mut self) {
         self.since_heartbeat = 0;
-        let path = format!(
-            "{}/mysql-bin.{:06}",
-            self.settings.server_folder, self.number
-        );
+        let path = format!("{}/mysql-bin.{:06}", self.settings.server_folder, self.number);
         let beat = event::heartbeat(self.seconds, self.offset, &path);
         self.put(&beat);
     }

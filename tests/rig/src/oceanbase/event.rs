@@ -26,9 +26,9 @@ pub const PREVIOUS_GTIDS: u8 = 35;
 pub const FLAGS_AT: usize = 17;
 
 const POST_HEADER_LENGTHS: [u8; 38] = [
-    0x38, 0x0d, 0x00, 0x08, 0x00, 0x12, 0x00, 0x04, 0x04, 0x04, 0x04, 0x12, 0x00, 0x00, 0x5f, 0x00,
-    0x04, 0x1a, 0x08, 0x00, 0x00, 0x00, 0x08, 0x08, 0x08, 0x02, 0x00, 0x00, 0x00, 0x0a, 0x0a, 0x0a,
-    0x2a, 0x2a, 0x00, 0x12, 0x34, 0x00,
+    0x38, 0x0d, 0x00, 0x08, 0x00, 0x12, 0x00, 0x04, 0x04, 0x04, 0x04, 0x12, 0x00, 0x00, 0x5f, 0x00, 0x04,
+    0x1a, 0x08, 0x00, 0x00, 0x00, 0x08, 0x08, 0x08, 0x02, 0x00, 0x00, 0x00, 0x0a, 0x0a, 0x0a, 0x2a, 0x2a,
+    0x00, 0x12, 0x34, 0x00,
 ];
 
 /// Where an event begins in its file and when its transaction was committed.
@@ -130,9 +130,7 @@ pub fn query(out: &mut Vec<u8>, stamp: Stamp, database: &[u8], text: &[u8]) {
 }
 
 pub fn xid(out: &mut Vec<u8>, stamp: Stamp, number: u64) {
-    append(out, XID, stamp, |out| {
-        out.extend_from_slice(&number.to_le_bytes())
-    });
+    append(out, XID, stamp, |out| out.extend_from_slice(&number.to_le_bytes()));
 }
 
 /// The last event of a file.
@@ -159,17 +157,9 @@ pub fn heartbeat(seconds: u32, position: u64, path: &str) -> Vec<u8> {
     let length = HEADER + path.len() + CHECKSUM;
     // `append` adds the event's own length to where it begins.
     let at = position.wrapping_sub(length as u64);
-    append_with(
-        &mut out,
-        HEARTBEAT,
-        seconds,
-        IN_USE,
-        true,
-        Some(at),
-        |out| {
-            out.extend_from_slice(path.as_bytes());
-        },
-    );
+    append_with(&mut out, HEARTBEAT, seconds, IN_USE, true, Some(at), |out| {
+        out.extend_from_slice(path.as_bytes());
+    });
     out
 }
 
@@ -187,11 +177,7 @@ impl Header {
         if bytes.len() < HEADER {
             return None;
         }
-        Some(Self {
-            seconds: u32_at(bytes, 0),
-            kind: bytes[4],
-            size: u32_at(bytes, 9) as usize,
-        })
+        Some(Self { seconds: u32_at(bytes, 0), kind: bytes[4], size: u32_at(bytes, 9) as usize })
     }
 }
 
@@ -227,10 +213,8 @@ mod tests {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    const UUID: [u8; 16] = [
-        0x8f, 0x0b, 0xd2, 0xaa, 0x3c, 0x5e, 0x11, 0xee, 0x9d, 0x41, 0x00, 0x16, 0x3e, 0x0a, 0x77,
-        0xf1,
-    ];
+    const UUID: [u8; 16] =
+        [0x8f, 0x0b, 0xd2, 0xaa, 0x3c, 0x5e, 0x11, 0xee, 0x9d, 0x41, 0x00, 0x16, 0x3e, 0x0a, 0x77, 0xf1];
 
     // The expected bytes are those that OBLogProxy 2.0.1 wrote.
     #[test]
@@ -239,10 +223,7 @@ mod tests {
         format_description(&mut out, 1_700_100_036);
         assert!(hex(&out).starts_with("c47755650f440f6544770000007b00000001000400352e372e3338"));
         assert!(hex(&out).ends_with("2a2a001234000190cc7d6b"));
-        let stamp = |at| Stamp {
-            seconds: 1_700_100_000,
-            at,
-        };
+        let stamp = |at| Stamp { seconds: 1_700_100_000, at };
         let mut out = Vec::new();
         gtid(&mut out, stamp(178), UUID, 1, 999);
         assert_eq!(
@@ -260,11 +241,7 @@ mod tests {
         assert!(hex(&rotate).ends_with("195a11aa"));
         let rotate = artificial_rotate("mysql-bin.000004", 27_420, false);
         assert_eq!(rotate.len(), 43);
-        let beat = heartbeat(
-            1_700_100_036,
-            27_420,
-            "/tmp/obl/svc/run/obc/txns/data/mysql-bin.000004",
-        );
+        let beat = heartbeat(1_700_100_036, 27_420, "/tmp/obl/svc/run/obc/txns/data/mysql-bin.000004");
         assert!(hex(&beat).ends_with("434e725c8".get(1..).unwrap_or_default()));
     }
 }

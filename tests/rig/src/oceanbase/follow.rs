@@ -52,20 +52,12 @@ impl Follower {
     pub fn start(converter: Converter, port: u16) -> Self {
         let shared = Arc::new(Shared {
             port,
-            state: Mutex::new(State {
-                converter,
-                connection: None,
-                stop: false,
-                failure: None,
-            }),
+            state: Mutex::new(State { converter, connection: None, stop: false, failure: None }),
             woken: Condvar::new(),
         });
         let follower = shared.clone();
         let thread = std::thread::spawn(move || follower.run());
-        Self {
-            shared,
-            thread: Some(thread),
-        }
+        Self { shared, thread: Some(thread) }
     }
 
     /// Does something to the converter between two events.
@@ -108,10 +100,7 @@ impl Shared {
         loop {
             let mut state = lock(&self.state);
             while state.converter.crashed && !state.stop {
-                state = self
-                    .woken
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
+                state = self.woken.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
             if state.stop {
                 return;
@@ -174,10 +163,7 @@ impl Shared {
             if state.stop || state.converter.epoch != epoch {
                 return Ok(());
             }
-            let event = packet[1..]
-                .split_last_chunk::<CHECKSUM>()
-                .context("an event is cut")?
-                .0;
+            let event = packet[1..].split_last_chunk::<CHECKSUM>().context("an event is cut")?.0;
             state.converter.event(event).context(CannotConvert)?;
             *failures = 0;
             if state.converter.crashed {

@@ -52,23 +52,16 @@ impl GtidSet {
     }
 
     pub fn contains(&self, uuid: [u8; 16], number: u64) -> bool {
-        self.intervals(uuid)
-            .any(|(begin, end)| *begin <= number && number < *end)
+        self.intervals(uuid).any(|(begin, end)| *begin <= number && number < *end)
     }
 
     /// True when it holds all of `1..=last`.
     pub fn contains_up_to(&self, uuid: [u8; 16], last: u64) -> bool {
-        last == 0
-            || self
-                .intervals(uuid)
-                .any(|(begin, end)| *begin == 1 && last < *end)
+        last == 0 || self.intervals(uuid).any(|(begin, end)| *begin == 1 && last < *end)
     }
 
     fn intervals(&self, uuid: [u8; 16]) -> impl Iterator<Item = &Interval> {
-        let server = self
-            .servers
-            .iter()
-            .filter(move |(server, _)| *server == uuid);
+        let server = self.servers.iter().filter(move |(server, _)| *server == uuid);
         server.flat_map(|(_, intervals)| intervals)
     }
 }

@@ -157,9 +157,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
             members.retain(|(known, _)| *known != name);
             members.push((name, value));
         }
-        members.sort_by(|(left, _), (right, _)| {
-            left.len().cmp(&right.len()).then_with(|| left.cmp(right))
-        });
+        members.sort_by(|(left, _), (right, _)| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
         Ok(Json::Object(members))
     }
 }

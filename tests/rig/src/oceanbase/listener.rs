@@ -49,8 +49,7 @@ impl Listener {
         let socket = TcpListener::bind(("127.0.0.1", self.port))
             .with_context(|| format!("cannot listen on port {}", self.port))?;
         let stop = Arc::new(AtomicBool::new(false));
-        let (handler, connections, told) =
-            (self.handler.clone(), self.connections.clone(), stop.clone());
+        let (handler, connections, told) = (self.handler.clone(), self.connections.clone(), stop.clone());
         let thread = std::thread::spawn(move || {
             for stream in socket.incoming() {
                 if told.load(Ordering::SeqCst) {

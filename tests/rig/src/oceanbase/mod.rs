@@ -60,12 +60,7 @@ pub struct OceanBaseOptions {
 
 impl Default for OceanBaseOptions {
     fn default() -> Self {
-        Self {
-            tenant: "t1".to_owned(),
-            cluster: "c1".to_owned(),
-            root_password: None,
-            file_limit: 256 << 20,
-        }
+        Self { tenant: "t1".to_owned(), cluster: "c1".to_owned(), root_password: None, file_limit: 256 << 20 }
     }
 }
 
@@ -103,8 +98,7 @@ impl OceanBase {
     }
 
     pub async fn start_with(workspace: &Workspace, options: OceanBaseOptions) -> Result<Self> {
-        let (seekdb, mysql) =
-            tokio::try_join!(SeekDb::start(workspace), Mysql56::start(workspace))?;
+        let (seekdb, mysql) = tokio::try_join!(SeekDb::start(workspace), Mysql56::start(workspace))?;
         let uuid = mysql.sql("SELECT @@server_uuid").await?;
         let uuid = parse_uuid(uuid[0][0].as_deref().unwrap_or_default())?;
         let port = workspace.free_port()?;
@@ -112,19 +106,10 @@ impl OceanBase {
         let store = Arc::new(Store::new(&workspace.new_folder("obbinlog")?, uuid)?);
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
         let writer = Writer::begin(store.clone(), u32::try_from(now.as_secs())?)?;
-        let converter = Converter::new(
-            writer,
-            uuid,
-            options.file_limit,
-            Catalogue::new(seekdb.port()),
-        );
+        let converter = Converter::new(writer, uuid, options.file_limit, Catalogue::new(seekdb.port()));
         let shared = Arc::new(Shared {
             store,
-            names: Names {
-                cluster: options.cluster,
-                tenant: options.tenant,
-                service_port,
-            },
+            names: Names { cluster: options.cluster, tenant: options.tenant, service_port },
             accounts: Accounts::new(options.root_password),
             seekdb_port: seekdb.port(),
             mysql_port: mysql.port(),
@@ -134,12 +119,8 @@ impl OceanBase {
         Ok(Self {
             port,
             service_port,
-            proxy: Listener::start(port, move |stream| {
-                session::serve(for_proxy.clone(), stream)
-            })?,
-            service: Listener::start(service_port, move |stream| {
-                direct::serve(for_service.clone(), stream)
-            })?,
+            proxy: Listener::start(port, move |stream| session::serve(for_proxy.clone(), stream))?,
+            service: Listener::start(service_port, move |stream| direct::serve(for_service.clone(), stream))?,
             shared,
             seekdb,
             mysql,
@@ -193,15 +174,9 @@ impl OceanBase {
     /// Makes a user who may log in at the proxy, with the given privileges (such as `SELECT`) on
     /// everything.
     pub async fn add_user(&self, user: &str, password: &str, privileges: &str) -> Result<()> {
-        self.seekdb
-            .sql(&format!(
-                "CREATE USER IF NOT EXISTS '{user}' IDENTIFIED BY '{password}'"
-            ))
-            .await?;
+        self.seekdb.sql(&format!("CREATE USER IF NOT EXISTS '{user}' IDENTIFIED BY '{password}'")).await?;
         if !privileges.is_empty() {
-            self.seekdb
-                .sql(&format!("GRANT {privileges} ON *.* TO '{user}'"))
-                .await?;
+            self.seekdb.sql(&format!("GRANT {privileges} ON *.* TO '{user}'")).await?;
         }
         self.shared.accounts.add(user, password);
         Ok(())
@@ -240,21 +215,13 @@ impl OceanBase {
 
     /// Names and sizes of the binlog files.
     pub fn binlog_files(&self) -> Vec<(String, u64)> {
-        self.shared
-            .store
-            .files()
-            .into_iter()
-            .map(|file| (file.name(), file.size))
-            .collect()
+        self.shared.store.files().into_iter().map(|file| (file.name(), file.size)).collect()
     }
 
     /// Waits until everything that MySQL 5.6 has committed is in the binlog files.
     pub async fn wait_for_conversion(&self, limit: Duration) -> Result<()> {
         let status = self.mysql.sql("SHOW MASTER STATUS").await?;
-        let place = (
-            status[0][0].clone().unwrap_or_default(),
-            status[0][1].clone().unwrap_or_default(),
-        );
+        let place = (status[0][0].clone().unwrap_or_default(), status[0][1].clone().unwrap_or_default());
         let deadline = tokio::time::Instant::now() + limit;
         loop {
             let source = self.shared.follower.with(|converter| {
@@ -300,10 +267,7 @@ impl OceanBase {
     pub fn reconvert(&self) -> Result<()> {
         self.shared.follower.with(|converter| {
             converter.recreate()?;
-            converter.source = convert::SourcePosition {
-                file: String::new(),
-                offset: 4,
-            };
+            converter.source = convert::SourcePosition { file: String::new(), offset: 4 };
             anyhow::Ok(())
         })?;
         self.shared.follower.reconnect();
@@ -313,9 +277,7 @@ impl OceanBase {
     /// The converter dies as soon as it has written `rows` rows of one transaction; the half
     /// transaction stays visible until [`OceanBase::restart_converter`].
     pub fn crash_converter_mid_transaction(&self, rows: u64) {
-        self.shared
-            .follower
-            .with(|converter| converter.crash_after_rows = Some(rows));
+        self.shared.follower.with(|converter| converter.crash_after_rows = Some(rows));
     }
 
     pub fn converter_is_crashed(&self) -> bool {

@@ -20,11 +20,7 @@ pub struct Wire {
 impl Wire {
     pub fn new(stream: TcpStream, buffer: usize) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        Ok(Self {
-            reader: BufReader::with_capacity(buffer, stream.try_clone()?),
-            stream,
-            sequence: 0,
-        })
+        Ok(Self { reader: BufReader::with_capacity(buffer, stream.try_clone()?), stream, sequence: 0 })
     }
 
     /// True when the next packet is not in our hands yet, so reading may block.
@@ -135,10 +131,7 @@ pub fn nul_text(bytes: &[u8], at: &mut usize) -> Result<String> {
     let Some(rest) = bytes.get(*at..) else {
         bail!("a packet is cut");
     };
-    let length = rest
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(rest.len());
+    let length = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
     *at += length + 1;
     Ok(String::from_utf8_lossy(&rest[..length]).into_owned())
 }

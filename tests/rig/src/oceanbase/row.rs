@@ -37,23 +37,14 @@ impl Table {
         let database = text(body, &mut at)?;
         let name = text(body, &mut at)?;
         let count = lenenc(body, &mut at)? as usize;
-        ensure!(
-            body.len() >= at + count,
-            "TABLE_MAP of {database}.{name} is cut"
-        );
+        ensure!(body.len() >= at + count, "TABLE_MAP of {database}.{name} is cut");
         let types_at = at;
         let types = &body[at..at + count];
         at += count;
         let meta_length = lenenc(body, &mut at)? as usize;
-        ensure!(
-            body.len() >= at + meta_length,
-            "TABLE_MAP of {database}.{name} is cut"
-        );
+        ensure!(body.len() >= at + meta_length, "TABLE_MAP of {database}.{name} is cut");
         let mut meta = &body[at..at + meta_length];
-        let columns = types
-            .iter()
-            .map(|kind| length(*kind, &mut meta))
-            .collect::<Result<_>>()?;
+        let columns = types.iter().map(|kind| length(*kind, &mut meta)).collect::<Result<_>>()?;
         // MySQL 5.6 has no optional metadata, so the body ends with the null bitmap, as the
         // service's does.
         let end = at + meta_length + count.div_ceil(8);
@@ -77,8 +68,7 @@ impl Table {
     /// Says which columns are JSON to OceanBase; MySQL 5.6 has them as LONGTEXT.
     pub fn set_json(&mut self, columns: Vec<usize>) {
         let texts = columns.into_iter().filter(|index| {
-            self.body[self.types_at + index] == BLOB
-                && matches!(self.columns[*index], Length::Prefixed(4))
+            self.body[self.types_at + index] == BLOB && matches!(self.columns[*index], Length::Prefixed(4))
         });
         self.json = texts.collect();
         for index in &self.json {
@@ -96,18 +86,10 @@ impl Table {
     }
 
     /// Copies a row image with its JSON texts in binary form; gives the end of the source image.
-    pub fn copy_image(
-        &self,
-        rows: &[u8],
-        at: usize,
-        present: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<usize> {
+    pub fn copy_image(&self, rows: &[u8], at: usize, present: &[u8], out: &mut Vec<u8>) -> Result<usize> {
         let bit = |index: usize| present[index / 8] >> (index % 8) & 1 == 1;
         let logged = (0..self.columns.len()).filter(|&index| bit(index)).count();
-        let nulls = rows
-            .get(at..at + logged.div_ceil(8))
-            .context("a row is cut")?;
+        let nulls = rows.get(at..at + logged.div_ceil(8)).context("a row is cut")?;
         out.extend_from_slice(nulls);
         self.walk(rows, at, present, |index, begin, end| {
             if self.json.contains(&index) {
@@ -131,9 +113,7 @@ impl Table {
     ) -> Result<usize> {
         let cut = || format!("a row of {}.{} is cut", self.database, self.name);
         let bit = |map: &[u8], index: usize| map[index / 8] >> (index % 8) & 1 == 1;
-        let logged = (0..self.columns.len())
-            .filter(|&index| bit(present, index))
-            .count();
+        let logged = (0..self.columns.len()).filter(|&index| bit(present, index)).count();
         let nulls = at;
         at += logged.div_ceil(8);
         ensure!(rows.len() >= at, cut());
@@ -189,10 +169,7 @@ pub fn lenenc(bytes: &[u8], at: &mut usize) -> Result<u64> {
         _ => bail!("{first:#x} is no length"),
     };
     ensure!(bytes.len() >= *at + size, "a length is cut");
-    let value = bytes[*at..*at + size]
-        .iter()
-        .rev()
-        .fold(0, |value, byte| value << 8 | u64::from(*byte));
+    let value = bytes[*at..*at + size].iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
     *at += size;
     Ok(value)
 }
@@ -217,11 +194,7 @@ fn length(kind: u8, meta: &mut &[u8]) -> Result<Length> {
         17 => Fixed(4 + usize::from(take(meta, 1)?[0]).div_ceil(2)),
         18 => Fixed(5 + usize::from(take(meta, 1)?[0]).div_ceil(2)),
         19 => Fixed(3 + usize::from(take(meta, 1)?[0]).div_ceil(2)),
-        15 | 253 => Prefixed(if u16_at(take(meta, 2)?, 0) < 256 {
-            1
-        } else {
-            2
-        }),
+        15 | 253 => Prefixed(if u16_at(take(meta, 2)?, 0) < 256 { 1 } else { 2 }),
         245 | 249..=252 | 255 => Prefixed(usize::from(take(meta, 1)?[0])),
         16 => {
             let bits = take(meta, 2)?;
@@ -229,10 +202,7 @@ fn length(kind: u8, meta: &mut &[u8]) -> Result<Length> {
         }
         246 => {
             let digits = take(meta, 2)?;
-            Fixed(decimal_length(
-                usize::from(digits[0]),
-                usize::from(digits[1]),
-            ))
+            Fixed(decimal_length(usize::from(digits[0]), usize::from(digits[1])))
         }
         247 | 248 => Fixed(usize::from(take(meta, 2)?[1])),
         254 => {

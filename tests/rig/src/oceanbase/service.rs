@@ -68,8 +68,7 @@ impl Variables {
                 }
                 None => value.trim_matches(|c| c == '\'' || c == '"'),
             };
-            self.values
-                .insert(name.to_ascii_lowercase(), value.to_owned());
+            self.values.insert(name.to_ascii_lowercase(), value.to_owned());
         }
     }
 
@@ -79,9 +78,7 @@ impl Variables {
 
     pub fn dump_settings(&self, names: &Names) -> Settings {
         let checksum = self.get("master_binlog_checksum");
-        let nanoseconds = self
-            .get("master_heartbeat_period")
-            .and_then(|text| text.parse().ok());
+        let nanoseconds = self.get("master_heartbeat_period").and_then(|text| text.parse().ok());
         Settings {
             rotate_checksum: checksum.is_none_or(|text| text.eq_ignore_ascii_case("CRC32")),
             // Unset, the real service sends almost a thousand a second.
@@ -101,24 +98,14 @@ pub fn answer(sql: &str, store: &Store, names: &Names, variables: &mut Variables
         return master_status(store);
     }
     if upper.starts_with("SHOW BINARY LOGS") {
-        let rows = store
-            .files()
-            .into_iter()
-            .map(|file| vec![file.name(), file.size.to_string()]);
+        let rows = store.files().into_iter().map(|file| vec![file.name(), file.size.to_string()]);
         return rows_answer(&["Log_name", "File_size"], rows.collect());
     }
     if upper.starts_with("SHOW BINLOG EVENTS") {
         return binlog_events(&text, store);
     }
     if upper.starts_with("SHOW BINLOG SERVER") {
-        let row = [
-            &names.cluster,
-            &names.tenant,
-            "127.0.0.1",
-            &names.service_port.to_string(),
-            "OK",
-            "",
-        ];
+        let row = [&names.cluster, &names.tenant, "127.0.0.1", &names.service_port.to_string(), "OK", ""];
         let columns = ["cluster", "tenant", "ip", "port", "status", "cause"];
         return rows_answer(&columns, vec![row.map(str::to_owned).to_vec()]);
     }
@@ -131,10 +118,7 @@ pub fn answer(sql: &str, store: &Store, names: &Names, variables: &mut Variables
     }
     if let Some(name) = shown_variable(&text) {
         return match variable(&name) {
-            Some(value) => rows_answer(
-                &["Variable_name", "Value"],
-                vec![vec![name, value.to_owned()]],
-            ),
+            Some(value) => rows_answer(&["Variable_name", "Value"], vec![vec![name, value.to_owned()]]),
             None => unknown(&["Variable_name", "Value"], &name),
         };
     }
@@ -148,13 +132,8 @@ pub fn answer(sql: &str, store: &Store, names: &Names, variables: &mut Variables
 fn select(text: &str, rest: &str, store: &Store, variables: &Variables) -> Answer {
     if let Some(name) = system_variable(text) {
         // An alias is taken for the variable's name.
-        let words: Vec<&str> = rest
-            .split(|c: char| c.is_whitespace() || c == ',')
-            .collect();
-        let alias = words
-            .windows(2)
-            .find(|pair| pair[0].eq_ignore_ascii_case("AS"))
-            .map(|pair| pair[1]);
+        let words: Vec<&str> = rest.split(|c: char| c.is_whitespace() || c == ',').collect();
+        let alias = words.windows(2).find(|pair| pair[0].eq_ignore_ascii_case("AS")).map(|pair| pair[1]);
         let shown = rest.split(',').next().unwrap_or(rest).trim();
         return match (alias, name.as_str()) {
             (Some(alias), _) => unknown(&[alias], alias),
@@ -166,19 +145,13 @@ fn select(text: &str, rest: &str, store: &Store, variables: &Variables) -> Answe
         };
     }
     if let Some(name) = rest.strip_prefix('@') {
-        let value = variables
-            .get(&name.to_ascii_lowercase())
-            .unwrap_or_default();
+        let value = variables.get(&name.to_ascii_lowercase()).unwrap_or_default();
         return rows_answer(&[rest], vec![vec![value.to_owned()]]);
     }
     let lower = rest.to_ascii_lowercase();
     if lower.starts_with("gtid_subset(") || lower.starts_with("gtid_subtract(") {
         // Enough for a reader that compares its own set with what is there.
-        let value = if lower.starts_with("gtid_subset(") {
-            "1".to_owned()
-        } else {
-            String::new()
-        };
+        let value = if lower.starts_with("gtid_subset(") { "1".to_owned() } else { String::new() };
         return rows_answer(&[rest], vec![vec![value]]);
     }
     if lower.contains(" from ") {
@@ -214,21 +187,9 @@ fn variable(name: &str) -> Option<&'static str> {
 }
 
 fn master_status(store: &Store) -> Answer {
-    let columns = [
-        "File",
-        "Position",
-        "Binlog_Do_DB",
-        "Binlog_Ignore_DB",
-        "Executed_Gtid_Set",
-    ];
+    let columns = ["File", "Position", "Binlog_Do_DB", "Binlog_Ignore_DB", "Executed_Gtid_Set"];
     let row = store.newest().map(|file| {
-        let texts = [
-            file.name(),
-            file.size.to_string(),
-            String::new(),
-            String::new(),
-            store.executed_text(),
-        ];
+        let texts = [file.name(), file.size.to_string(), String::new(), String::new(), store.executed_text()];
         texts.to_vec()
     });
     rows_answer(&columns, row.into_iter().collect())
@@ -251,42 +212,25 @@ fn purge(text: &str, upper: &str, store: &Store, names: &Names) -> Answer {
 }
 
 fn binlog_events(text: &str, store: &Store) -> Answer {
-    let columns = [
-        "Log_name",
-        "Pos",
-        "Event_type",
-        "Server_id",
-        "End_log_pos",
-        "Info",
-    ];
+    let columns = ["Log_name", "Pos", "Event_type", "Server_id", "End_log_pos", "Info"];
     let words: Vec<&str> = text.split_whitespace().collect();
     let after = |word: &str| {
-        let at = words
-            .iter()
-            .position(|found| found.eq_ignore_ascii_case(word))?;
-        words
-            .get(at + 1)
-            .map(|text| text.trim_matches('\'').to_owned())
+        let at = words.iter().position(|found| found.eq_ignore_ascii_case(word))?;
+        words.get(at + 1).map(|text| text.trim_matches('\'').to_owned())
     };
     let file = match after("IN") {
         Some(name) => store.file(&name),
         None => store.files().into_iter().next(),
     };
-    let content = file
-        .as_ref()
-        .and_then(|file| std::fs::read(&file.path).ok());
+    let content = file.as_ref().and_then(|file| std::fs::read(&file.path).ok());
     let (Some(file), Some(content)) = (file, content) else {
         let text = "Error when executing command SHOW BINLOG EVENTS: Could not find target log";
         let mut packets = head(&columns);
         packets.push(error(1220, "HY000", text));
         return Answer::Packets(packets);
     };
-    let from: usize = after("FROM")
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(4);
-    let limit: usize = after("LIMIT")
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(usize::MAX);
+    let from: usize = after("FROM").and_then(|text| text.parse().ok()).unwrap_or(4);
+    let limit: usize = after("LIMIT").and_then(|text| text.parse().ok()).unwrap_or(usize::MAX);
     let mut at = from;
     let mut rows = Vec::new();
     while rows.len() < limit && (at as u64) < file.size {
@@ -316,58 +260,26 @@ fn describe(header: Header, bytes: &[u8], uuid: [u8; 16]) -> (&'static str, Stri
     let body = &bytes[event::HEADER..bytes.len() - event::CHECKSUM];
     let table = || u64_at(body, 0) & 0xffff_ffff_ffff;
     match header.kind {
-        event::FORMAT_DESCRIPTION => (
-            "Format_desc",
-            "Server ver: 5.7.38, Binlog ver: 4".to_owned(),
-        ),
+        event::FORMAT_DESCRIPTION => ("Format_desc", "Server ver: 5.7.38, Binlog ver: 4".to_owned()),
         event::PREVIOUS_GTIDS => {
-            let last = if body.len() >= 48 {
-                u64_at(body, 40) - 1
-            } else {
-                0
-            };
+            let last = if body.len() >= 48 { u64_at(body, 40) - 1 } else { 0 };
             let text = gtid_text(uuid, last);
-            (
-                "Previous_gtids",
-                if last == 0 {
-                    event::uuid_text(uuid)
-                } else {
-                    text
-                },
-            )
+            ("Previous_gtids", if last == 0 { event::uuid_text(uuid) } else { text })
         }
         event::GTID => {
             let uuid = event::uuid_text(uuid);
-            (
-                "Gtid",
-                format!("SET @@SESSION.GTID_NEXT= '{uuid}:{}'", u64_at(body, 17)),
-            )
+            ("Gtid", format!("SET @@SESSION.GTID_NEXT= '{uuid}:{}'", u64_at(body, 17)))
         }
         event::QUERY => {
             let begin = 13 + usize::from(event::u16_at(body, 11)) + usize::from(body[8]) + 1;
-            (
-                "Query",
-                String::from_utf8_lossy(&body[begin..]).into_owned(),
-            )
+            ("Query", String::from_utf8_lossy(&body[begin..]).into_owned())
         }
         event::TABLE_MAP => ("Table_map", format!("table id: {}", table())),
-        event::WRITE_ROWS => (
-            "Write_rows",
-            format!("table_id: {} flags: STMT_END_F", table()),
-        ),
-        event::UPDATE_ROWS => (
-            "Update_rows",
-            format!("table_id: {} flags: STMT_END_F", table()),
-        ),
-        event::DELETE_ROWS => (
-            "Delete_rows",
-            format!("table_id: {} flags: STMT_END_F", table()),
-        ),
+        event::WRITE_ROWS => ("Write_rows", format!("table_id: {} flags: STMT_END_F", table())),
+        event::UPDATE_ROWS => ("Update_rows", format!("table_id: {} flags: STMT_END_F", table())),
+        event::DELETE_ROWS => ("Delete_rows", format!("table_id: {} flags: STMT_END_F", table())),
         event::XID => ("Xid", format!("COMMIT /* xid={} */", u64_at(body, 0))),
-        event::ROTATE => (
-            "Rotate",
-            format!("{};pos=4", String::from_utf8_lossy(&body[8..])),
-        ),
+        event::ROTATE => ("Rotate", format!("{};pos=4", String::from_utf8_lossy(&body[8..]))),
         _ => ("Unknown", String::new()),
     }
 }
@@ -379,11 +291,7 @@ fn ok() -> Answer {
 /// An unknown variable: columns first, then the error.
 fn unknown(columns: &[&str], name: &str) -> Answer {
     let mut packets = head(columns);
-    packets.push(error(
-        1236,
-        "HY000",
-        &format!("Unknown system variable {name}"),
-    ));
+    packets.push(error(1236, "HY000", &format!("Unknown system variable {name}")));
     Answer::Packets(packets)
 }
 

@@ -175,17 +175,14 @@ impl Session {
     }
 
     fn read(&mut self, request: &[u8], shape: Shape) -> Result<()> {
-        self.seekdb
-            .ask(request, shape, Some(&mut self.wire.stream))?;
+        self.seekdb.ask(request, shape, Some(&mut self.wire.stream))?;
         Ok(())
     }
 
     /// Changes rows on both sides or on none.
     fn change(&mut self, for_mysql: &[u8], for_seekdb: &[u8]) -> Result<()> {
         if self.binlog_only() {
-            let outcome = self
-                .mysql
-                .ask(for_mysql, Shape::Results, Some(&mut self.wire.stream))?;
+            let outcome = self.mysql.ask(for_mysql, Shape::Results, Some(&mut self.wire.stream))?;
             self.note(&outcome);
             return Ok(());
         }
@@ -205,15 +202,9 @@ impl Session {
         }
         // Kept back until MySQL 5.6 has committed.
         let mut answer = Vec::new();
-        let outcome = self
-            .seekdb
-            .ask(for_seekdb, Shape::Results, Some(&mut answer))?;
+        let outcome = self.seekdb.ask(for_seekdb, Shape::Results, Some(&mut answer))?;
         if alone {
-            self.mysql.run(if outcome.error.is_none() {
-                "COMMIT"
-            } else {
-                "ROLLBACK"
-            })?;
+            self.mysql.run(if outcome.error.is_none() { "COMMIT" } else { "ROLLBACK" })?;
         }
         Ok(self.wire.stream.write_all(&answer)?)
     }
@@ -227,9 +218,7 @@ impl Session {
             }
             number = outcome.statement;
         }
-        let outcome = self
-            .seekdb
-            .ask(request, Shape::Prepared, Some(&mut self.wire.stream))?;
+        let outcome = self.seekdb.ask(request, Shape::Prepared, Some(&mut self.wire.stream))?;
         if let (Some(seekdb), Some(mysql)) = (outcome.statement, number) {
             self.prepared.insert(seekdb, mysql);
         }

@@ -48,15 +48,11 @@ const SERVICE_STATEMENTS: [&str; 10] = [
 pub fn route(sql: &str) -> Route {
     let text = plain(sql);
     let upper = text.to_ascii_uppercase();
-    if SERVICE_STATEMENTS
-        .iter()
-        .any(|head| upper.starts_with(head))
-    {
+    if SERVICE_STATEMENTS.iter().any(|head| upper.starts_with(head)) {
         return Route::Service;
     }
-    let mut words = upper
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty());
+    let mut words =
+        upper.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default();
     let second = words.next().unwrap_or_default();
     match first {
@@ -69,8 +65,9 @@ pub fn route(sql: &str) -> Route {
             _ => Route::Read,
         },
         "INSERT" | "UPDATE" | "DELETE" | "REPLACE" => Route::Change,
-        "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "TRUNCATE"
-        | "USE" => Route::Both,
+        "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "TRUNCATE" | "USE" => {
+            Route::Both
+        }
         // Accounts exist in the SQL engine only.
         "CREATE" | "ALTER" | "DROP" | "RENAME" => match second {
             "USER" | "SYSTEM" | "TENANT" | "ROLE" | "RESOURCE" | "UNIT" => Route::Read,
@@ -100,17 +97,14 @@ pub fn plain(sql: &str) -> String {
             None => break,
         }
     }
-    text.trim_end_matches(|c: char| c == ';' || c.is_whitespace())
-        .to_owned()
+    text.trim_end_matches(|c: char| c == ';' || c.is_whitespace()).to_owned()
 }
 
 /// The name in `SELECT @@name`, `SELECT @@global.name`, in lower case.
 pub fn system_variable(text: &str) -> Option<String> {
     let rest = strip_word(text, "SELECT")?.strip_prefix("@@")?;
-    let name: String = rest
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '.')
-        .collect();
+    let name: String =
+        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '.').collect();
     let name = name.to_ascii_lowercase();
     Some(name.rsplit('.').next().unwrap_or_default().to_owned())
 }
@@ -118,23 +112,17 @@ pub fn system_variable(text: &str) -> Option<String> {
 /// The name in `SHOW [GLOBAL|SESSION] VARIABLES LIKE 'name'`, in lower case.
 pub fn shown_variable(text: &str) -> Option<String> {
     let rest = strip_word(text, "SHOW")?;
-    let rest = strip_word(rest, "GLOBAL")
-        .or_else(|| strip_word(rest, "SESSION"))
-        .unwrap_or(rest);
+    let rest = strip_word(rest, "GLOBAL").or_else(|| strip_word(rest, "SESSION")).unwrap_or(rest);
     let rest = strip_word(rest, "VARIABLES")?;
     let rest = strip_word(rest, "LIKE")?;
-    Some(
-        rest.trim_matches(|c| c == '\'' || c == '"')
-            .to_ascii_lowercase(),
-    )
+    Some(rest.trim_matches(|c| c == '\'' || c == '"').to_ascii_lowercase())
 }
 
 /// What follows a word, if the text begins with it.
 pub fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let head = text.get(..word.len())?;
     let rest = &text[word.len()..];
-    let ends =
-        rest.is_empty() || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let ends = rest.is_empty() || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     (head.eq_ignore_ascii_case(word) && ends).then(|| rest.trim_start())
 }
 
@@ -199,8 +187,7 @@ mod tests {
     #[test]
     fn json_columns_become_text_for_mysql56() {
         let sql = "CREATE TABLE t (json JSON, `json` int, c varchar(9) default 'json')";
-        let expected =
-            "CREATE TABLE t (LONGTEXT LONGTEXT, `json` int, c varchar(9) default 'json')";
+        let expected = "CREATE TABLE t (LONGTEXT LONGTEXT, `json` int, c varchar(9) default 'json')";
         // A column whose bare name is `json` is renamed too: quote it.
         assert_eq!(for_mysql56(sql), expected);
     }

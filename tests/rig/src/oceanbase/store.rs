@@ -71,12 +71,7 @@ pub enum Ahead {
 impl Store {
     pub fn new(folder: &Path, uuid: [u8; 16]) -> Result<Self> {
         fs::create_dir_all(folder)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            uuid,
-            state: Mutex::default(),
-            changed: Condvar::new(),
-        })
+        Ok(Self { folder: folder.to_owned(), uuid, state: Mutex::default(), changed: Condvar::new() })
     }
 
     pub fn files(&self) -> Vec<BinlogFile> {
@@ -114,9 +109,7 @@ impl Store {
             }
             if !state.paused {
                 let mut known = state.files.iter().chain(&state.purged);
-                let size = known
-                    .find(|file| file.number == number)
-                    .map(|file| file.size);
+                let size = known.find(|file| file.number == number).map(|file| file.size);
                 if let Some(size) = size.filter(|size| *size > offset) {
                     return Ahead::Bytes(size);
                 }
@@ -139,11 +132,7 @@ impl Store {
             if wait.is_zero() {
                 return Ahead::Idle;
             }
-            state = self
-                .changed
-                .wait_timeout(state, wait)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -151,10 +140,7 @@ impl Store {
     pub fn wait_while_paused(&self) -> bool {
         let mut state = lock(&self.state);
         while state.paused && !state.closed {
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         !state.closed
     }
@@ -212,13 +198,7 @@ impl Writer {
     /// Begins the first file.
     pub fn begin(store: std::sync::Arc<Store>, seconds: u32) -> Result<Self> {
         let (file, path) = new_file(&store, 1)?;
-        let mut writer = Self {
-            store,
-            file,
-            number: 1,
-            written: 0,
-            pending: Vec::with_capacity(1 << 20),
-        };
+        let mut writer = Self { store, file, number: 1, written: 0, pending: Vec::with_capacity(1 << 20) };
         writer.open(path, seconds, 0)?;
         Ok(writer)
     }
@@ -254,8 +234,7 @@ impl Writer {
         event::rotate(&mut self.pending, Stamp { seconds, at }, &next);
         self.flush(executed)?;
         // A closed file's first event loses the in-use flag.
-        self.file
-            .write_all_at(&[0], (MAGIC.len() + event::FLAGS_AT) as u64)?;
+        self.file.write_all_at(&[0], (MAGIC.len() + event::FLAGS_AT) as u64)?;
         self.number += 1;
         let (file, path) = new_file(&self.store, self.number)?;
         self.file = file;

@@ -35,20 +35,14 @@ impl Client {
             .command()
             .args(["-Xms64m", "-Xmx768m", "-XX:+UseSerialGC", "-Xshare:auto"])
             .arg(format!("-Duser.home={}", folder.display()))
-            .arg(format!(
-                "-Drocketmq.client.logRoot={}",
-                folder.join("logs").display()
-            ))
+            .arg(format!("-Drocketmq.client.logRoot={}", folder.join("logs").display()))
             .arg("-cp")
             .arg(format!("{}:{}", classes.display(), jars.display()))
             .arg("RigClient")
             .args(arguments);
         let (process, input, output) = launch.start_piped(&folder.join("client.log"))?;
         Ok(Self {
-            pipes: Arc::new(Mutex::new(Pipes {
-                input,
-                output: BufReader::with_capacity(1 << 20, output),
-            })),
+            pipes: Arc::new(Mutex::new(Pipes { input, output: BufReader::with_capacity(1 << 20, output) })),
             _process: Arc::new(process),
         })
     }
@@ -113,7 +107,5 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
     what: &str,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await?
-        .with_context(|| format!("RocketMQ request {what} failed"))
+    tokio::task::spawn_blocking(work).await?.with_context(|| format!("RocketMQ request {what} failed"))
 }

@@ -83,11 +83,7 @@ impl RocketMq {
         let name_server_addr = format!("127.0.0.1:{name_server_port}");
         let broker_addr = format!("127.0.0.1:{broker_port}");
         let mut arguments = vec![name_server_addr.as_str(), &broker_addr, server::BROKER_NAME];
-        arguments.extend(
-            keys.map(|(access, secret)| [access, secret])
-                .into_iter()
-                .flatten(),
-        );
+        arguments.extend(keys.map(|(access, secret)| [access, secret]).into_iter().flatten());
         let client = Client::start(&folder, &arguments)?;
         client.ready().await?;
         let rocketmq = Self {
@@ -118,8 +114,7 @@ impl RocketMq {
 
     /// Makes or changes a topic and waits until its route shows it. `perm`: 2 write, 4 read, 6 both.
     pub async fn create_topic(&self, topic: &str, queues: u32, perm: u8) -> Result<()> {
-        self.tell(json!({"op": "create_topic", "topic": topic, "queues": queues, "perm": perm}))
-            .await
+        self.tell(json!({"op": "create_topic", "topic": topic, "queues": queues, "perm": perm})).await
     }
 
     /// As [`RocketMq::create_topic`] with attributes such as `message.type` = `FIFO` (version 5).
@@ -137,16 +132,12 @@ impl RocketMq {
     }
 
     pub async fn delete_topic(&self, topic: &str) -> Result<()> {
-        self.tell(json!({"op": "delete_topic", "topic": topic}))
-            .await
+        self.tell(json!({"op": "delete_topic", "topic": topic})).await
     }
 
     /// Every message of the topic, by queue and offset.
     pub async fn dump_topic(&self, topic: &str) -> Result<Vec<StoredMessage>> {
-        let mut messages = self
-            .client
-            .ask(json!({"op": "dump", "topic": topic}), parse)
-            .await?;
+        let mut messages = self.client.ask(json!({"op": "dump", "topic": topic}), parse).await?;
         messages.sort_unstable_by_key(|message: &StoredMessage| (message.queue, message.offset));
         Ok(messages)
     }
@@ -159,17 +150,14 @@ impl RocketMq {
         from: i64,
         to: i64,
     ) -> Result<Vec<StoredMessage>> {
-        let request =
-            json!({"op": "range", "topic": topic, "queue": queue, "from": from, "to": to});
+        let request = json!({"op": "range", "topic": topic, "queue": queue, "from": from, "to": to});
         self.client.ask(request, parse).await
     }
 
     /// What each queue holds, by queue.
     pub async fn max_offsets(&self, topic: &str) -> Result<Vec<QueueRange>> {
         self.client
-            .ask(json!({"op": "offsets", "topic": topic}), |line| {
-                Ok(serde_json::from_str(line)?)
-            })
+            .ask(json!({"op": "offsets", "topic": topic}), |line| Ok(serde_json::from_str(line)?))
             .await
     }
 
@@ -220,8 +208,7 @@ impl RocketMq {
 
     /// Stores many foreign messages of `size` bytes, spread over all queues: a topic that others use.
     pub async fn fill(&self, topic: &str, count: u32, size: u32) -> Result<()> {
-        self.tell(json!({"op": "fill", "topic": topic, "count": count, "size": size}))
-            .await
+        self.tell(json!({"op": "fill", "topic": topic, "count": count, "size": size})).await
     }
 
     /// SIGKILL.
@@ -232,27 +219,17 @@ impl RocketMq {
     /// Starts the broker on its old store and waits until its topics are routed again.
     pub async fn start_broker(&self) -> Result<()> {
         self.kill_broker();
-        *lock(&self.broker) = Some(server::start_broker(
-            self.version,
-            &self.folder,
-            Classes::Use,
-        )?);
+        *lock(&self.broker) = Some(server::start_broker(self.version, &self.folder, Classes::Use)?);
         self.wait_for_broker().await
     }
 
     /// SIGSTOP for the broker: connections stay, nothing is answered.
     pub fn freeze_broker(&self) -> Result<()> {
-        lock(&self.broker)
-            .as_ref()
-            .context("the broker is down")?
-            .freeze()
+        lock(&self.broker).as_ref().context("the broker is down")?.freeze()
     }
 
     pub fn thaw_broker(&self) -> Result<()> {
-        lock(&self.broker)
-            .as_ref()
-            .context("the broker is down")?
-            .thaw()
+        lock(&self.broker).as_ref().context("the broker is down")?.thaw()
     }
 
     pub fn stop_name_server(&self) {
@@ -262,19 +239,14 @@ impl RocketMq {
     /// Starts the name server and waits until the broker has registered again.
     pub async fn start_name_server(&self) -> Result<()> {
         self.stop_name_server();
-        *lock(&self.name_server) = Some(server::start_name_server(
-            self.version,
-            &self.folder,
-            Classes::Use,
-        )?);
+        *lock(&self.name_server) = Some(server::start_name_server(self.version, &self.folder, Classes::Use)?);
         self.wait_for_broker().await
     }
 
     async fn wait_for_broker(&self) -> Result<()> {
         // Every broker makes a topic of its own name at start.
-        let result = self
-            .tell(json!({"op": "ready", "topic": server::BROKER_NAME, "timeout_ms": 60_000}))
-            .await;
+        let result =
+            self.tell(json!({"op": "ready", "topic": server::BROKER_NAME, "timeout_ms": 60_000})).await;
         result.with_context(|| {
             let broker = lock(&self.broker);
             let log = broker.as_ref().map(Process::last_lines).unwrap_or_default();

@@ -92,37 +92,17 @@ pub enum Classes<'a> {
     Record(&'a Path),
 }
 
-pub fn start_name_server(
-    version: RocketMqVersion,
-    folder: &Path,
-    classes: Classes,
-) -> Result<Process> {
+pub fn start_name_server(version: RocketMqVersion, folder: &Path, classes: Classes) -> Result<Process> {
     // Quick to start; it never has much to do.
     let flags = ["-Xms128m", "-Xmx256m", "-XX:TieredStopAtLevel=1"];
     let class = "org.apache.rocketmq.namesrv.NamesrvStartup";
-    start(
-        version,
-        folder,
-        "namesrv",
-        &flags,
-        class,
-        "ns.properties",
-        classes,
-    )
+    start(version, folder, "namesrv", &flags, class, "ns.properties", classes)
 }
 
 pub fn start_broker(version: RocketMqVersion, folder: &Path, classes: Classes) -> Result<Process> {
     let flags = ["-Xms256m", "-Xmx512m", "-XX:MaxDirectMemorySize=512m"];
     let class = "org.apache.rocketmq.broker.BrokerStartup";
-    start(
-        version,
-        folder,
-        "broker",
-        &flags,
-        class,
-        "broker.properties",
-        classes,
-    )
+    start(version, folder, "broker", &flags, class, "broker.properties", classes)
 }
 
 fn start(

@@ -1,0 +1,35 @@
+//! Messages sent one by one through the client's own producer, which writes the
+//! message trace. A batch's trace could be found neither by message id nor by
+//! key.
+
+use bytes::Bytes;
+use rocketmq_client_rust::DefaultMQProducer;
+use rocketmq_model::common::message::MessageTrait;
+use rocketmq_model::common::message::message_queue::MessageQueue;
+use rocketmq_model::common::message::message_single::Message;
+
+use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::pipeline::message::{MessageView, properties};
+
+use super::Queue;
+use super::remote::describe;
+
+/// Sends one message; returns its offset.
+pub(super) async fn send(
+    producer: &DefaultMQProducer,
+    queue: &Queue,
+    view: &MessageView<'_>,
+    body: Bytes,
+) -> PipelineResult<i64> {
+    let mut message = Message::builder().topic(&*queue.topic).body(body).build_unchecked();
+    for (name, value) in properties(view.properties) {
+        message.put_property(name.into(), value.into());
+    }
+    let target = MessageQueue::from_parts(&*queue.topic, &*queue.broker, queue.id);
+    let whom = format!("topic {} queue {}", queue.topic, queue.id);
+    let result =
+        Box::pin(producer.send_to_queue(message, target)).await.map_err(|error| describe(&error, &whom))?;
+    result.and_then(|result| i64::try_from(result.queue_offset).ok()).ok_or_else(|| {
+        PipelineError::new(ErrorKind::SinkUnreachable, format!("{whom}: an answer without offset"))
+    })
+}
