@@ -59,6 +59,15 @@ struct Lane {
     next: i64,
     /// Holds rows of the open transaction.
     touched: bool,
+    /// First row of a batch whose fate is unknown; nothing leaves after it.
+    failed: Option<u64>,
+}
+
+impl Lane {
+    fn oldest_waiting(&self) -> Option<u64> {
+        let open = (self.open.count > 0).then_some(self.open.first_row);
+        self.failed.or(self.flight.map(|flight| flight.first_row)).or(open)
+    }
 }
 
 /// Bounds of the lanes.
@@ -109,6 +118,7 @@ impl Lanes {
                 above: VecDeque::new(),
                 next,
                 touched: false,
+                failed: None,
             })
             .collect();
         Self { all, limits, held: 0, touched: Vec::new(), leaked: false }
@@ -199,12 +209,12 @@ impl Lanes {
 
     /// Whether a lane holds nothing and sends nothing.
     pub fn is_idle(&self, lane: usize) -> bool {
-        self.all.get(lane).is_none_or(|lane| lane.flight.is_none() && lane.open.count == 0)
+        self.all.get(lane).is_none_or(|lane| lane.oldest_waiting().is_none())
     }
 
     /// Whether no lane holds or sends anything.
     pub fn all_idle(&self) -> bool {
-        self.all.iter().all(|lane| lane.flight.is_none() && lane.open.count == 0)
+        self.oldest_waiting().is_none()
     }
 
     /// Number of lanes.
@@ -216,7 +226,7 @@ impl Lanes {
     /// transactions' part, or with `force` everything.
     pub fn take(&mut self, index: usize, force: bool) -> Option<Outgoing> {
         let lane = self.all.get_mut(index)?;
-        if lane.flight.is_some() || lane.open.count == 0 {
+        if lane.flight.is_some() || lane.failed.is_some() || lane.open.count == 0 {
             return None;
         }
         let committed = lane.open.committed;
@@ -258,22 +268,19 @@ impl Lanes {
         (flight.count, flight.bytes)
     }
 
-    /// A lane's batch has an unknown fate.
+    /// A lane's batch has an unknown fate: its rows wait for ever, and so do
+    /// those behind it, until a new run finds out.
     pub fn fail(&mut self, index: usize) {
-        if let Some(flight) = self.all.get_mut(index).and_then(|lane| lane.flight.take()) {
+        let Some(lane) = self.all.get_mut(index) else { return };
+        if let Some(flight) = lane.flight.take() {
             self.held -= flight.bytes;
+            lane.failed = Some(flight.first_row);
         }
     }
 
     /// The oldest row that is not confirmed.
     pub fn oldest_waiting(&self) -> Option<u64> {
-        self.all
-            .iter()
-            .filter_map(|lane| match lane.flight {
-                Some(flight) => Some(flight.first_row),
-                None => (lane.open.count > 0).then_some(lane.open.first_row),
-            })
-            .min()
+        self.all.iter().filter_map(Lane::oldest_waiting).min()
     }
 
     /// What is known of each queue, when the tracked place covers every row up
@@ -389,6 +396,23 @@ mod tests {
         assert_eq!((marks[0].scan_from, marks[0].next), (103, 104));
         assert_eq!((marks[1].scan_from, marks[1].next), (100, 100));
         assert_eq!(lanes.marks(5)[0].scan_from, 104);
+    }
+
+    #[test]
+    fn rows_of_a_failed_batch_are_never_taken_for_confirmed() {
+        let mut lanes = lanes(2);
+        push(&mut lanes, 0, 1);
+        push(&mut lanes, 1, 2);
+        lanes.commit();
+        lanes.take(0, false);
+        lanes.take(1, false);
+        lanes.fail(0);
+        lanes.confirm(1, 100);
+        push(&mut lanes, 0, 3);
+        lanes.commit();
+        assert_eq!(lanes.oldest_waiting(), Some(1));
+        assert!(lanes.take(0, true).is_none(), "nothing may pass the hole");
+        assert!(!lanes.all_idle() && lanes.is_idle(1));
     }
 
     #[test]

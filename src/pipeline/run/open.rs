@@ -48,8 +48,7 @@ pub(super) async fn open_sink(
     let saved = checkpoints.first().map(|newest| newest.queues.as_slice()).unwrap_or_default();
     let mut warnings = Vec::new();
     let (lanes, topics) = choose_queues(spec, sink, saved, &mut warnings).await?;
-    let settle = checkpoints.first().is_some_and(|newest| !newest.clean);
-    let queues = read_ends(sink, lanes, settle).await?;
+    let queues = read_ends(sink, lanes, checkpoints.first()).await?;
     let checkpoint = choose_checkpoint(&checkpoints, &queues, store, &mut warnings).await?;
     let mut stored = HashSet::new();
     if let Some(checkpoint) = &checkpoint {
@@ -97,8 +96,17 @@ async fn choose_queues(
     Ok((lanes, topics))
 }
 
-/// Ends of all queues; with `settle` only once two looks agree.
-async fn read_ends(sink: &dyn Sink, lanes: Vec<Queue>, settle: bool) -> PipelineResult<Vec<(Queue, i64)>> {
+/// Ends of all queues. Brokers build queues from their log with a delay, which
+/// grows after a crash: unless the last run ended in order, the ends count only
+/// once two looks agree, no broker has messages left to sort in, and every queue
+/// reaches what was confirmed, or time is up.
+async fn read_ends(
+    sink: &dyn Sink,
+    lanes: Vec<Queue>,
+    newest: Option<&Checkpoint>,
+) -> PipelineResult<Vec<(Queue, i64)>> {
+    let floor = |queue: &Queue| newest.and_then(|newest| mark_of(newest, queue)).map_or(0, |mark| mark.next);
+    let orderly = newest.is_none_or(|newest| newest.clean);
     let limit = Instant::now() + SETTLE_LIMIT;
     let mut last: Option<Vec<i64>> = None;
     loop {
@@ -106,7 +114,9 @@ async fn read_ends(sink: &dyn Sink, lanes: Vec<Queue>, settle: bool) -> Pipeline
         for queue in &lanes {
             ends.push(sink.end_offset(queue).await?);
         }
-        if !settle || last.as_ref() == Some(&ends) || Instant::now() > limit {
+        let reached = lanes.iter().zip(&ends).all(|(queue, end)| *end >= floor(queue));
+        let quiet = last.as_ref() == Some(&ends) && sink.is_settled().await?;
+        if (reached && (orderly || quiet)) || Instant::now() > limit {
             return Ok(lanes.into_iter().zip(ends).collect());
         }
         last = Some(ends);

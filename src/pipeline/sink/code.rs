@@ -5,6 +5,8 @@ use crate::pipeline::error::{ErrorKind, PipelineError};
 
 /// Request: read messages.
 pub const PULL_MESSAGE: i32 = 11;
+/// Request: figures of a broker.
+pub const GET_RUNTIME_INFO: i32 = 28;
 /// Request: the offset behind the last message.
 pub const GET_MAX_OFFSET: i32 = 30;
 /// Request: route of a topic.

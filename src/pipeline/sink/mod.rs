@@ -53,6 +53,9 @@ pub trait Sink: Send + Sync + 'static {
     /// The offset behind the queue's last message.
     fn end_offset<'a>(&'a self, queue: &'a Queue) -> BoxFuture<'a, PipelineResult<i64>>;
 
+    /// Whether every broker has sorted all it stored into its queues.
+    fn is_settled(&self) -> BoxFuture<'_, PipelineResult<bool>>;
+
     /// Reads stored messages from an offset on; returns what one answer holds,
     /// each with its offset and the id and project that it carries.
     fn read<'a>(&'a self, queue: &'a Queue, from: i64) -> BoxFuture<'a, PipelineResult<TailChunk>>;

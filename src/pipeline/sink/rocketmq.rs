@@ -254,6 +254,27 @@ impl RocketMq {
         }
     }
 
+    /// Asks each broker how many bytes of its log are not in its queues yet. A
+    /// broker that does not tell (rights, version) counts as settled.
+    async fn nothing_behind(&self) -> PipelineResult<bool> {
+        #[derive(serde::Deserialize)]
+        struct Info {
+            table: HashMap<String, String>,
+        }
+        let addresses: Vec<String> =
+            self.addresses.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        for address in addresses {
+            let command = RemotingCommand::create_remoting_command(code::GET_RUNTIME_INFO);
+            let response = self.remote.call(&address, command).await?;
+            let info = response.body().and_then(|body| serde_json::from_slice::<Info>(body).ok());
+            let behind = info.and_then(|info| info.table.get("dispatchBehindBytes")?.parse::<i64>().ok());
+            if behind.is_some_and(|bytes| bytes > 0) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     async fn max_offset(&self, queue: &Queue) -> PipelineResult<i64> {
         let mut command = RemotingCommand::create_remoting_command(code::GET_MAX_OFFSET);
         command.add_ext_field("topic", self.remote.wire_topic(&queue.topic));
@@ -304,6 +325,10 @@ impl Sink for RocketMq {
 
     fn end_offset<'a>(&'a self, queue: &'a Queue) -> BoxFuture<'a, PipelineResult<i64>> {
         self.max_offset(queue).boxed()
+    }
+
+    fn is_settled(&self) -> BoxFuture<'_, PipelineResult<bool>> {
+        self.nothing_behind().boxed()
     }
 
     fn read<'a>(&'a self, queue: &'a Queue, from: i64) -> BoxFuture<'a, PipelineResult<TailChunk>> {
