@@ -10,6 +10,9 @@ use tidewire_rig::StoredMessage;
 
 use crate::journal::{Change, Entry};
 
+/// Wrong keys that are shown.
+const SHOWN: u32 = 8;
+
 /// One message, as it should be or as it is.
 type Images = (Option<Entry>, Option<Entry>);
 
@@ -71,6 +74,7 @@ pub(crate) fn compare(table: &str, changes: &[Change], messages: &[StoredMessage
         Tally { changes: changes.len(), wanted: wanted.len(), messages: messages.len(), ..Tally::default() };
     let mut stored = Vec::with_capacity(messages.len());
     let mut queues: HashMap<i64, i32> = HashMap::new();
+    let mut places: HashMap<i64, Vec<String>> = HashMap::new();
     let (mut positions, mut ids) = (HashSet::new(), HashSet::new());
     for message in messages {
         let images = read(table, message)
@@ -82,8 +86,10 @@ pub(crate) fn compare(table: &str, changes: &[Change], messages: &[StoredMessage
         if *queues.entry(id).or_insert(message.queue) != message.queue {
             tally.out_of_order += 1;
         }
+        places.entry(id).or_default().push(format!("{}@{} {position}", message.queue, message.offset));
         stored.push(images);
     }
+    let mut shown = 0;
     let mut stored = by_key(stored);
     for (id, wanted) in by_key(wanted) {
         let stored = stored.remove(&id).unwrap_or_default();
@@ -93,7 +99,11 @@ pub(crate) fn compare(table: &str, changes: &[Change], messages: &[StoredMessage
         tally.repeated += stored.len() - right.len();
         tally.out_of_order += left.iter().zip(&right).filter(|(left, right)| left != right).count();
         if left.len() != wanted.len() || right.len() != stored.len() || left != right {
-            println!("key {id}:\n  wanted {}\n  stored {}", short(&wanted), short(&stored));
+            shown += 1;
+            if shown <= SHOWN {
+                let places = places.get(&id).cloned().unwrap_or_default().join(", ");
+                println!("key {id}:\n  wanted {}\n  stored {}\n  {places}", short(&wanted), short(&stored));
+            }
         }
     }
     tally.repeated += stored.values().map(Vec::len).sum::<usize>();

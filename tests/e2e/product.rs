@@ -109,7 +109,12 @@ impl Product {
         let log = std::fs::read(self.folder.join("log")).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
         let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(40)..].join("\n")
+        let lines: Vec<String> = lines
+            .iter()
+            .filter(|line| !line.contains("rocketmq_client_rust"))
+            .map(|line| line.chars().take(300).collect())
+            .collect();
+        lines[lines.len().saturating_sub(80)..].join("\n")
     }
 
     /// Runs a command of the command line.
