@@ -1,0 +1,15 @@
+//! The end-to-end proof: the real program between real servers, driven through its front doors only
+//! and judged by what RocketMQ's own client reads from the topics.
+//!
+//! One story at a time: the servers are shared, and the machine is small.
+
+#![recursion_limit = "256"]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod compare;
+mod journal;
+mod product;
+mod servers;
+mod source;
+mod torture;
+mod workload;
