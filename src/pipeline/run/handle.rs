@@ -12,6 +12,7 @@ use crate::pipeline::serialize::{ChangeEvent, SerializeError, TransactionContext
 use crate::pipeline::source::binding::BoundTable;
 use crate::pipeline::source::body::{Rows, RowsKind};
 use crate::pipeline::source::decode::{Cell, RowDecoder, RowPair};
+use crate::pipeline::source::wire::Malformed;
 use crate::pipeline::track::ROWS_PER_MARK;
 
 use super::output::Output;
@@ -22,9 +23,9 @@ impl Run {
     pub(super) async fn on_rows(&mut self, rows: &Rows<'_>, table: &Arc<BoundTable>) -> PipelineResult<()> {
         self.begin_transaction();
         let single = self.parts.spec.source.kind == DatasourceKind::OceanbaseCe;
-        let name = table.schema.full_name();
-        let malformed = |error: crate::pipeline::source::wire::Malformed| {
-            PipelineError::new(ErrorKind::EventMalformed, error.to_string()).at_table(name.clone())
+        let malformed = |error: Malformed| {
+            PipelineError::new(ErrorKind::EventMalformed, error.to_string())
+                .at_table(table.schema.full_name())
         };
         let kind = match rows.kind {
             RowsKind::Insert => Dml::Insert,
