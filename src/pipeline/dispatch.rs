@@ -34,7 +34,8 @@ struct Committed {
     last_row: u64,
 }
 
-/// A batch on its way.
+/// A batch on its way. One whose request failed stays so for the rest of the run: its fate is unknown,
+/// so nothing may overtake it and no place may pass it.
 #[derive(Clone, Copy, Debug)]
 struct Flight {
     first_row: u64,
@@ -258,13 +259,6 @@ impl Lanes {
         (flight.count, flight.bytes)
     }
 
-    /// A lane's batch has an unknown fate.
-    pub fn fail(&mut self, index: usize) {
-        if let Some(flight) = self.lanes.get_mut(index).and_then(|lane| lane.flight.take()) {
-            self.held -= flight.bytes;
-        }
-    }
-
     /// The oldest row that is not confirmed.
     pub fn oldest_waiting(&self) -> Option<u64> {
         self.lanes
@@ -389,6 +383,22 @@ mod tests {
         assert_eq!((marks[0].scan_from, marks[0].next), (103, 104));
         assert_eq!((marks[1].scan_from, marks[1].next), (100, 100));
         assert_eq!(lanes.marks(5)[0].scan_from, 104);
+    }
+
+    #[test]
+    fn a_batch_without_an_answer_holds_back_its_lane_and_the_place() {
+        let mut lanes = lanes(2);
+        push(&mut lanes, 0, 1);
+        lanes.commit();
+        assert!(lanes.take(0, true).is_some());
+        push(&mut lanes, 0, 2);
+        push(&mut lanes, 1, 3);
+        lanes.commit();
+        assert!(lanes.take(0, true).is_none());
+        assert!(lanes.take(1, true).is_some());
+        lanes.confirm(1, 100);
+        assert_eq!(lanes.oldest_waiting(), Some(1));
+        assert!(!lanes.all_idle());
     }
 
     #[test]
