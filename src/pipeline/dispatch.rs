@@ -34,7 +34,8 @@ struct Committed {
     last_row: u64,
 }
 
-/// A batch on its way.
+/// A batch on its way. One whose request failed stays so for the rest of the run: its fate is unknown,
+/// so nothing may overtake it and no place may pass it.
 #[derive(Clone, Copy, Debug)]
 struct Flight {
     first_row: u64,
@@ -59,14 +60,12 @@ struct Lane {
     next: i64,
     /// Holds rows of the open transaction.
     touched: bool,
-    /// First row of a batch whose fate is unknown; nothing leaves after it.
-    failed: Option<u64>,
 }
 
 impl Lane {
     fn oldest_waiting(&self) -> Option<u64> {
         let open = (self.open.count > 0).then_some(self.open.first_row);
-        self.failed.or(self.flight.map(|flight| flight.first_row)).or(open)
+        self.flight.map(|flight| flight.first_row).or(open)
     }
 }
 
@@ -118,7 +117,6 @@ impl Lanes {
                 above: VecDeque::new(),
                 next,
                 touched: false,
-                failed: None,
             })
             .collect();
         Self { all, limits, held: 0, touched: Vec::new(), leaked: false }
@@ -226,7 +224,7 @@ impl Lanes {
     /// transactions' part, or with `force` everything.
     pub fn take(&mut self, index: usize, force: bool) -> Option<Outgoing> {
         let lane = self.all.get_mut(index)?;
-        if lane.flight.is_some() || lane.failed.is_some() || lane.open.count == 0 {
+        if lane.flight.is_some() || lane.open.count == 0 {
             return None;
         }
         let committed = lane.open.committed;
@@ -266,16 +264,6 @@ impl Lanes {
         let count = i64::try_from(flight.count).unwrap_or(i64::MAX);
         lane.next = lane.next.max(first_offset.saturating_add(count));
         (flight.count, flight.bytes)
-    }
-
-    /// A lane's batch has an unknown fate: its rows wait for ever, and so do
-    /// those behind it, until a new run finds out.
-    pub fn fail(&mut self, index: usize) {
-        let Some(lane) = self.all.get_mut(index) else { return };
-        if let Some(flight) = lane.flight.take() {
-            self.held -= flight.bytes;
-            lane.failed = Some(flight.first_row);
-        }
     }
 
     /// The oldest row that is not confirmed.
@@ -399,20 +387,19 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_a_failed_batch_are_never_taken_for_confirmed() {
+    fn a_batch_without_an_answer_holds_back_its_lane_and_the_place() {
         let mut lanes = lanes(2);
         push(&mut lanes, 0, 1);
-        push(&mut lanes, 1, 2);
         lanes.commit();
-        lanes.take(0, false);
-        lanes.take(1, false);
-        lanes.fail(0);
+        assert!(lanes.take(0, true).is_some());
+        push(&mut lanes, 0, 2);
+        push(&mut lanes, 1, 3);
+        lanes.commit();
+        assert!(lanes.take(0, true).is_none());
+        assert!(lanes.take(1, true).is_some());
         lanes.confirm(1, 100);
-        push(&mut lanes, 0, 3);
-        lanes.commit();
         assert_eq!(lanes.oldest_waiting(), Some(1));
-        assert!(lanes.take(0, true).is_none(), "nothing may pass the hole");
-        assert!(!lanes.all_idle() && lanes.is_idle(1));
+        assert!(!lanes.all_idle());
     }
 
     #[test]

@@ -46,8 +46,10 @@ impl Source {
                 server.cluster()
             ),
         };
-        format!("[[datasource]]\nname = \"source\"\n{rest}\nuser = \"root\"\npassword = \"any\"\n")
-            .replace("password = \"any\"", if matches!(self, Self::OceanBase(_)) { "password = \"any\"" } else { "password = \"\"" })
+        format!("[[datasource]]\nname = \"source\"\n{rest}\nuser = \"root\"\npassword = \"any\"\n").replace(
+            "password = \"any\"",
+            if matches!(self, Self::OceanBase(_)) { "password = \"any\"" } else { "password = \"\"" },
+        )
     }
 
     /// A session for users' statements.

@@ -98,7 +98,8 @@ impl Workload {
         let (table, version) = (self.table.clone(), self.next_version());
         self.changes += 2 * BIG.unsigned_abs();
         let first = self.next_key - BIG;
-        self.run(&[format!("UPDATE {table} SET version={version}, text='大事务' WHERE id >= {first}")]).await?;
+        self.run(&[format!("UPDATE {table} SET version={version}, text='大事务' WHERE id >= {first}")])
+            .await?;
         self.keys.retain(|key| *key < first);
         self.run(&[format!("DELETE FROM {table} WHERE id >= {first}")]).await
     }
@@ -160,7 +161,10 @@ impl Workload {
             2..=4 => {
                 let keys = self.some_keys(30);
                 self.changes += keys.len() as u64;
-                vec![format!("UPDATE {table} SET version={version}, text={text} WHERE id IN ({})", list(&keys))]
+                vec![format!(
+                    "UPDATE {table} SET version={version}, text={text} WHERE id IN ({})",
+                    list(&keys)
+                )]
             }
             5 => {
                 let key = self.take_key();

@@ -40,6 +40,7 @@ impl Run {
             self.on_row(table.id, kind, ordinal, &pair).await?;
             if let Some(current) = &mut self.current {
                 current.rows_done = ordinal;
+                current.last_done = self.row;
                 if ordinal.is_multiple_of(ROWS_PER_MARK) {
                     let version = self.parts.book.version();
                     self.parts.tracker.within(self.row, self.sequence, version, current.id.clone(), ordinal);
@@ -73,6 +74,7 @@ impl Run {
             },
             before_start: skip_before.is_some_and(|start| is_before(open.commit_micros, start)),
             rows_done: open.rows,
+            last_done: self.row,
         });
     }
 

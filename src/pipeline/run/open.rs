@@ -86,7 +86,13 @@ async fn choose_queues(
             let detail = format!("broker {} of topic {topic} is down; its queues wait for it", down.broker);
             return Err(PipelineError::new(ErrorKind::SinkUnreachable, detail));
         }
-        let current = current?;
+        // A broker that came up between the two questions has brought its queues with it.
+        let current = sink.queues(topic).await?;
+        if current == known {
+            topics.insert(topic.to_owned(), TopicLanes { first: lanes.len(), count: current.len() });
+            lanes.extend(current);
+            continue;
+        }
         let note = format!("topic {topic} had {} queues and now has {}", known.len(), current.len());
         log::warn!("project {}: {note}; the new list is adopted", spec.name);
         warnings.push(note);

@@ -117,10 +117,7 @@ impl Output {
                 self.stats.send_micros.fetch_add(micros, Ordering::Relaxed);
                 Ok(())
             }
-            Err(error) => {
-                self.lanes.fail(sent.lane);
-                Err(error)
-            }
+            Err(error) => Err(error),
         }
     }
 }

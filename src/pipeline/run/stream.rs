@@ -54,8 +54,9 @@ pub(super) struct Current {
     pub(super) key: TransactionKey,
     /// Committed before the start time: nothing of it goes out.
     pub(super) before_start: bool,
-    /// Rows of it that are completely handled.
+    /// Rows of it that are completely handled, and the number of the last one.
     pub(super) rows_done: u64,
+    pub(super) last_done: u64,
 }
 
 /// What a run needs from outside.
@@ -394,7 +395,8 @@ impl Run {
             self.parts.tracker.rollback();
         } else if let Some(current) = self.current.take() {
             let version = self.parts.book.version();
-            self.parts.tracker.within(self.row, self.sequence, version, current.id, current.rows_done);
+            let Current { id, rows_done, last_done, .. } = current;
+            self.parts.tracker.within(last_done, self.sequence, version, id, rows_done);
         }
         let clean = self.parts.output.drain(Instant::now() + DRAIN).await;
         self.advance();
