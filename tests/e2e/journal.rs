@@ -40,10 +40,6 @@ impl Mark {
         let file = row[0].clone().context("no file")?;
         Ok(Self { file, offset: row[1].as_deref().context("no offset")?.parse()? })
     }
-
-    pub(crate) fn file(&self) -> &str {
-        &self.file
-    }
 }
 
 /// The changes of `database.table` from `mark` to the end of the log.

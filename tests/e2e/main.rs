@@ -8,8 +8,14 @@
 
 mod compare;
 mod journal;
+mod log_loss;
+mod outages;
 mod product;
 mod servers;
 mod source;
+mod start_time;
+mod tables;
+mod target;
 mod torture;
+mod types;
 mod workload;

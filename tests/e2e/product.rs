@@ -14,6 +14,7 @@ use crate::compare::{self, Tally};
 use crate::journal::{self, Mark};
 use crate::servers;
 use crate::source::Source;
+use crate::workload::create_ledger;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tidewire");
 /// How often states are asked for.
@@ -115,6 +116,14 @@ impl Product {
             .map(|line| line.chars().take(300).collect())
             .collect();
         lines[lines.len().saturating_sub(80)..].join("\n")
+    }
+
+    /// Makes a ledger, its topic and a project on it, and starts the project.
+    pub(crate) async fn follow(&self, source: Source, mq: &RocketMq, name: &str) -> Result<Ledger> {
+        let ledger = Ledger::new(source, mq, name).await?;
+        self.apply(&ProjectFile::new(source, mq, name, &ledger.table, &ledger.topic).text()).await?;
+        self.project("start", name).await?;
+        Ok(ledger)
     }
 
     /// Runs a command of the command line.
@@ -237,6 +246,36 @@ impl Product {
         let (tally, _) = self.settle(source, mark, table, mq, topic).await?;
         ensure!(tally.is_right(), "the topic does not hold what was committed: {tally}\n{}", self.log());
         Ok(tally)
+    }
+}
+
+/// A table that a workload changes, and where its changes go.
+pub(crate) struct Ledger {
+    pub(crate) source: Source,
+    pub(crate) table: String,
+    pub(crate) topic: String,
+    /// The end of the log when the table was made.
+    pub(crate) mark: Mark,
+}
+
+impl Ledger {
+    pub(crate) async fn new(source: Source, mq: &RocketMq, name: &str) -> Result<Self> {
+        let name = format!("{name}_{}", source.name());
+        let table = format!("ledgers.{name}");
+        create_ledger(source, &table).await?;
+        mq.create_topic(&name, 8, 6).await?;
+        Ok(Self { source, table, topic: name, mark: Mark::now(source).await? })
+    }
+
+    /// One row with this key.
+    pub(crate) async fn insert(&self, id: i64) -> Result<()> {
+        self.source.sql(&format!("INSERT INTO {} VALUES ({id},1,'第 {id} 行')", self.table)).await?;
+        Ok(())
+    }
+
+    /// Waits until everything committed since the mark has arrived once, and proves it.
+    pub(crate) async fn prove(&self, product: &Product, mq: &RocketMq) -> Result<Tally> {
+        product.prove(self.source, &self.mark, &self.table, mq, &self.topic).await
     }
 }
 

@@ -1,7 +1,6 @@
 //! Everything at once: a workload of at least 40,000 row changes while the product is killed ten times
 //! and the broker three times; in the end the topic holds each change exactly once, in order per key.
 
-use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -41,31 +40,6 @@ async fn kill_broker(mq: &RocketMq, random: &mut Random) -> Result<()> {
     Ok(())
 }
 
-/// Changes rows until the trouble is over and there were enough of them.
-async fn work_until_over(workload: &mut Workload, trouble: impl Future<Output = Result<()>>) -> Result<()> {
-    let mut trouble = pin!(trouble);
-    let mut over = false;
-    let mut steps = 0_u32;
-    while !over || workload.changes < CHANGES {
-        if steps % 800 == 100 {
-            workload.big().await?;
-        }
-        workload.step().await?;
-        steps += 1;
-        if !over {
-            // Between two transactions there is time for trouble.
-            tokio::select! {
-                result = &mut trouble => {
-                    result?;
-                    over = true;
-                }
-                () = tokio::time::sleep(Duration::from_millis(5)) => {}
-            }
-        }
-    }
-    Ok(())
-}
-
 async fn torture(source: Source) -> Result<()> {
     // GIVEN a project that runs
     let mq = rocketmq().await?;
@@ -88,7 +62,7 @@ async fn torture(source: Source) -> Result<()> {
             tokio::try_join!(kill_product(&mut product, &mut first), kill_broker(mq, &mut second))?;
             anyhow::Ok(())
         };
-        work_until_over(&mut workload, trouble).await?;
+        workload.during(trouble, CHANGES).await?;
     }
     println!("{} row changes asked for in {:?}", workload.changes, begun.elapsed());
 

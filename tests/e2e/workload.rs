@@ -1,6 +1,7 @@
 //! Seeded changes of a ledger: inserts, updates, deletes and key changes in transactions of many sizes.
 
 use std::fmt::Write as _;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -85,6 +86,35 @@ impl Workload {
     pub(crate) async fn step(&mut self) -> Result<()> {
         let statements = self.choose();
         self.run(&statements).await
+    }
+
+    /// Changes rows until the trouble is over and there were enough of them.
+    pub(crate) async fn during(
+        &mut self,
+        trouble: impl Future<Output = Result<()>>,
+        enough: u64,
+    ) -> Result<()> {
+        let mut trouble = pin!(trouble);
+        let mut over = false;
+        let mut steps = 0_u32;
+        while !over || self.changes < enough {
+            if steps % 800 == 100 {
+                self.big().await?;
+            }
+            self.step().await?;
+            steps += 1;
+            if !over {
+                // Between two transactions there is time for trouble.
+                tokio::select! {
+                    result = &mut trouble => {
+                        result?;
+                        over = true;
+                    }
+                    () = tokio::time::sleep(Duration::from_millis(5)) => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A transaction of [`BIG`] rows.

@@ -95,6 +95,16 @@ pub async fn run(
     Ok(())
 }
 
+/// A refusal in the server's words does not say what was asked for.
+fn at_place(mut refused: PipelineError, place: &Place) -> PipelineError {
+    let asked = match &place.gtids {
+        Some(gtids) if !gtids.is_empty() => format!("after {gtids}"),
+        _ => format!("{}:{}", place.file, place.offset),
+    };
+    refused.detail = format!("{asked} ({})", refused.detail);
+    refused.at_position(asked)
+}
+
 impl Engine {
     async fn run_once(&self, cancel: &CancellationToken) -> PipelineResult<()> {
         let options = &self.spec.options;
@@ -197,18 +207,21 @@ impl Engine {
         let source = &self.spec.source;
         let request = resume_request(source, info, place).await?;
         let mut stream = EventStream::open(source, &self.who, &request.start, false).await?;
-        if let Some(fallback) = without_overlap(&request, place) {
-            // A refusal comes as the first event.
-            if let Some(refused) = stream.refusal().await {
-                if refused.kind != ErrorKind::PositionPurged {
-                    return Err(refused);
-                }
-                stream.close().await;
-                let stream = EventStream::open(source, &self.who, &fallback.start, false).await?;
-                return Ok((stream, fallback));
-            }
+        // A refusal comes as the first event; only a stream that has one really streams.
+        let Some(refused) = stream.refusal().await else { return Ok((stream, request)) };
+        stream.close().await;
+        if refused.kind != ErrorKind::PositionPurged {
+            return Err(refused);
         }
-        Ok((stream, request))
+        let Some(fallback) = without_overlap(&request, place) else { return Err(at_place(refused, place)) };
+        let mut stream = EventStream::open(source, &self.who, &fallback.start, false).await?;
+        match stream.refusal().await {
+            Some(refused) => {
+                stream.close().await;
+                Err(at_place(refused, place))
+            }
+            None => Ok((stream, fallback)),
+        }
     }
 
     fn assembler(&self, info: &ServerInfo, place: &Place) -> Assembler {
