@@ -223,9 +223,9 @@ async fn latency(mq: &RocketMq, side: &Side<'_>, product: &Product, project: &st
     let rate = TRICKLE as f64 / began.elapsed().as_secs_f64();
     product.wait_for(project, before + TRICKLE, Duration::from_secs(60)).await;
     let mut waits: Vec<i64> = Vec::new();
-    for range in ends {
-        let queue = range.queue;
-        for message in mq.dump_queue_range(topic, queue, range.max, i64::MAX).await.unwrap() {
+    let now = mq.max_offsets(topic).await.unwrap();
+    for (before, after) in ends.into_iter().zip(now) {
+        for message in mq.dump_queue_range(topic, before.queue, before.max, after.max).await.unwrap() {
             let body: serde_json::Value = serde_json::from_slice(&message.body).unwrap();
             let sent: i64 = body["postStruct"]["note"].as_str().unwrap().parse().unwrap();
             waits.push(message.store_timestamp - sent);

@@ -4,8 +4,9 @@
 //! `cargo bench` runs everything; `cargo bench -- parts` only what needs no
 //! servers.
 #![recursion_limit = "256"]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+#![allow(missing_docs, clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::print_stdout, clippy::clone_on_ref_ptr)]
+#![allow(clippy::let_underscore_must_use, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod events;
 mod flow;

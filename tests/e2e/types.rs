@@ -151,7 +151,11 @@ const COMMON: &[(&str, Rule, &[&str])] = &[
     ("DATETIME", Rule::Clock, &["'1000-01-01 00:00:00'", "'9999-12-31 23:59:59'", "'0000-00-00 00:00:00'"]),
     ("DATETIME(2)", Rule::Clock, &["'2026-11-25 12:34:56.50'", "'2026-11-25 12:34:56.00'"]),
     ("DATETIME(6)", Rule::Clock, &["'2026-11-25 12:34:56.012345'", "'0000-00-00 00:00:00.000000'"]),
-    ("TIMESTAMP NULL", Rule::Timestamp, &["'1970-01-02 00:00:01'", "'2038-01-18 03:14:07'", "'0000-00-00 00:00:00'"]),
+    (
+        "TIMESTAMP NULL",
+        Rule::Timestamp,
+        &["'1970-01-02 00:00:01'", "'2038-01-18 03:14:07'", "'0000-00-00 00:00:00'"],
+    ),
     ("TIMESTAMP(4) NULL", Rule::Timestamp, &["'2026-11-25 12:34:56.0120'", "'2026-11-25 12:34:56.0000'"]),
     ("CHAR(10)", Rule::Text, &["'中文 😀'", "''", "'a\\\"b\\\\c'"]),
     ("VARCHAR(50)", Rule::Text, &["'Zürich 北京 🚀'", "'line\\nbreak\\ttab'", "' both '"]),
@@ -218,7 +222,11 @@ struct Body<'a> {
 }
 
 /// Checks an image against what SELECT showed; names every column that differs.
-fn check(columns: &[Column], shown: &[Option<String>], image: Option<&BTreeMap<&str, &RawValue>>) -> Vec<String> {
+fn check(
+    columns: &[Column],
+    shown: &[Option<String>],
+    image: Option<&BTreeMap<&str, &RawValue>>,
+) -> Vec<String> {
     let Some(image) = image else { return vec!["the image is missing".to_owned()] };
     columns
         .iter()
@@ -229,7 +237,12 @@ fn check(columns: &[Column], shown: &[Option<String>], image: Option<&BTreeMap<&
                 .context("not in the message")
                 .and_then(|token| column.rule.check(shown.as_deref(), token.get()));
             let error = checked.err()?.to_string();
-            Some(format!("{} {}: {}", column.name, column.sql_type, error.chars().take(200).collect::<String>()))
+            Some(format!(
+                "{} {}: {}",
+                column.name,
+                column.sql_type,
+                error.chars().take(200).collect::<String>()
+            ))
         })
         .collect()
 }
@@ -265,7 +278,8 @@ async fn every_type(source: Source) -> Result<()> {
         sql::run(&mut session, &[&statement]).await?;
     }
     sql::run(&mut session, &[&format!("INSERT INTO {table} (id) VALUES (100)")]).await?;
-    let expressions: Vec<String> = columns.iter().map(|column| column.rule.expression(&column.name)).collect();
+    let expressions: Vec<String> =
+        columns.iter().map(|column| column.rule.expression(&column.name)).collect();
     let select = format!("SELECT id, {} FROM {table} ORDER BY id", expressions.join(", "));
     let inserted = sql::rows(&mut session, &select).await?;
     // Each row takes the next row's values.
@@ -274,7 +288,8 @@ async fn every_type(source: Source) -> Result<()> {
             .iter()
             .map(|column| format!("`{}` = {}", column.name, column.values[(row + 1) % column.values.len()]))
             .collect();
-        sql::run(&mut session, &[&format!("UPDATE {table} SET {} WHERE id = {row}", sets.join(", "))]).await?;
+        sql::run(&mut session, &[&format!("UPDATE {table} SET {} WHERE id = {row}", sets.join(", "))])
+            .await?;
     }
     let updated = sql::rows(&mut session, &select).await?;
     for row in 0..rows {

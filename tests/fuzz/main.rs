@@ -6,8 +6,9 @@
 //! fuzz -- 10000000` runs that many; the seed is printed and can be given as the
 //! second argument. An input that panics is written to `target/fuzz-failure`.
 #![recursion_limit = "256"]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+#![allow(missing_docs, clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::print_stdout, clippy::clone_on_ref_ptr)]
+#![allow(clippy::let_underscore_must_use, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod mutate;
 mod target;
@@ -31,15 +32,13 @@ fn main() {
     for execution in 0..executions {
         let input = mutator.pick(&corpus);
         let result = std::panic::catch_unwind(|| target::run(&input));
-        match result {
-            Ok(outcome) => seen.count(outcome),
-            Err(_) => {
-                std::fs::create_dir_all("target").unwrap();
-                std::fs::write("target/fuzz-failure", &input.bytes).unwrap();
-                println!("fuzz: execution {execution} panicked as {:?}; see target/fuzz-failure", input.kind);
-                std::process::exit(1);
-            }
-        }
+        let Ok(outcome) = result else {
+            std::fs::create_dir_all("target").unwrap();
+            std::fs::write("target/fuzz-failure", &input.bytes).unwrap();
+            println!("fuzz: execution {execution} panicked as {:?}; see target/fuzz-failure", input.kind);
+            std::process::exit(1);
+        };
+        seen.count(outcome);
     }
     println!(
         "fuzz: {executions} executions in {:.0} s, {} read whole, {} refused, 0 panics",

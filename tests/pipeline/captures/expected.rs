@@ -10,7 +10,7 @@ use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
 use super::reader::{Change, Shown};
 
 /// One expected change: table, operation, before and after as texts by column.
-pub struct Expected {
+pub(crate) struct Expected {
     pub table: String,
     pub op: String,
     pub before: Option<Vec<(String, Option<String>)>>,
@@ -20,13 +20,13 @@ pub struct Expected {
     pub gtid: Option<String>,
 }
 
-pub struct Capture {
+pub(crate) struct Capture {
     pub changes: Vec<Expected>,
     schemas: Vec<Arc<TableSchema>>,
 }
 
 impl Capture {
-    pub fn load(folder: &Path) -> Self {
+    pub(crate) fn load(folder: &Path) -> Self {
         let catalogue: Value =
             serde_json::from_str(&std::fs::read_to_string(folder.join("catalogue.json")).unwrap()).unwrap();
         let mut schemas = Vec::new();
@@ -45,7 +45,7 @@ impl Capture {
     }
 
     /// Every version of a table whose columns are those of the given change.
-    pub fn candidates(&self, table: &str, change: usize) -> Vec<Arc<TableSchema>> {
+    pub(crate) fn candidates(&self, table: &str, change: usize) -> Vec<Arc<TableSchema>> {
         let names: Option<Vec<&str>> = self.changes.get(change).map(|change| {
             let image = change.after.as_ref().or(change.before.as_ref()).unwrap();
             image.iter().map(|(name, _)| name.as_str()).collect()
@@ -128,7 +128,7 @@ fn expected(line: &Value) -> Vec<Expected> {
 
 /// Compares everything; changes of one statement may come in any order in the
 /// MySQL captures (they were read back by SELECT), never in the service's.
-pub fn assert_equal(capture: &Capture, changes: &[Change], ordered: bool) {
+pub(crate) fn assert_equal(capture: &Capture, changes: &[Change], ordered: bool) {
     assert!(!changes.is_empty());
     let mut rest: Vec<&Change> = changes.iter().collect();
     for (index, expected) in capture.changes.iter().enumerate() {
@@ -175,7 +175,7 @@ fn difference(expected: &Expected, change: &Change) -> String {
 
 /// Documents whose stored bytes the service got wrong: what the source really
 /// held must come out when the doubles are read reversed. Returns how many.
-pub fn assert_source_documents(folder: &Path, changes: &[Change]) -> usize {
+pub(crate) fn assert_source_documents(folder: &Path, changes: &[Change]) -> usize {
     let lines = std::fs::read_to_string(folder.join("expected.jsonl")).unwrap();
     let expected = lines.lines().flat_map(|line| {
         let line: Value = serde_json::from_str(line).unwrap();

@@ -20,13 +20,13 @@ use tidewire::pipeline::source::stream::raw_event;
 use super::expected::Capture;
 
 #[derive(Default)]
-pub struct Options {
+pub(crate) struct Options {
     pub binlog_service: bool,
     pub json_doubles: JsonDoubles,
 }
 
 /// A decoded change; values as the captures write them.
-pub struct Change {
+pub(crate) struct Change {
     pub table: String,
     pub op: String,
     pub before: Vec<(String, Shown)>,
@@ -37,7 +37,7 @@ pub struct Change {
 
 /// A decoded value in the captures' text form.
 #[derive(Debug)]
-pub enum Shown {
+pub(crate) enum Shown {
     Null,
     Text(String),
     Moment(String),
@@ -46,7 +46,7 @@ pub enum Shown {
 }
 
 impl Shown {
-    pub fn equals(&self, expected: Option<&str>) -> bool {
+    pub(crate) fn equals(&self, expected: Option<&str>) -> bool {
         match (self, expected) {
             (Self::Null, None) => true,
             (Self::Text(text), Some(expected)) => text == expected,
@@ -106,13 +106,17 @@ struct Reading<'c> {
 }
 
 /// Decodes all rows of the files.
-pub fn read(files: &[PathBuf], capture: &Capture, options: &Options) -> Result<Vec<Change>, PipelineError> {
+pub(crate) fn read(
+    files: &[PathBuf],
+    capture: &Capture,
+    options: &Options,
+) -> Result<Vec<Change>, PipelineError> {
     let clock = if options.binlog_service { CommitClock::BinlogService } else { CommitClock::Standard };
     let mut reading = None;
     for path in files {
-        let mut file =
+        let file =
             BinlogFile::new(BinlogVersion::Version4, BufReader::new(File::open(path).unwrap())).unwrap();
-        while let Some(event) = file.next() {
+        for event in file {
             let event = event.unwrap();
             let reading = reading.get_or_insert_with(|| Reading {
                 assembler: Assembler::new(clock, followed(files), false, "file".into(), 4),
@@ -225,6 +229,7 @@ fn malformed(error: &dyn fmt::Display) -> PipelineError {
     PipelineError::new(tidewire::pipeline::error::ErrorKind::EventMalformed, error.to_string())
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm a type")]
 fn shown(cell: &Cell<'_>, column: &Column, doubles: JsonDoubles) -> Shown {
     let fraction = |micros: u32| if micros == 0 { String::new() } else { format!(".{micros:06}") };
     let text = match cell {
