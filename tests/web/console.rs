@@ -200,7 +200,7 @@ async fn the_list_and_a_project_show_what_matters() {
     let id = app.get("/projects/breaks").await.json["id"].as_str().unwrap().to_owned();
     let page = browser.get(&format!("/projects/{id}")).await;
     assert_eq!(texts(&page, "h1"), ["breaks"]);
-    assert!(texts(&page, "[role=alert]")[0].contains("check the disk"));
+    assert!(texts(&page, "[role=alert]")[0].contains("check space and rights"));
     assert_eq!(texts(&page, ".actions button"), ["Resume"]);
     assert!(!page.text.contains("p@ss"));
     assert_eq!(location(&browser.get("/lang?to=zh&back=/projects").await), "/projects");
