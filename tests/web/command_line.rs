@@ -84,7 +84,10 @@ async fn projects_are_led_from_the_command_line() {
     assert_eq!((status, &document["state"], &document["phase"]), (0, &json!("suspended"), &Value::Null));
     let (status, out, error) = against(&app, &["project", "start", "breaks", "--wait", "10"]).await;
     assert_eq!((status, out.as_str()), (1, ""));
-    assert_eq!(error, "the state database failed: disk full\ncheck space and rights of the data directory; Tidewire keeps trying\n");
+    assert_eq!(
+        error,
+        "the state database failed: disk full\ncheck space and rights of the data directory; Tidewire keeps trying\n"
+    );
     let (status, _, error) = against(&app, &["project", "start", "nobody"]).await;
     assert_eq!(status, 1);
     assert_eq!(error.lines().count(), 2, "{error}");
