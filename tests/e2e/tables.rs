@@ -31,7 +31,7 @@ async fn columns_change(source: Source) -> Result<()> {
     mq.create_topic(&name, 1, 6).await?;
     let product = Product::start().await?;
     product.apply(&ProjectFile::new(source, mq, &name, &table, &name).text()).await?;
-    product.project("start", &name).await?;
+    product.begin(source, &name).await?;
 
     // WHEN columns come and go between rows
     let statements = [
