@@ -41,7 +41,7 @@ async fn by_the_second(source: Source) -> Result<()> {
     ledger.insert(4).await?;
 
     // WHEN a project starts at that second
-    let name = format!("by_second_{}", source.name());
+    let name = format!("bysecond{}", source.name());
     let product = started(&ledger, &name, &start.to_string()).await?;
 
     // THEN it delivers the later rows only
@@ -83,7 +83,7 @@ fn oceanbase_starts_by_the_microsecond() {
         // WHEN projects start at the second one's commit time, and one microsecond after it
         let at = times[1];
         let after = jiff::Timestamp::from_microsecond(at.as_microsecond() + 1)?;
-        for (name, start, count) in [("micros_at", at, 2), ("micros_after", after, 1)] {
+        for (name, start, count) in [("microsat", at, 2), ("microsafter", after, 1)] {
             let product = started(&ledger, name, &format!("\"{start}\"")).await?;
             // THEN the one has the second transaction, the other not
             mq.wait_for_count(name, count, Duration::from_secs(30)).await?;

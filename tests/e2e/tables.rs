@@ -25,7 +25,7 @@ fn names(image: &Value) -> Vec<&str> {
 async fn columns_change(source: Source) -> Result<()> {
     // GIVEN a running project
     let mq = rocketmq().await?;
-    let name = format!("columns_{}", source.name());
+    let name = format!("columns{}", source.name());
     let table = format!("ledgers.{name}");
     create_ledger(source, &table).await?;
     mq.create_topic(&name, 1, 6).await?;
@@ -112,7 +112,7 @@ fn row_image_not_full() {
             // GIVEN a server that logs changed columns only
             let mq = rocketmq().await?;
             source.sql("SET GLOBAL binlog_row_image = MINIMAL").await?;
-            let name = format!("image_{}", source.name());
+            let name = format!("image{}", source.name());
             let table = format!("ledgers.{name}");
             create_ledger(source, &table).await?;
             mq.create_topic(&name, 1, 6).await?;
@@ -154,7 +154,7 @@ fn wrong_password() {
             let mq = rocketmq().await?;
             source.sql("GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'sync'@'%' IDENTIFIED BY 'right'")
                 .await?;
-            let name = format!("password_{}", source.name());
+            let name = format!("password{}", source.name());
             let table = format!("ledgers.{name}");
             create_ledger(source, &table).await?;
             mq.create_topic(&name, 1, 6).await?;

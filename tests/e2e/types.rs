@@ -237,7 +237,7 @@ fn check(columns: &[Column], shown: &[Option<String>], image: Option<&BTreeMap<&
 async fn every_type(source: Source) -> Result<()> {
     // GIVEN a project on a table with a column of every type
     let mq = rocketmq().await?;
-    let name = format!("types_{}", source.name());
+    let name = format!("types{}", source.name());
     let table = format!("ledgers.{name}");
     source.sql("CREATE DATABASE IF NOT EXISTS ledgers DEFAULT CHARSET utf8mb4").await?;
     let columns = columns(source);
