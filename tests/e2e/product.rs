@@ -219,6 +219,27 @@ impl Product {
         Ok(status["error"].take())
     }
 
+    /// The project can't be started: the checks before the start refuse it. Gives their words.
+    pub(crate) async fn start_refused(&self, name: &str) -> Result<String> {
+        let said = self.cli(&["project", "start", name, "--wait", "30"]).await?;
+        println!("{}", said.err);
+        ensure!(said.status.code() == Some(1) && !said.err.is_empty(), "{said:?}");
+        ensure!(self.status(name).await?["state"] == "init", "a refused project has started");
+        Ok(said.err)
+    }
+
+    /// The paused project can't go on: it fails with this kind. Gives the message.
+    pub(crate) async fn resume_fails(&self, name: &str, kind: &str) -> Result<String> {
+        let said = self.cli(&["project", "resume", name, "--wait", "60"]).await?;
+        ensure!(said.status.code() == Some(1), "{said:?}\n{}", self.log());
+        let error = self.wait_failed(name, kind).await?;
+        println!("{error}");
+        let message = error["message"].as_str().context("no message")?.to_owned();
+        ensure!(said.err.contains(&message), "the command line said {said:?}");
+        ensure!(!error["remedy"].as_str().unwrap_or_default().is_empty(), "no remedy");
+        Ok(message)
+    }
+
     /// Waits until the topic holds what was committed since `mark` and no more comes; compares.
     pub(crate) async fn settle(
         &self,

@@ -119,18 +119,14 @@ fn row_image_not_full() {
             let product = Product::start().await?;
             product.apply(&ProjectFile::new(source, mq, &name, &table, &name).text()).await?;
 
-            // WHEN a project is started
-            let said = product.cli(&["project", "start", &name, "--wait", "30"]).await?;
+            // WHEN a project is started THEN it is refused and the setting is named
+            let refused = product.start_refused(&name).await;
             source.sql("SET GLOBAL binlog_row_image = FULL").await?;
-
-            // THEN it is refused and the setting is named
-            ensure!(said.status.code() == Some(1), "{said:?}");
-            let error = product.wait_failed(&name, "source_settings").await?;
-            println!("{error}");
-            ensure!(error["message"].to_string().contains("binlog_row_image"), "{error}");
+            let words = refused?;
+            ensure!(words.contains("binlog_row_image"), "{words}");
 
             // AND a session that does so by itself later stops the running project
-            product.project("resume", &name).await?;
+            product.begin(source, &name).await?;
             source.sql(&format!("INSERT INTO {table} VALUES (1, 1, 'a')")).await?;
             let mut session = source.connect().await?;
             let statements =
@@ -167,20 +163,20 @@ fn wrong_password() {
                     1,
                 )
             };
-            product.apply(&with("wrong")).await?;
+            product.apply(&with("wrong-one")).await?;
 
-            // WHEN the project is started
-            let said = product.cli(&["project", "start", &name, "--wait", "30"]).await?;
-
-            // THEN it fails, and the password is in no text
-            ensure!(said.status.code() == Some(1), "{said:?}");
-            let error = product.wait_failed(&name, "source_denied").await?;
-            println!("{error}");
-            ensure!(!error.to_string().contains("wrong") && !product.log().contains("\"wrong\""), "{error}");
+            // WHEN the project is started THEN it is refused, and the password is in no text
+            let words = product.start_refused(&name).await?;
+            ensure!(!words.contains("wrong-one") && !product.log().contains("wrong-one"), "{words}");
 
             // AND it runs with the right one
             product.apply(&with("right")).await?;
-            product.project("resume", &name).await?;
+            product.project("start", &name).await?;
+
+            // AND when the password changes while it is paused, it fails
+            product.project("pause", &name).await?;
+            source.sql("SET PASSWORD FOR 'sync'@'%' = PASSWORD('other')").await?;
+            product.resume_fails(&name, "source_denied").await?;
         }
         Ok(())
     });

@@ -200,7 +200,7 @@ fn columns(source: Source) -> Vec<Column> {
         .chain(more)
         .enumerate()
         .map(|(index, (sql_type, rule, values))| Column {
-            name: if index % 7 == 3 { format!("列{index}") } else { format!("c{index}") },
+            name: format!("c{index}"),
             sql_type,
             rule: *rule,
             values,
