@@ -138,7 +138,7 @@ const COMMON: &[(&str, Rule, &[&str])] = &[
     ("DECIMAL(20,0)", Rule::Decimal, &["-12345678901234567890", "7"]),
     ("NUMERIC(9,4) UNSIGNED", Rule::Decimal, &["99999.9999", "0.0001"]),
     ("FLOAT", Rule::Float, &["-1.17549e-38", "3.40282e38", "0.1", "16777216"]),
-    ("DOUBLE", Rule::Double, &["-2.2250738585072014e-308", "1.7976931348623157e308", "0.1", "123456789.125"]),
+    ("DOUBLE", Rule::Double, &["-2.2250738585072014e-308", "1.797693134862315e308", "0.1", "123456789.125"]),
     ("BIT(1)", Rule::Bit, &["b'1'", "b'0'"]),
     ("BIT(12)", Rule::Bit, &["b'111100001111'", "b'1'"]),
     ("BIT(31)", Rule::Bit, &["b'1111111111111111111111111111111'", "b'100000000'"]),
@@ -198,6 +198,8 @@ fn columns(source: Source) -> Vec<Column> {
     COMMON
         .iter()
         .chain(more)
+        // The SQL engine of the OceanBase rig knows neither gbk nor latin1.
+        .filter(|(sql_type, ..)| !matches!(source, Source::OceanBase(_)) || !sql_type.contains("CHARACTER SET"))
         .enumerate()
         .map(|(index, (sql_type, rule, values))| Column {
             name: format!("c{index}"),
