@@ -21,18 +21,6 @@ async fn paused(source: Source, name: &str) -> Result<(Product, Ledger)> {
     Ok((product, ledger))
 }
 
-/// Resuming fails at once with an error of this kind; gives its message.
-async fn resume_fails(product: &Product, name: &str, kind: &str) -> Result<String> {
-    let said = product.cli(&["project", "resume", name, "--wait", "60"]).await?;
-    ensure!(said.status.code() == Some(1), "{said:?}");
-    let error = product.wait_failed(name, kind).await?;
-    println!("{error}");
-    let message = error["message"].as_str().context("no message")?.to_owned();
-    ensure!(said.err.contains(&message), "the command line said {said:?}");
-    ensure!(!error["remedy"].as_str().unwrap_or_default().is_empty(), "no remedy");
-    Ok(message)
-}
-
 async fn purged_by_sql(source: Source) -> Result<()> {
     // GIVEN a paused project
     let (product, ledger) = paused(source, "purge").await?;
@@ -56,7 +44,7 @@ async fn purged_by_sql(source: Source) -> Result<()> {
     }
 
     // THEN resuming fails and names the position
-    let message = resume_fails(&product, "purge", "position_purged").await?;
+    let message = product.resume_fails("purge", "position_purged").await?;
     let position = product.status("purge").await?["position"].clone();
     let names_it = [&position["gtid"], &position["file"]]
         .into_iter()
@@ -96,7 +84,7 @@ fn oceanbase_log_purged() {
         ob.purge_to(&files[files.len() - 2].0)?;
 
         // THEN resuming fails and names the position
-        let message = resume_fails(&product, "purge", "position_purged").await?;
+        let message = product.resume_fails("purge", "position_purged").await?;
         let position = product.status("purge").await?["position"].clone();
         let gtid = position["gtid"].as_str().context("no GTID")?;
         ensure!(message.contains(gtid), "{message} does not name {gtid}");
@@ -119,7 +107,7 @@ async fn renumbered(name: &str, rows: i64) -> Result<()> {
     ob.wait_for_conversion(Duration::from_secs(20)).await?;
 
     // THEN resuming fails and says so
-    resume_fails(&product, name, "log_renumbered").await?;
+    product.resume_fails(name, "log_renumbered").await?;
     ensure!(rocketmq().await?.message_count(&ledger.topic).await? == 5, "something was delivered");
     Ok(())
 }

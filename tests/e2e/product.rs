@@ -122,7 +122,7 @@ impl Product {
     pub(crate) async fn follow(&self, source: Source, mq: &RocketMq, name: &str) -> Result<Ledger> {
         let ledger = Ledger::new(source, mq, name).await?;
         self.apply(&ProjectFile::new(source, mq, name, &ledger.table, &ledger.topic).text()).await?;
-        self.project("start", name).await?;
+        self.begin(source, name).await?;
         Ok(ledger)
     }
 
@@ -157,6 +157,21 @@ impl Product {
     /// `start`, `pause` or `resume`, and waits for the state.
     pub(crate) async fn project(&self, verb: &str, name: &str) -> Result<()> {
         self.must(&["project", verb, name, "--wait", "60"]).await?;
+        Ok(())
+    }
+
+    /// Starts a project whose start is "now"; what is committed after this belongs to it.
+    pub(crate) async fn begin(&self, source: Source, name: &str) -> Result<()> {
+        self.project("start", name).await?;
+        if let Source::OceanBase(ob) = source {
+            // "Now" has microseconds and the rig's commit times begin anew each second: a row of the
+            // same second would look older.
+            let second = async || anyhow::Ok(ob.sql("SELECT UNIX_TIMESTAMP()").await?[0][0].clone());
+            let started = second().await?;
+            while second().await? == started {
+                tokio::time::sleep(POLL).await;
+            }
+        }
         Ok(())
     }
 
@@ -204,6 +219,27 @@ impl Product {
         Ok(status["error"].take())
     }
 
+    /// The project can't be started: the checks before the start refuse it. Gives their words.
+    pub(crate) async fn start_refused(&self, name: &str) -> Result<String> {
+        let said = self.cli(&["project", "start", name, "--wait", "30"]).await?;
+        println!("{}", said.err);
+        ensure!(said.status.code() == Some(1) && !said.err.is_empty(), "{said:?}");
+        ensure!(self.status(name).await?["state"] == "init", "a refused project has started");
+        Ok(said.err)
+    }
+
+    /// The paused project can't go on: it fails with this kind. Gives the message.
+    pub(crate) async fn resume_fails(&self, name: &str, kind: &str) -> Result<String> {
+        let said = self.cli(&["project", "resume", name, "--wait", "60"]).await?;
+        ensure!(said.status.code() == Some(1), "{said:?}\n{}", self.log());
+        let error = self.wait_failed(name, kind).await?;
+        println!("{error}");
+        let message = error["message"].as_str().context("no message")?.to_owned();
+        ensure!(said.err.contains(&message), "the command line said {said:?}");
+        ensure!(!error["remedy"].as_str().unwrap_or_default().is_empty(), "no remedy");
+        Ok(message)
+    }
+
     /// Waits until the topic holds what was committed since `mark` and no more comes; compares.
     pub(crate) async fn settle(
         &self,
@@ -215,7 +251,7 @@ impl Product {
     ) -> Result<(Tally, Vec<StoredMessage>)> {
         let changes = journal::changes(source, mark, table).await?;
         let wanted = i64::try_from(compare::wanted(&changes).len())?;
-        let deadline = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + Duration::from_secs(90);
         let (mut last, mut quiet) = (-1, Instant::now());
         loop {
             let count = mq.message_count(topic).await?;

@@ -25,13 +25,13 @@ fn names(image: &Value) -> Vec<&str> {
 async fn columns_change(source: Source) -> Result<()> {
     // GIVEN a running project
     let mq = rocketmq().await?;
-    let name = format!("columns_{}", source.name());
+    let name = format!("columns{}", source.name());
     let table = format!("ledgers.{name}");
     create_ledger(source, &table).await?;
     mq.create_topic(&name, 1, 6).await?;
     let product = Product::start().await?;
     product.apply(&ProjectFile::new(source, mq, &name, &table, &name).text()).await?;
-    product.project("start", &name).await?;
+    product.begin(source, &name).await?;
 
     // WHEN columns come and go between rows
     let statements = [
@@ -112,25 +112,21 @@ fn row_image_not_full() {
             // GIVEN a server that logs changed columns only
             let mq = rocketmq().await?;
             source.sql("SET GLOBAL binlog_row_image = MINIMAL").await?;
-            let name = format!("image_{}", source.name());
+            let name = format!("image{}", source.name());
             let table = format!("ledgers.{name}");
             create_ledger(source, &table).await?;
             mq.create_topic(&name, 1, 6).await?;
             let product = Product::start().await?;
             product.apply(&ProjectFile::new(source, mq, &name, &table, &name).text()).await?;
 
-            // WHEN a project is started
-            let said = product.cli(&["project", "start", &name, "--wait", "30"]).await?;
+            // WHEN a project is started THEN it is refused and the setting is named
+            let refused = product.start_refused(&name).await;
             source.sql("SET GLOBAL binlog_row_image = FULL").await?;
-
-            // THEN it is refused and the setting is named
-            ensure!(said.status.code() == Some(1), "{said:?}");
-            let error = product.wait_failed(&name, "source_settings").await?;
-            println!("{error}");
-            ensure!(error["message"].to_string().contains("binlog_row_image"), "{error}");
+            let words = refused?;
+            ensure!(words.contains("binlog_row_image"), "{words}");
 
             // AND a session that does so by itself later stops the running project
-            product.project("resume", &name).await?;
+            product.begin(source, &name).await?;
             source.sql(&format!("INSERT INTO {table} VALUES (1, 1, 'a')")).await?;
             let mut session = source.connect().await?;
             let statements =
@@ -154,7 +150,7 @@ fn wrong_password() {
             let mq = rocketmq().await?;
             source.sql("GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'sync'@'%' IDENTIFIED BY 'right'")
                 .await?;
-            let name = format!("password_{}", source.name());
+            let name = format!("password{}", source.name());
             let table = format!("ledgers.{name}");
             create_ledger(source, &table).await?;
             mq.create_topic(&name, 1, 6).await?;
@@ -167,20 +163,20 @@ fn wrong_password() {
                     1,
                 )
             };
-            product.apply(&with("wrong")).await?;
+            product.apply(&with("wrong-one")).await?;
 
-            // WHEN the project is started
-            let said = product.cli(&["project", "start", &name, "--wait", "30"]).await?;
-
-            // THEN it fails, and the password is in no text
-            ensure!(said.status.code() == Some(1), "{said:?}");
-            let error = product.wait_failed(&name, "source_denied").await?;
-            println!("{error}");
-            ensure!(!error.to_string().contains("wrong") && !product.log().contains("\"wrong\""), "{error}");
+            // WHEN the project is started THEN it is refused, and the password is in no text
+            let words = product.start_refused(&name).await?;
+            ensure!(!words.contains("wrong-one") && !product.log().contains("wrong-one"), "{words}");
 
             // AND it runs with the right one
             product.apply(&with("right")).await?;
-            product.project("resume", &name).await?;
+            product.project("start", &name).await?;
+
+            // AND when the password changes while it is paused, it fails
+            product.project("pause", &name).await?;
+            source.sql("SET PASSWORD FOR 'sync'@'%' = PASSWORD('other')").await?;
+            product.resume_fails(&name, "source_denied").await?;
         }
         Ok(())
     });

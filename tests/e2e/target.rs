@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, ensure};
 use tidewire_rig::{RocketMq, RocketMqVersion};
 
 use crate::product::{Product, ProjectFile};
@@ -11,31 +11,33 @@ use crate::servers::{rocketmq, story, workspace};
 use crate::source::Source;
 use crate::workload::{Random, Workload, create_ledger};
 
-/// The project can't be started; gives the error.
-async fn start_fails(product: &Product, name: &str, kind: &str) -> Result<String> {
-    let said = product.cli(&["project", "start", name, "--wait", "30"]).await?;
-    ensure!(said.status.code() == Some(1), "{said:?}");
-    let error = product.wait_failed(name, kind).await?;
-    println!("{error}");
-    Ok(error["message"].as_str().context("no message")?.to_owned())
-}
-
 #[test]
 fn topic_missing_or_read_only() {
     story(async {
         let (source, mq) = (Source::mysql().await?, rocketmq().await?);
         create_ledger(source, "ledgers.topicless").await?;
         mq.create_topic("read_only", 4, 4).await?;
-        for (topic, kind) in [("not_there", "topic_missing"), ("read_only", "topic_not_writable")] {
+        for topic in ["not_there", "read_only"] {
             // GIVEN a project whose topic is missing or can't be written to
             let product = Product::start().await?;
             product.apply(&ProjectFile::new(source, mq, "bad", "ledgers.topicless", topic).text()).await?;
-            // WHEN it is started THEN it fails and names the topic
-            let message = start_fails(&product, "bad", kind).await?;
-            ensure!(message.contains(topic), "{message}");
-            // AND after the topic was put right it can be resumed
+            // WHEN it is started THEN it is refused and the topic is named
+            let words = product.start_refused("bad").await?;
+            ensure!(words.contains(topic), "{words}");
+            // AND after the topic was put right it starts
             mq.create_topic(topic, 4, 6).await?;
-            product.project("resume", "bad").await?;
+            product.project("start", "bad").await?;
+            // AND when the topic is spoilt while it is paused, it fails
+            product.project("pause", "bad").await?;
+            let kind = if topic == "not_there" {
+                mq.delete_topic(topic).await?;
+                "topic_missing"
+            } else {
+                mq.create_topic(topic, 4, 4).await?;
+                "topic_not_writable"
+            };
+            let message = product.resume_fails("bad", kind).await?;
+            ensure!(message.contains(topic), "{message}");
         }
         Ok(())
     });
