@@ -1,27 +1,38 @@
 # Everything runs on Debian 12 with Rust, JDK 17, Maven, Node and Python; the servers that tests and
-# demo use are fetched by `make rig` into ~/.cache/tidewire-rig (TIDEWIRE_RIG_CACHE names another place).
+# demo use are fetched into ~/.cache/tidewire-rig (TIDEWIRE_RIG_CACHE names another place).
 
 CARGO ?= cargo
+TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo test bench lint rig rig-clean
+.PHONY: demo test bench fuzz lint rig rig-clean
 
 # OceanBase and RocketMQ on this machine, a project that ties them, a workload, and the count of what
 # arrived. Keeps running for the console until Ctrl-C; DEMO_ONCE=1 ends after the count.
-demo: rig
-	$(CARGO) build --release --package tidewire --bin tidewire
-	$(CARGO) run --release --quiet --package tidewire-rig -- demo --product "$$($(CARGO) metadata --format-version 1 --no-deps | python3 -c 'import json,sys; print(json.load(sys.stdin)["target_directory"])')/release/tidewire"
+demo:
+	$(CARGO) build --release --workspace --bins
+	$(TARGET)/release/rig install
+	$(TARGET)/release/rig demo --product $(TARGET)/release/tidewire
 
-test: rig
+test:
 	$(CARGO) build --workspace --all-targets
+	$(TARGET)/debug/rig install
 	$(CARGO) test --workspace
 
-bench: rig
-	$(CARGO) bench --workspace
+# Figures of the parts and of the whole, beside the raw limits of this machine.
+bench:
+	$(CARGO) build --release --workspace --bins
+	$(TARGET)/release/rig install
+	$(CARGO) bench --bench throughput
+
+# Broken bytes for everything that reads from the network.
+fuzz:
+	$(CARGO) bench --bench fuzz -- 10000000
 
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 
+# Only the servers.
 rig:
 	$(CARGO) run --quiet --package tidewire-rig -- install
 
