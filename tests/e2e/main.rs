@@ -4,7 +4,15 @@
 //! One story at a time: the servers are shared, and the machine is small.
 
 #![recursion_limit = "256"]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout
+)]
 
 mod compare;
 mod journal;

@@ -17,11 +17,19 @@ async fn restart(source: Source, clean: bool) -> Result<()> {
     let begun = Instant::now();
     match source {
         Source::Mysql(server) => {
-            if clean { server.stop() } else { server.kill() }
+            if clean {
+                server.stop();
+            } else {
+                server.kill();
+            }
             server.start_again().await?;
         }
         Source::MariaDb(server) => {
-            if clean { server.stop() } else { server.kill() }
+            if clean {
+                server.stop();
+            } else {
+                server.kill();
+            }
             server.start_again().await?;
         }
         Source::OceanBase(_) => {}

@@ -14,8 +14,8 @@ async fn started(ledger: &Ledger, name: &str, start: &str) -> Result<Product> {
     let mq = rocketmq().await?;
     let product = Product::start().await?;
     mq.create_topic(name, 4, 6).await?;
-    let file = ProjectFile::new(ledger.source, mq, name, &ledger.table, name)
-        .with(&format!("start = {start}"));
+    let file =
+        ProjectFile::new(ledger.source, mq, name, &ledger.table, name).with(&format!("start = {start}"));
     product.apply(&file.text()).await?;
     product.project("start", name).await?;
     Ok(product)

@@ -50,9 +50,9 @@ async fn columns_change(source: Source) -> Result<()> {
         if !statement.starts_with("ALTER") {
             // Each row is read before the next change of the table: the catalogue fits.
             count += 1;
-            mq.wait_for_count(&name, count, Duration::from_secs(30)).await.with_context(|| {
-                format!("after {statement}\n{}", product.log())
-            })?;
+            mq.wait_for_count(&name, count, Duration::from_secs(30))
+                .await
+                .with_context(|| format!("after {statement}\n{}", product.log()))?;
         }
     }
 

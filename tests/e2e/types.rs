@@ -1,6 +1,7 @@
 //! Every column type of each server: what SELECT shows, turned into text by the rules of format
 //! Default (written here once more, from the document), is what the messages hold.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -8,7 +9,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
 use tidewire_rig::sql;
 
 use crate::product::{Product, ProjectFile};
@@ -151,7 +151,11 @@ const COMMON: &[(&str, Rule, &[&str])] = &[
     ("DATETIME", Rule::Clock, &["'1000-01-01 00:00:00'", "'9999-12-31 23:59:59'", "'0000-00-00 00:00:00'"]),
     ("DATETIME(2)", Rule::Clock, &["'2026-11-25 12:34:56.50'", "'2026-11-25 12:34:56.00'"]),
     ("DATETIME(6)", Rule::Clock, &["'2026-11-25 12:34:56.012345'", "'0000-00-00 00:00:00.000000'"]),
-    ("TIMESTAMP NULL", Rule::Timestamp, &["'1970-01-02 00:00:01'", "'2038-01-18 03:14:07'", "'0000-00-00 00:00:00'"]),
+    (
+        "TIMESTAMP NULL",
+        Rule::Timestamp,
+        &["'1970-01-02 00:00:01'", "'2038-01-18 03:14:07'", "'0000-00-00 00:00:00'"],
+    ),
     ("TIMESTAMP(4) NULL", Rule::Timestamp, &["'2026-11-25 12:34:56.0120'", "'2026-11-25 12:34:56.0000'"]),
     ("CHAR(10)", Rule::Text, &["'中文 😀'", "''", "'a\\\"b\\\\c'"]),
     ("VARCHAR(50)", Rule::Text, &["'Zürich 北京 🚀'", "'line\\nbreak\\ttab'", "' both '"]),
@@ -199,7 +203,9 @@ fn columns(source: Source) -> Vec<Column> {
         .iter()
         .chain(more)
         // The SQL engine of the OceanBase rig knows neither gbk nor latin1.
-        .filter(|(sql_type, ..)| !matches!(source, Source::OceanBase(_)) || !sql_type.contains("CHARACTER SET"))
+        .filter(|(sql_type, ..)| {
+            !matches!(source, Source::OceanBase(_)) || !sql_type.contains("CHARACTER SET")
+        })
         .enumerate()
         .map(|(index, (sql_type, rule, values))| Column {
             name: format!("c{index}"),
@@ -220,7 +226,11 @@ struct Body<'a> {
 }
 
 /// Checks an image against what SELECT showed; names every column that differs.
-fn check(columns: &[Column], shown: &[Option<String>], image: Option<&BTreeMap<&str, &RawValue>>) -> Vec<String> {
+fn check(
+    columns: &[Column],
+    shown: &[Option<String>],
+    image: Option<&BTreeMap<&str, &RawValue>>,
+) -> Vec<String> {
     let Some(image) = image else { return vec!["the image is missing".to_owned()] };
     columns
         .iter()
@@ -231,7 +241,12 @@ fn check(columns: &[Column], shown: &[Option<String>], image: Option<&BTreeMap<&
                 .context("not in the message")
                 .and_then(|token| column.rule.check(shown.as_deref(), token.get()));
             let error = checked.err()?.to_string();
-            Some(format!("{} {}: {}", column.name, column.sql_type, error.chars().take(200).collect::<String>()))
+            Some(format!(
+                "{} {}: {}",
+                column.name,
+                column.sql_type,
+                error.chars().take(200).collect::<String>()
+            ))
         })
         .collect()
 }
@@ -267,7 +282,8 @@ async fn every_type(source: Source) -> Result<()> {
         sql::run(&mut session, &[&statement]).await?;
     }
     sql::run(&mut session, &[&format!("INSERT INTO {table} (id) VALUES (100)")]).await?;
-    let expressions: Vec<String> = columns.iter().map(|column| column.rule.expression(&column.name)).collect();
+    let expressions: Vec<String> =
+        columns.iter().map(|column| column.rule.expression(&column.name)).collect();
     let select = format!("SELECT id, {} FROM {table} ORDER BY id", expressions.join(", "));
     let inserted = sql::rows(&mut session, &select).await?;
     // Each row takes the next row's values.
@@ -276,7 +292,8 @@ async fn every_type(source: Source) -> Result<()> {
             .iter()
             .map(|column| format!("`{}` = {}", column.name, column.values[(row + 1) % column.values.len()]))
             .collect();
-        sql::run(&mut session, &[&format!("UPDATE {table} SET {} WHERE id = {row}", sets.join(", "))]).await?;
+        sql::run(&mut session, &[&format!("UPDATE {table} SET {} WHERE id = {row}", sets.join(", "))])
+            .await?;
     }
     let updated = sql::rows(&mut session, &select).await?;
     for row in 0..rows {

@@ -128,7 +128,8 @@ impl Workload {
         let (table, version) = (self.table.clone(), self.next_version());
         self.changes += 2 * BIG.unsigned_abs();
         let first = self.next_key - BIG;
-        self.run(&[format!("UPDATE {table} SET version={version}, text='大事务' WHERE id >= {first}")]).await?;
+        self.run(&[format!("UPDATE {table} SET version={version}, text='大事务' WHERE id >= {first}")])
+            .await?;
         self.keys.retain(|key| *key < first);
         self.run(&[format!("DELETE FROM {table} WHERE id >= {first}")]).await
     }
@@ -137,7 +138,7 @@ impl Workload {
         let result = self.attempt(statements).await;
         let Err(error) = result else { return Ok(()) };
         self.connection = None;
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             match self.look().await {
                 Ok(()) => return Ok(()),
@@ -190,7 +191,10 @@ impl Workload {
             2..=4 => {
                 let keys = self.some_keys(30);
                 self.changes += keys.len() as u64;
-                vec![format!("UPDATE {table} SET version={version}, text={text} WHERE id IN ({})", list(&keys))]
+                vec![format!(
+                    "UPDATE {table} SET version={version}, text={text} WHERE id IN ({})",
+                    list(&keys)
+                )]
             }
             5 => {
                 let key = self.take_key();
@@ -199,7 +203,7 @@ impl Workload {
                 vec![format!("UPDATE {table} SET id={new}, version={version} WHERE id={key}")]
             }
             6 => {
-                let keys: Vec<i64> = (0..1 + self.random.below(8)).map(|_| self.take_key()).collect();
+                let keys: Vec<i64> = (0..=self.random.below(8)).map(|_| self.take_key()).collect();
                 self.changes += keys.len() as u64;
                 vec![format!("DELETE FROM {table} WHERE id IN ({})", list(&keys))]
             }
@@ -219,7 +223,7 @@ impl Workload {
             }
             _ => {
                 let mut statements = vec!["BEGIN".to_owned()];
-                for _ in 0..1 + self.random.below(6) {
+                for _ in 0..=self.random.below(6) {
                     let version = self.next_version();
                     let text = self.text();
                     let keys = self.some_keys(4);
