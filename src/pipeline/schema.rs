@@ -199,8 +199,11 @@ pub fn parse_labels(column_type: &str) -> Vec<String> {
             } else if chars.peek() == Some(&'\'') {
                 chars.next();
                 label.push('\'');
-            } else {
+            } else if matches!(chars.peek(), Some(',' | ')') | None) {
                 break;
+            } else {
+                // OceanBase does not double the quotes inside labels.
+                label.push('\'');
             }
         }
         labels.push(label);
@@ -215,6 +218,7 @@ mod tests {
     #[test]
     fn labels_keep_quotes_commas_and_chinese() {
         assert_eq!(parse_labels("enum('a','it''s','x,y','新(单)')"), ["a", "it's", "x,y", "新(单)"]);
+        assert_eq!(parse_labels("enum('O'K','','b')"), ["O'K", "", "b"]);
         assert_eq!(parse_labels("int(11)"), Vec::<String>::new());
     }
 }

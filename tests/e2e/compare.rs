@@ -112,7 +112,7 @@ pub(crate) fn compare(table: &str, changes: &[Change], messages: &[StoredMessage
 
 fn short(all: &[Images]) -> String {
     let version = |entry: &Option<Entry>| entry.as_ref().map_or("-".to_owned(), |e| e.version.to_string());
-    all.iter().map(|(a, b)| format!("{}>{} ", version(a), version(b))).collect()
+    all.iter().map(|(a, b)| format!("{}>{}", version(a), version(b))).collect::<Vec<_>>().join(" ")
 }
 
 /// Those of `left` that `right` holds too, as often as it does.

@@ -18,17 +18,17 @@ async fn restart(source: Source, clean: bool) -> Result<()> {
     match source {
         Source::Mysql(server) => {
             if clean {
-                server.stop()
+                server.stop();
             } else {
-                server.kill()
+                server.kill();
             }
             server.start_again().await?;
         }
         Source::MariaDb(server) => {
             if clean {
-                server.stop()
+                server.stop();
             } else {
-                server.kill()
+                server.kill();
             }
             server.start_again().await?;
         }

@@ -1,5 +1,6 @@
 //! The program under test: started, asked and killed as a user or a machine would.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -208,7 +209,7 @@ impl Product {
     }
 
     pub(crate) async fn wait_streaming(&self, name: &str) -> Result<Value> {
-        self.wait_for(name, Duration::from_secs(60), |status| status["phase"] == "streaming").await
+        self.wait_for(name, Duration::from_mins(1), |status| status["phase"] == "streaming").await
     }
 
     /// Waits until the project has failed; gives the error.
@@ -357,7 +358,7 @@ impl ProjectFile {
             text.push_str("state = \"stopped\"\n");
         }
         for (table, topic) in &self.tables {
-            text.push_str(&format!("\n[[project.table]]\ntable = \"{table}\"\ntopic = \"{topic}\"\n"));
+            write!(text, "\n[[project.table]]\ntable = \"{table}\"\ntopic = \"{topic}\"\n").unwrap();
         }
         text
     }

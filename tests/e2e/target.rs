@@ -86,7 +86,7 @@ fn topic_gets_more_queues() {
         // WHEN the topic gets 12 queues while rows are changed
         mq.create_topic(&ledger.topic, 12, 6).await?;
         let adopted = async {
-            let limit = Duration::from_secs(60);
+            let limit = Duration::from_mins(1);
             let status = product
                 .wait_for("wider", limit, |status| {
                     status["phase"] == "streaming" && status["warnings"].to_string().contains("12")

@@ -1,6 +1,7 @@
 //! Every column type of each server: what SELECT shows, turned into text by the rules of format
 //! Default (written here once more, from the document), is what the messages hold.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -8,7 +9,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
 use tidewire_rig::sql;
 
 use crate::product::{Product, ProjectFile};
@@ -203,7 +203,9 @@ fn columns(source: Source) -> Vec<Column> {
         .iter()
         .chain(more)
         // The SQL engine of the OceanBase rig knows neither gbk nor latin1.
-        .filter(|(sql_type, ..)| !matches!(source, Source::OceanBase(_)) || !sql_type.contains("CHARACTER SET"))
+        .filter(|(sql_type, ..)| {
+            !matches!(source, Source::OceanBase(_)) || !sql_type.contains("CHARACTER SET")
+        })
         .enumerate()
         .map(|(index, (sql_type, rule, values))| Column {
             name: format!("c{index}"),

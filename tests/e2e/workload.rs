@@ -138,7 +138,7 @@ impl Workload {
         let result = self.attempt(statements).await;
         let Err(error) = result else { return Ok(()) };
         self.connection = None;
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             match self.look().await {
                 Ok(()) => return Ok(()),
@@ -203,7 +203,7 @@ impl Workload {
                 vec![format!("UPDATE {table} SET id={new}, version={version} WHERE id={key}")]
             }
             6 => {
-                let keys: Vec<i64> = (0..1 + self.random.below(8)).map(|_| self.take_key()).collect();
+                let keys: Vec<i64> = (0..=self.random.below(8)).map(|_| self.take_key()).collect();
                 self.changes += keys.len() as u64;
                 vec![format!("DELETE FROM {table} WHERE id IN ({})", list(&keys))]
             }
@@ -223,7 +223,7 @@ impl Workload {
             }
             _ => {
                 let mut statements = vec!["BEGIN".to_owned()];
-                for _ in 0..1 + self.random.below(6) {
+                for _ in 0..=self.random.below(6) {
                     let version = self.next_version();
                     let text = self.text();
                     let keys = self.some_keys(4);
