@@ -118,21 +118,29 @@ pub fn query(body: &[u8]) -> Wire<Query<'_>> {
 }
 
 /// Reads a ROTATE event: next file and offset. The first artificial one can
-/// carry stray checksum bytes behind the name: the name ends with its digits.
+/// carry a stray checksum behind the name: any four bytes, digits and dots too.
 pub fn rotate(body: &[u8]) -> Wire<(String, u64)> {
     const WHAT: &str = "ROTATE event";
     let mut reader = Reader::new(body);
     let offset = reader.u64(WHAT)?;
-    let raw = reader.rest();
-    let clean = match raw.iter().rposition(|byte| *byte == b'.') {
-        Some(dot) => {
-            let digits = raw.iter().skip(dot + 1).take_while(|byte| byte.is_ascii_digit()).count();
-            raw.get(..dot + 1 + digits).unwrap_or(raw)
-        }
-        None => raw,
+    let whole = reader.rest();
+    let without_checksum = whole.get(..whole.len().saturating_sub(4)).unwrap_or_default();
+    // Servers number their files with six digits, more after a million files.
+    let name = match (file_digits(whole), file_digits(without_checksum)) {
+        (Some(_), Some(6)) | (None, Some(_)) => without_checksum,
+        _ => whole,
     };
-    let name = std::str::from_utf8(clean).map_err(|_| Malformed::new(WHAT))?;
+    let name = std::str::from_utf8(name).map_err(|_| Malformed::new(WHAT))?;
     Ok((name.to_owned(), offset))
+}
+
+/// How many digits a log file's name ends with; `None` when it is no such name.
+fn file_digits(name: &[u8]) -> Option<usize> {
+    let name = std::str::from_utf8(name).ok()?;
+    let (prefix, digits) = name.rsplit_once('.')?;
+    let numbered =
+        !prefix.is_empty() && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    numbered.then_some(digits.len())
 }
 
 /// Server version text of a FORMAT_DESCRIPTION event.
@@ -246,4 +254,23 @@ pub fn rows(event_type: u8, body: &[u8]) -> Wire<Rows<'_>> {
         RowsKind::Insert | RowsKind::Delete => present,
     };
     Ok(Rows { table_id, kind, columns, present, present_after, data: reader.rest() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &[u8]) -> String {
+        rotate(&[&4_u64.to_le_bytes(), text].concat()).expect("a name").0
+    }
+
+    #[test]
+    fn file_names_lose_a_stray_checksum_whatever_its_bytes() {
+        assert_eq!(name(b"mysql-bin.000005"), "mysql-bin.000005");
+        assert_eq!(name(b"mysql-bin.000005\xff\x00\x12\x9a"), "mysql-bin.000005");
+        assert_eq!(name(b"mysql-bin.000005\x80.1\xff"), "mysql-bin.000005");
+        assert_eq!(name(b"mysql-bin.0000051234"), "mysql-bin.000005");
+        assert_eq!(name(b"my.bin.000005.123"), "my.bin.000005");
+        assert_eq!(name(b"mysql-bin.1000005"), "mysql-bin.1000005");
+    }
 }
