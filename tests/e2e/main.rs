@@ -25,5 +25,6 @@ mod start_time;
 mod tables;
 mod target;
 mod torture;
+mod trace;
 mod types;
 mod workload;
