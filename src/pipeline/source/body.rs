@@ -118,29 +118,26 @@ pub fn query(body: &[u8]) -> Wire<Query<'_>> {
 }
 
 /// Reads a ROTATE event: next file and offset. The first artificial one can
-/// carry a stray checksum behind the name: any four bytes, digits and dots too.
+/// carry four stray checksum bytes behind the name, and these can be anything,
+/// also digits, dots and bytes that are no text.
 pub fn rotate(body: &[u8]) -> Wire<(String, u64)> {
     const WHAT: &str = "ROTATE event";
     let mut reader = Reader::new(body);
     let offset = reader.u64(WHAT)?;
-    let whole = reader.rest();
-    let without_checksum = whole.get(..whole.len().saturating_sub(4)).unwrap_or_default();
-    // Servers number their files with six digits, more after a million files.
-    let name = match (file_digits(whole), file_digits(without_checksum)) {
-        (Some(_), Some(6)) | (None, Some(_)) => without_checksum,
-        _ => whole,
-    };
-    let name = std::str::from_utf8(name).map_err(|_| Malformed::new(WHAT))?;
+    let raw = reader.rest();
+    let cut = raw.len().checked_sub(4).and_then(|length| raw.get(..length)).unwrap_or_default();
+    let clean = if !is_log_name(raw) && is_log_name(cut) { cut } else { raw };
+    let name = std::str::from_utf8(clean).map_err(|_| Malformed::new(WHAT))?;
     Ok((name.to_owned(), offset))
 }
 
-/// How many digits a log file's name ends with; `None` when it is no such name.
-fn file_digits(name: &[u8]) -> Option<usize> {
-    let name = std::str::from_utf8(name).ok()?;
-    let (prefix, digits) = name.rsplit_once('.')?;
-    let numbered =
-        !prefix.is_empty() && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    numbered.then_some(digits.len())
+/// `prefix.number`: servers write the number with six digits, or more without a
+/// leading zero.
+fn is_log_name(raw: &[u8]) -> bool {
+    let Some(dot) = raw.iter().rposition(|byte| *byte == b'.') else { return false };
+    let digits = raw.get(dot + 1..).unwrap_or_default();
+    digits.iter().all(u8::is_ascii_digit)
+        && (digits.len() == 6 || digits.len() > 6 && digits.first() != Some(&b'0'))
 }
 
 /// Server version text of a FORMAT_DESCRIPTION event.
@@ -260,17 +257,13 @@ pub fn rows(event_type: u8, body: &[u8]) -> Wire<Rows<'_>> {
 mod tests {
     use super::*;
 
-    fn name(text: &[u8]) -> String {
-        rotate(&[&4_u64.to_le_bytes(), text].concat()).expect("a name").0
-    }
-
     #[test]
-    fn file_names_lose_a_stray_checksum_whatever_its_bytes() {
-        assert_eq!(name(b"mysql-bin.000005"), "mysql-bin.000005");
-        assert_eq!(name(b"mysql-bin.000005\xff\x00\x12\x9a"), "mysql-bin.000005");
-        assert_eq!(name(b"mysql-bin.000005\x80.1\xff"), "mysql-bin.000005");
-        assert_eq!(name(b"mysql-bin.0000051234"), "mysql-bin.000005");
-        assert_eq!(name(b"my.bin.000005.123"), "my.bin.000005");
-        assert_eq!(name(b"mysql-bin.1000005"), "mysql-bin.1000005");
+    fn stray_checksums_behind_a_file_name_are_no_part_of_it() {
+        for stray in [&b""[..], b"\xff\xfe\x80\x01", b"8\xffab", b"1234", b".123", b"12.4", b"\0..\x90"] {
+            let body = [&4_u64.to_le_bytes()[..], b"mysql-bin.000007", stray].concat();
+            assert_eq!(rotate(&body).ok(), Some(("mysql-bin.000007".to_owned(), 4)), "{stray:?}");
+        }
+        let body = [&4_u64.to_le_bytes()[..], b"logs.v2.1000000"].concat();
+        assert_eq!(rotate(&body).ok(), Some(("logs.v2.1000000".to_owned(), 4)));
     }
 }

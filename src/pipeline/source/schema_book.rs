@@ -6,9 +6,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::time::sleep;
 
 use crate::model::datasource::SourceEndpoint;
 use crate::pipeline::checkpoint::{Position, SchemaVersion};
@@ -19,9 +16,6 @@ use super::binding::{BoundTable, Mismatch, bind};
 use super::body::TableMap;
 use super::catalogue::read_schema;
 use super::connect::{connect, disconnect};
-
-/// How far the catalogue may be behind the log.
-const CATALOGUE_DELAY: Duration = Duration::from_secs(2);
 
 struct Known {
     schema: Arc<TableSchema>,
@@ -110,8 +104,7 @@ impl SchemaBook {
     }
 
     /// After a statement that renames: a followed table that is gone can't be
-    /// followed further. The log can be a moment ahead of the catalogue, so a
-    /// table that is still there is looked for once more.
+    /// followed further.
     ///
     /// # Errors
     /// The table vanished: definite.
@@ -122,13 +115,8 @@ impl SchemaBook {
             .filter(|known| known.stale)
             .map(|known| (known.schema.database.clone(), known.schema.table.clone()))
             .collect();
-        for look in 0..2 {
-            if look > 0 && !stale.is_empty() {
-                sleep(CATALOGUE_DELAY).await;
-            }
-            for (database, table) in &stale {
-                self.reread(database, table, at).await?;
-            }
+        for (database, table) in stale {
+            self.reread(&database, &table, at).await?;
         }
         Ok(())
     }
