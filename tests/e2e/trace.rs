@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::ensure;
 
 use crate::product::{Product, ProjectFile};
 use crate::servers::{rocketmq, story};
