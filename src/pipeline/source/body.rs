@@ -118,21 +118,26 @@ pub fn query(body: &[u8]) -> Wire<Query<'_>> {
 }
 
 /// Reads a ROTATE event: next file and offset. The first artificial one can
-/// carry stray checksum bytes behind the name: the name ends with its digits.
+/// carry four stray checksum bytes behind the name, and these can be anything,
+/// also digits, dots and bytes that are no text.
 pub fn rotate(body: &[u8]) -> Wire<(String, u64)> {
     const WHAT: &str = "ROTATE event";
     let mut reader = Reader::new(body);
     let offset = reader.u64(WHAT)?;
     let raw = reader.rest();
-    let clean = match raw.iter().rposition(|byte| *byte == b'.') {
-        Some(dot) => {
-            let digits = raw.iter().skip(dot + 1).take_while(|byte| byte.is_ascii_digit()).count();
-            raw.get(..dot + 1 + digits).unwrap_or(raw)
-        }
-        None => raw,
-    };
+    let cut = raw.len().checked_sub(4).and_then(|length| raw.get(..length)).unwrap_or_default();
+    let clean = if !is_log_name(raw) && is_log_name(cut) { cut } else { raw };
     let name = std::str::from_utf8(clean).map_err(|_| Malformed::new(WHAT))?;
     Ok((name.to_owned(), offset))
+}
+
+/// `prefix.number`: servers write the number with six digits, or more without a
+/// leading zero.
+fn is_log_name(raw: &[u8]) -> bool {
+    let Some(dot) = raw.iter().rposition(|byte| *byte == b'.') else { return false };
+    let digits = raw.get(dot + 1..).unwrap_or_default();
+    digits.iter().all(u8::is_ascii_digit)
+        && (digits.len() == 6 || digits.len() > 6 && digits.first() != Some(&b'0'))
 }
 
 /// Server version text of a FORMAT_DESCRIPTION event.
@@ -246,4 +251,19 @@ pub fn rows(event_type: u8, body: &[u8]) -> Wire<Rows<'_>> {
         RowsKind::Insert | RowsKind::Delete => present,
     };
     Ok(Rows { table_id, kind, columns, present, present_after, data: reader.rest() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stray_checksums_behind_a_file_name_are_no_part_of_it() {
+        for stray in [&b""[..], b"\xff\xfe\x80\x01", b"8\xffab", b"1234", b".123", b"12.4", b"\0..\x90"] {
+            let body = [&4_u64.to_le_bytes()[..], b"mysql-bin.000007", stray].concat();
+            assert_eq!(rotate(&body).ok(), Some(("mysql-bin.000007".to_owned(), 4)), "{stray:?}");
+        }
+        let body = [&4_u64.to_le_bytes()[..], b"logs.v2.1000000"].concat();
+        assert_eq!(rotate(&body).ok(), Some(("logs.v2.1000000".to_owned(), 4)));
+    }
 }
