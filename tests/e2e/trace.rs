@@ -29,7 +29,7 @@ fn traced_rows_are_found_by_key() {
         // THEN each arrives with its own id, and its trace names its key and id
         mq.wait_for_count("traced", 3, Duration::from_secs(30)).await?;
         let messages = mq.dump_topic("traced").await?;
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             let traces = mq.dump_topic(TRACE_TOPIC).await?;
             let text: String = traces.iter().map(tidewire_rig::StoredMessage::text).collect();

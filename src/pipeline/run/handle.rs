@@ -11,7 +11,7 @@ use crate::pipeline::message::{self, Half, TooLarge, TransactionKey};
 use crate::pipeline::serialize::{ChangeEvent, SerializeError, TransactionContext};
 use crate::pipeline::source::binding::BoundTable;
 use crate::pipeline::source::body::{Rows, RowsKind};
-use crate::pipeline::source::decode::{Cell, RowDecoder, RowPair};
+use crate::pipeline::source::decode::{Cell, PARTIAL_IMAGE, RowDecoder, RowPair};
 use crate::pipeline::source::wire::Malformed;
 use crate::pipeline::track::ROWS_PER_MARK;
 
@@ -24,8 +24,11 @@ impl Run {
         self.begin_transaction();
         let single = self.parts.spec.source.kind == DatasourceKind::OceanbaseCe;
         let malformed = |error: Malformed| {
-            PipelineError::new(ErrorKind::EventMalformed, error.to_string())
-                .at_table(table.schema.full_name())
+            let kind = match error {
+                PARTIAL_IMAGE => ErrorKind::SourceSettings,
+                _ => ErrorKind::EventMalformed,
+            };
+            PipelineError::new(kind, error.what).at_table(table.schema.full_name())
         };
         let kind = match rows.kind {
             RowsKind::Insert => Dml::Insert,

@@ -39,7 +39,8 @@ use open::{Opening, open_sink};
 use output::Output;
 use stream::{Parts, Run};
 
-/// A run that streamed this long starts the back-off anew.
+/// A run that streamed this long starts the back-off
+/// anew. Time spent on connecting does not count.
 const HEALTHY: Duration = Duration::from_secs(10);
 
 /// What stays the same from run to run of a project.
@@ -69,13 +70,13 @@ pub async fn run(
     let engine = Engine { spec, store, stats, host, who };
     let mut backoff = Backoff::default();
     while !cancel.is_cancelled() {
-        engine.stats.show(|shown| shown.phase = RunPhase::Connecting);
-        let started = Instant::now();
-        let Err(error) = engine.run_once(&cancel).await else { return Ok(()) };
+        engine.show_opening(RunPhase::Connecting);
+        let (result, streamed) = engine.run_once(&cancel).await;
+        let Err(error) = result else { return Ok(()) };
         if error.kind.policy() == Policy::Fail {
             return Err(error);
         }
-        if started.elapsed() > HEALTHY {
+        if streamed > HEALTHY {
             backoff.reset();
         }
         let wait = backoff.next(now_micros());
@@ -106,7 +107,37 @@ fn at_place(mut refused: PipelineError, place: &Place) -> PipelineError {
 }
 
 impl Engine {
-    async fn run_once(&self, cancel: &CancellationToken) -> PipelineResult<()> {
+    /// Shows what is being opened. After a failure the failure stays visible
+    /// until rows flow again.
+    fn show_opening(&self, phase: RunPhase) {
+        self.stats.show(|shown| {
+            if !matches!(shown.phase, RunPhase::BackingOff { .. }) {
+                shown.phase = phase;
+            }
+        });
+    }
+
+    /// One run; also tells how long rows could flow in it.
+    async fn run_once(&self, cancel: &CancellationToken) -> (PipelineResult<()>, Duration) {
+        let sink = match self.open_target().await {
+            Ok(sink) => sink,
+            Err(error) => return (Err(error), Duration::ZERO),
+        };
+        let opened = tokio::select! {
+            () = cancel.cancelled() => None,
+            opened = self.open(&sink) => Some(opened),
+        };
+        let started = Instant::now();
+        let (result, streamed) = match opened {
+            None => (Ok(()), Duration::ZERO),
+            Some(Ok(parts)) => (Box::pin(Run::new(parts).run(cancel)).await, started.elapsed()),
+            Some(Err(error)) => (Err(error), Duration::ZERO),
+        };
+        sink.close().await;
+        (result, streamed)
+    }
+
+    async fn open_target(&self) -> PipelineResult<Arc<dyn Sink>> {
         let options = &self.spec.options;
         let sending = match (options.message_trace, options.batch) {
             (true, _) => Sending::Traced,
@@ -114,22 +145,11 @@ impl Engine {
             (false, false) => Sending::Singles,
         };
         let sink = RocketMq::open(&self.host, &self.spec.target, &options.producer_group, sending).await?;
-        let sink: Arc<dyn Sink> = Arc::new(sink);
-        let opened = tokio::select! {
-            () = cancel.cancelled() => None,
-            opened = self.open(&sink) => Some(opened),
-        };
-        let result = match opened {
-            None => Ok(()),
-            Some(Ok(parts)) => Box::pin(Run::new(parts).run(cancel)).await,
-            Some(Err(error)) => Err(error),
-        };
-        sink.close().await;
-        result
+        Ok(Arc::new(sink))
     }
 
     async fn open(&self, sink: &Arc<dyn Sink>) -> PipelineResult<Parts> {
-        self.stats.show(|shown| shown.phase = RunPhase::Locating);
+        self.show_opening(RunPhase::Locating);
         let mut conn = connect(&self.spec.source).await?;
         let checked = async {
             let info = server_info(&mut conn, self.spec.source.kind).await?;

@@ -15,7 +15,7 @@ pub use column::{WireColumn, wire_columns};
 pub use decimal::Decimal;
 pub use json::{JsonDoubles, write_json_text};
 pub use json_diff::apply as apply_json_difference;
-pub use rows::{RowDecoder, RowPair};
+pub use rows::{PARTIAL_IMAGE, RowDecoder, RowPair};
 pub use temporal::{Date, DateTime, Time, Timestamp};
 
 use std::borrow::Cow;

@@ -32,6 +32,10 @@ pub struct RowDecoder<'t, 'a> {
 
 const WHAT: &str = "row image";
 
+/// An image lacks columns: a session or the server writes partial row images.
+pub const PARTIAL_IMAGE: Malformed =
+    Malformed::new("row image: columns are missing, binlog_row_image is not FULL in some session");
+
 impl<'t, 'a> RowDecoder<'t, 'a> {
     /// Starts at the first row. `columns` and `wire` describe the same table.
     /// With `single` the event must hold exactly one row, as the Binlog Service
@@ -45,7 +49,7 @@ impl<'t, 'a> RowDecoder<'t, 'a> {
             return Err(Malformed::new("column count of a rows event"));
         }
         if !all_present(rows.present, rows.columns) || !all_present(rows.present_after, rows.columns) {
-            return Err(Malformed::new("row image (columns are missing: binlog_row_image is not FULL)"));
+            return Err(PARTIAL_IMAGE);
         }
         Ok(Self { wire, columns, kind: rows.kind, data: Reader::new(rows.data), single })
     }
