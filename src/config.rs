@@ -67,7 +67,7 @@ pub const OPTIONS: &[ProcessOption] = &[
     ProcessOption { name: "public_url", default: "", set: set_public_url },
     ProcessOption { name: "log", default: "info", set: set_log },
     ProcessOption { name: "metrics_public", default: "false", set: set_metrics_public },
-    ProcessOption { name: "limits.memory_per_project", default: "8MiB", set: set_memory },
+    ProcessOption { name: "limits.memory_per_project", default: "4MiB", set: set_memory },
     ProcessOption { name: "limits.batch_bytes", default: "1MiB", set: set_batch_bytes },
     ProcessOption { name: "limits.batch_messages", default: "1024", set: set_batch_messages },
     ProcessOption { name: "checkpoint.interval", default: "1s", set: set_interval },

@@ -101,7 +101,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            memory_per_project: 8 << 20,
+            memory_per_project: 4 << 20,
             batch_bytes: 1 << 20,
             batch_messages: 1024,
             checkpoint_interval_ms: 1000,

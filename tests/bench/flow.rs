@@ -31,6 +31,11 @@ pub(crate) async fn run() {
         OceanBase::start(&workspace),
     )
     .unwrap();
+    let target = endpoint(&mq);
+    mq.create_topic("raw", 8, 6).await.unwrap();
+    // Once without counting: the broker's virtual machine gets warm.
+    limits::raw_producer(&target, "raw", 620, None).await;
+    let ready = limits::raw_producer(&target, "raw", 620, Some("ready batches sent, no source")).await;
     let side = Side {
         name: "MySQL 5.6",
         kind: DatasourceKind::Mysql,
@@ -40,7 +45,7 @@ pub(crate) async fn run() {
         tenant: None,
         cluster: None,
     };
-    measure(&workspace, &mq, &side, "mysql", None).await;
+    measure(&workspace, &mq, &side, "mysql", None, ready).await;
     let login = oceanbase.root();
     let side = Side {
         name: "OceanBase rig",
@@ -51,10 +56,7 @@ pub(crate) async fn run() {
         tenant: Some(oceanbase.tenant().to_owned()),
         cluster: Some(oceanbase.cluster().to_owned()),
     };
-    measure(&workspace, &mq, &side, "ob", Some(&oceanbase)).await;
-    let target = endpoint(&mq);
-    mq.create_topic("raw", 8, 6).await.unwrap();
-    limits::raw_producer(&target, "raw", 560).await;
+    measure(&workspace, &mq, &side, "ob", Some(&oceanbase), ready).await;
 }
 
 fn endpoint(mq: &RocketMq) -> MqEndpoint {
@@ -125,6 +127,7 @@ async fn measure(
     side: &Side<'_>,
     project: &str,
     oceanbase: Option<&OceanBase>,
+    ready: f64,
 ) {
     let login = match oceanbase {
         Some(oceanbase) => oceanbase.root(),
@@ -157,12 +160,12 @@ async fn measure(
     let seconds = began.elapsed().as_secs_f64();
     let cpu = product.cpu_seconds() - cpu;
     let note = format!(
-        "{:.2} µs CPU a row, {:.0} rows per CPU second, {running:.1} s of it until running, {:.0} MiB at start, {:.0} MiB peak, {:.2} of the raw log",
+        "{:.2} µs CPU a row, {:.0} rows per CPU second, {running:.1} s of it until running, {:.0} MiB at start, {:.0} MiB peak, {:.2} of the tighter raw limit",
         cpu * 1e6 / ROWS as f64,
         ROWS as f64 / cpu,
         idle,
         product.memory("VmHWM"),
-        ROWS as f64 / seconds / raw,
+        ROWS as f64 / seconds / raw.min(ready),
     );
     line(&format!("{}: end to end", side.name), ROWS, seconds, &note);
 
@@ -227,8 +230,10 @@ async fn latency(mq: &RocketMq, side: &Side<'_>, product: &Product, project: &st
     for (before, after) in ends.into_iter().zip(now) {
         for message in mq.dump_queue_range(topic, before.queue, before.max, after.max).await.unwrap() {
             let body: serde_json::Value = serde_json::from_slice(&message.body).unwrap();
-            let sent: i64 = body["postStruct"]["note"].as_str().unwrap().parse().unwrap();
-            waits.push(message.store_timestamp - sent);
+            // Queues are built with a delay, so rows of the load can show up here.
+            if let Ok(sent) = body["postStruct"]["note"].as_str().unwrap().parse::<i64>() {
+                waits.push(message.store_timestamp - sent);
+            }
         }
     }
     waits.sort_unstable();

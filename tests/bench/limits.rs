@@ -40,7 +40,12 @@ pub(crate) async fn raw_dump(source: &SourceEndpoint, file: &str, rows: u64, nam
 }
 
 /// Sends ready batches over `lanes` queues for a while.
-pub(crate) async fn raw_producer(target: &MqEndpoint, topic: &str, body_bytes: usize) -> f64 {
+pub(crate) async fn raw_producer(
+    target: &MqEndpoint,
+    topic: &str,
+    body_bytes: usize,
+    name: Option<&str>,
+) -> f64 {
     let host = Arc::new(Host::start().unwrap());
     let sink = Arc::new(Target::open(&host, target, "bench", Sending::Batches).await.unwrap());
     let queues = sink.queues(topic).await.unwrap();
@@ -78,6 +83,8 @@ pub(crate) async fn raw_producer(target: &MqEndpoint, topic: &str, body_bytes: u
     sink.close().await;
     host.shutdown().await;
     let note = format!("{body_bytes} byte bodies, {COUNT} a batch, 8 queues");
-    line("ready batches sent, no source", sent, seconds, &note);
+    if let Some(name) = name {
+        line(name, sent, seconds, &note);
+    }
     sent as f64 / seconds
 }

@@ -39,9 +39,9 @@ use super::rows::{RowTable, TopicLanes};
 const TICK: Duration = Duration::from_millis(250);
 /// How often the topics' queue lists are looked at.
 const ROUTE_CHECK: Duration = Duration::from_secs(30);
-/// Events between two looks at answers, and between two flushes.
-const GATHER_EVERY: u32 = 32;
-const FLUSH_EVERY: u32 = 256;
+/// Rows, or events without rows, between two looks at answers and lanes that
+/// have become free.
+const FLUSH_EVERY: u64 = 512;
 /// Unreached marks that may wait; each is a transaction of about 100 bytes.
 const MAX_MARKS: usize = 100_000;
 /// How long a stop may wait for what is in flight.
@@ -152,7 +152,7 @@ impl Run {
     async fn pump(&mut self, cancel: &CancellationToken) -> PipelineResult<()> {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut events: u32 = 0;
+        let (mut events, mut flushed_at) = (0_u64, 0);
         let mut quiet_since = Instant::now();
         loop {
             let event = if let Some(event) = self.parts.stream.try_next() {
@@ -179,11 +179,10 @@ impl Run {
             };
             self.on_event(&event).await?;
             quiet_since = Instant::now();
-            events = events.wrapping_add(1);
-            if events.is_multiple_of(GATHER_EVERY) {
+            events += 1;
+            if self.row + events >= flushed_at + FLUSH_EVERY {
+                flushed_at = self.row + events;
                 self.parts.output.gather()?;
-            }
-            if events.is_multiple_of(FLUSH_EVERY) {
                 self.parts.output.flush(false);
                 if cancel.is_cancelled() {
                     return Ok(());
