@@ -123,7 +123,7 @@ impl Product {
     pub(crate) async fn follow(&self, source: Source, mq: &RocketMq, name: &str) -> Result<Ledger> {
         let ledger = Ledger::new(source, mq, name).await?;
         self.apply(&ProjectFile::new(source, mq, name, &ledger.table, &ledger.topic).text()).await?;
-        self.begin(source, name).await?;
+        self.project("start", name).await?;
         Ok(ledger)
     }
 
@@ -158,21 +158,6 @@ impl Product {
     /// `start`, `pause` or `resume`, and waits for the state.
     pub(crate) async fn project(&self, verb: &str, name: &str) -> Result<()> {
         self.must(&["project", verb, name, "--wait", "60"]).await?;
-        Ok(())
-    }
-
-    /// Starts a project whose start is "now"; what is committed after this belongs to it.
-    pub(crate) async fn begin(&self, source: Source, name: &str) -> Result<()> {
-        self.project("start", name).await?;
-        if let Source::OceanBase(ob) = source {
-            // "Now" has microseconds and the rig's commit times begin anew each second: a row of the
-            // same second would look older.
-            let second = async || anyhow::Ok(ob.sql("SELECT UNIX_TIMESTAMP()").await?[0][0].clone());
-            let started = second().await?;
-            while second().await? == started {
-                tokio::time::sleep(POLL).await;
-            }
-        }
         Ok(())
     }
 

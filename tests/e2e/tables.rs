@@ -31,7 +31,7 @@ async fn columns_change(source: Source) -> Result<()> {
     mq.create_topic(&name, 1, 6).await?;
     let product = Product::start().await?;
     product.apply(&ProjectFile::new(source, mq, &name, &table, &name).text()).await?;
-    product.begin(source, &name).await?;
+    product.project("start", &name).await?;
 
     // WHEN columns come and go between rows
     let statements = [
@@ -133,7 +133,7 @@ fn row_image_not_full() {
             ensure!(words.contains("binlog_row_image"), "{words}");
 
             // AND a session that does so by itself later stops the running project
-            product.begin(source, &name).await?;
+            product.project("start", &name).await?;
             source.sql(&format!("INSERT INTO {table} VALUES (1, 1, 'a')")).await?;
             let mut session = source.connect().await?;
             let statements =

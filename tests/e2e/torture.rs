@@ -50,7 +50,7 @@ async fn torture(source: Source) -> Result<()> {
     let mark = Mark::now(source).await?;
     let mut product = Product::start().await?;
     product.apply(&ProjectFile::new(source, mq, "torture", &table, &topic).text()).await?;
-    product.begin(source, "torture").await?;
+    product.project("start", "torture").await?;
 
     // WHEN product and broker are killed again and again while rows are changed
     let seed = Random::seed(name);

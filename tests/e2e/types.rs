@@ -269,7 +269,7 @@ async fn every_type(source: Source) -> Result<()> {
     mq.create_topic(&name, 1, 6).await?;
     let product = Product::start().await?;
     product.apply(&ProjectFile::new(source, mq, &name, &table, &name).text()).await?;
-    product.begin(source, &name).await?;
+    product.project("start", &name).await?;
 
     // WHEN rows with limits, NULL and odd values are inserted, updated and deleted
     let mut session = source.connect().await?;

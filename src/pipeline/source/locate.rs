@@ -16,6 +16,11 @@ use super::transaction::Place;
 /// much earlier and filters.
 const MARGIN_MICROS: u64 = 60_000_000;
 
+/// Commit times come from another clock of the cluster than `NOW()`. What is
+/// committed after a start must not look older than it, so "now" is this much
+/// earlier: better a row from just before than one less.
+const CLOCK_SPREAD_MICROS: u64 = 1_000_000;
+
 /// The place where a project without checkpoint begins.
 ///
 /// # Errors
@@ -31,7 +36,7 @@ pub async fn start_place(
         // The service's own idea of its end can lie inside a transaction, so
         // "now" is a time there.
         (StartPoint::Now, DatasourceKind::OceanbaseCe) => {
-            let now = server_micros(source).await?;
+            let now = server_micros(source).await?.saturating_sub(CLOCK_SPREAD_MICROS);
             let files = log_files(source).await?;
             let file = files.last().cloned().ok_or_else(no_log)?;
             Ok(file_start(file, Some(now)))
