@@ -14,6 +14,7 @@
     clippy::print_stdout
 )]
 
+mod broker_loss;
 mod compare;
 mod journal;
 mod log_loss;

@@ -15,10 +15,12 @@ use crate::pipeline::sink::{Queue, Sink};
 
 use super::rows::TopicLanes;
 
-/// Two looks at a queue's end this far apart must agree before it is believed:
-/// brokers build the queues a moment after they confirm.
-const SETTLE: Duration = Duration::from_millis(300);
-const SETTLE_LIMIT: Duration = Duration::from_secs(10);
+/// After a run that did not end in order this many looks in a row, this far
+/// apart, must agree before the queues' ends are believed: brokers build the
+/// queues a moment after they store, and a while after they were killed.
+const SETTLED_LOOKS: u32 = 4;
+const SETTLE: Duration = Duration::from_millis(500);
+const SETTLE_LIMIT: Duration = Duration::from_secs(15);
 
 /// What the sink side begins with.
 pub(super) struct Opening {
@@ -102,9 +104,8 @@ async fn choose_queues(
     Ok((lanes, topics))
 }
 
-/// Ends of all queues. Brokers build queues from their log with a delay, which
-/// grows after a crash: unless the last run ended in order, the ends count only
-/// once two looks agree, no broker has messages left to sort in, and every queue
+/// Ends of all queues. Unless the last run ended in order, they count only once
+/// several looks agree, no broker has messages left to sort in, and every queue
 /// reaches what was confirmed, or time is up.
 async fn read_ends(
     sink: &dyn Sink,
@@ -114,15 +115,16 @@ async fn read_ends(
     let floor = |queue: &Queue| newest.and_then(|newest| mark_of(newest, queue)).map_or(0, |mark| mark.next);
     let orderly = newest.is_none_or(|newest| newest.clean);
     let limit = Instant::now() + SETTLE_LIMIT;
-    let mut last: Option<Vec<i64>> = None;
+    let (mut last, mut agreed): (Option<Vec<i64>>, u32) = (None, 0);
     loop {
         let mut ends = Vec::with_capacity(lanes.len());
         for queue in &lanes {
             ends.push(sink.end_offset(queue).await?);
         }
         let reached = lanes.iter().zip(&ends).all(|(queue, end)| *end >= floor(queue));
-        let quiet = last.as_ref() == Some(&ends) && sink.is_settled().await?;
-        if (reached && (orderly || quiet)) || Instant::now() > limit {
+        let quiet = last.as_ref() == Some(&ends) && (orderly || sink.is_settled().await?);
+        agreed = if quiet { agreed + 1 } else { 1 };
+        if (reached && (orderly || agreed >= SETTLED_LOOKS)) || Instant::now() > limit {
             return Ok(lanes.into_iter().zip(ends).collect());
         }
         last = Some(ends);

@@ -137,20 +137,26 @@ impl Remote {
         };
         // The client's own time-out does not cover connecting.
         let deadline = Duration::from_millis(2 * CALL_TIMEOUT_MS);
-        match timeout(deadline, work(&handle)).await {
-            Ok(Ok(value)) => {
-                self.free.lock().unwrap_or_else(PoisonError::into_inner).push((handle, Instant::now()));
-                Ok(value)
-            }
-            Ok(Err(error)) => {
-                handle.shutdown_owned().await;
-                Err(describe(&error, whom))
-            }
+        let result = match timeout(deadline, work(&handle)).await {
+            Ok(Ok(value)) => Ok(value),
+            // An answer, if not a good one: the connection is fine.
+            Ok(Err(error)) if error.broker_response_code().is_some() => Err(describe(&error, whom)),
+            Ok(Err(error)) => return Err(self.discard(handle, describe(&error, whom)).await),
             Err(_) => {
-                handle.shutdown_owned().await;
-                Err(unreachable_target(&format!("{whom} did not answer in time")))
+                let error = unreachable_target(&format!("{whom} did not answer in time"));
+                return Err(self.discard(handle, error).await);
             }
-        }
+        };
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push((handle, Instant::now()));
+        result
+    }
+
+    /// Throws a handle away, and the idle ones with it: what broke its
+    /// connection has most likely broken theirs.
+    async fn discard(&self, handle: ClientInstanceHandle, error: PipelineError) -> PipelineError {
+        handle.shutdown_owned().await;
+        self.close_idle(Duration::ZERO).await;
+        error
     }
 
     fn take_free(&self) -> Option<ClientInstanceHandle> {

@@ -254,8 +254,9 @@ impl RocketMq {
         }
     }
 
-    /// Asks each broker how many bytes of its log are not in its queues yet. A
-    /// broker that does not tell (rights, version) counts as settled.
+    /// Asks each broker how many bytes of its log are not in its queues yet. One
+    /// that does not tell for lack of rights counts as settled, one that can't
+    /// tell yet does not.
     async fn nothing_behind(&self) -> PipelineResult<bool> {
         #[derive(serde::Deserialize)]
         struct Info {
@@ -268,7 +269,8 @@ impl RocketMq {
             let response = self.remote.call(&address, command).await?;
             let info = response.body().and_then(|body| serde_json::from_slice::<Info>(body).ok());
             let behind = info.and_then(|info| info.table.get("dispatchBehindBytes")?.parse::<i64>().ok());
-            if behind.is_some_and(|bytes| bytes > 0) {
+            let denied = refusal(response.code(), "", "").kind == ErrorKind::SinkDenied;
+            if behind != Some(0) && !denied {
                 return Ok(false);
             }
         }
