@@ -289,6 +289,11 @@ impl Lanes {
             .collect()
     }
 
+    /// The offset behind the last message that a lane's queue is known to hold.
+    pub fn end(&self, lane: usize) -> i64 {
+        self.all.get(lane).map_or(0, |lane| lane.next)
+    }
+
     /// The queue of a lane.
     pub fn queue(&self, lane: usize) -> Option<&Queue> {
         self.all.get(lane).map(|lane| &lane.queue)

@@ -56,6 +56,9 @@ fn confirmed_messages_that_a_broker_lost_come_again() {
         run("rm -rf", &[&store])?;
         run("mv", &[&copy, &store])?;
         mq.start_broker().await?;
+        for id in 200..250 {
+            ledger.insert(id).await?;
+        }
 
         // THEN the project says so, and every row is there once
         let status = product

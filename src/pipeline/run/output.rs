@@ -108,6 +108,11 @@ impl Output {
     fn settle(&mut self, sent: Result<Sent, JoinError>) -> PipelineResult<()> {
         let sent = sent.map_err(|error| PipelineError::new(ErrorKind::Internal, error.to_string()))?;
         match sent.result {
+            Ok(offset) if offset < self.lanes.end(sent.lane) => {
+                let detail =
+                    format!("a message was stored at {offset}, {} were there", self.lanes.end(sent.lane));
+                Err(PipelineError::new(ErrorKind::BrokerLoss, detail))
+            }
             Ok(offset) => {
                 let (count, bytes) = self.lanes.confirm(sent.lane, offset);
                 let micros = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
