@@ -200,7 +200,7 @@ impl Lanes {
         })
     }
 
-    /// Whether a further message of `size` bytes would make the batch too large.
+    /// Whether all lanes together hold as much as they may.
     pub fn over_budget(&self) -> bool {
         self.held >= self.limits.budget
     }

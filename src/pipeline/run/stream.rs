@@ -83,7 +83,7 @@ pub(super) struct Parts {
     pub(super) topics: HashMap<String, TopicLanes>,
     /// Ids of rows that the topics hold already.
     pub(super) stored: HashSet<u128>,
-    /// The server's own schema versions of JSON doubles.
+    /// How the source stores doubles inside JSON documents.
     pub(super) json_doubles: JsonDoubles,
 }
 
