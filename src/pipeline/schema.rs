@@ -128,6 +128,10 @@ pub struct Column {
     pub name: String,
     /// Declared type.
     pub kind: ColumnKind,
+    /// The catalogue's `COLUMN_TYPE`, for instance `bigint(20) unsigned`.
+    pub column_type: String,
+    /// The catalogue's `COLLATION_NAME`; empty where the type has none.
+    pub collation: String,
     /// UNSIGNED or ZEROFILL.
     #[serde(default)]
     pub unsigned: bool,

@@ -32,6 +32,7 @@ pub(crate) fn table() -> Arc<BoundTable> {
                 data_type: data_type.into(),
                 column_type: (*kind).into(),
                 charset: if data_type == "varchar" { "utf8mb4".into() } else { String::new() },
+                collation: String::new(),
                 extra: String::new(),
             })
             .unwrap()

@@ -150,6 +150,7 @@ fn schema() -> Arc<TableSchema> {
                 data_type: text("data_type"),
                 column_type: text("column_type"),
                 charset: text("charset"),
+                collation: String::new(),
                 extra: text("extra"),
             })
             .unwrap()

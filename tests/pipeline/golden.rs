@@ -50,6 +50,7 @@ fn schema() -> Arc<TableSchema> {
                 data_type,
                 column_type: (*column_type).to_owned(),
                 charset: if text { "utf8mb4".to_owned() } else { String::new() },
+                collation: String::new(),
                 extra: String::new(),
             })
             .unwrap()

@@ -150,6 +150,8 @@ pub struct RawColumn {
     pub column_type: String,
     /// CHARACTER_SET_NAME, empty when NULL.
     pub charset: String,
+    /// COLLATION_NAME, empty when NULL.
+    pub collation: String,
     /// EXTRA.
     pub extra: String,
 }
@@ -157,7 +159,7 @@ pub struct RawColumn {
 async fn read_columns(conn: &mut Conn, database: &str, table: &str) -> PipelineResult<Vec<RawColumn>> {
     // ORDINAL_POSITION can have gaps; only its order counts.
     let sql = format!(
-        "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, EXTRA \
+        "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, EXTRA \
          FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} \
          ORDER BY ORDINAL_POSITION",
         literal(database),
@@ -169,7 +171,14 @@ async fn read_columns(conn: &mut Conn, database: &str, table: &str) -> PipelineR
         .map(|row| {
             let mut fields = row.into_iter().map(Option::unwrap_or_default);
             let mut next = || fields.next().unwrap_or_default();
-            RawColumn { name: next(), data_type: next(), column_type: next(), charset: next(), extra: next() }
+            RawColumn {
+                name: next(),
+                data_type: next(),
+                column_type: next(),
+                charset: next(),
+                collation: next(),
+                extra: next(),
+            }
         })
         .collect())
 }
@@ -193,6 +202,8 @@ pub fn build_column(raw: &RawColumn) -> PipelineResult<Column> {
     Ok(Column {
         name: raw.name.clone(),
         kind,
+        column_type: raw.column_type.clone(),
+        collation: raw.collation.clone(),
         unsigned: lower.contains("unsigned") || lower.contains("zerofill"),
         charset: if kind == ColumnKind::Json { Charset::Utf8 } else { charset },
         labels: if matches!(kind, ColumnKind::Enum | ColumnKind::Set) {

@@ -76,6 +76,7 @@ fn schema(table: &str, columns: &Value) -> Arc<TableSchema> {
                 data_type: text(column, "data_type"),
                 column_type: text(column, "column_type"),
                 charset: text(column, "charset"),
+                collation: String::new(),
                 extra: text(column, "extra"),
             })
             .unwrap()
