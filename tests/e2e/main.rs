@@ -16,11 +16,13 @@
 
 mod broker_loss;
 mod compare;
+#[path = "../support/images.rs"]
 mod images;
 mod journal;
 mod log_loss;
 mod outages;
 mod product;
+#[path = "../support/rules.rs"]
 mod rules;
 mod servers;
 mod source;

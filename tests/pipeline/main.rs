@@ -4,4 +4,11 @@
 #![allow(clippy::cast_possible_truncation, reason = "figures of tests are small")]
 
 mod captures;
+mod formats;
 mod golden;
+#[path = "../support/images.rs"]
+mod images;
+mod property;
+#[path = "../support/rules.rs"]
+mod rules;
+mod shown;
