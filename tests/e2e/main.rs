@@ -24,6 +24,7 @@ mod outages;
 mod product;
 #[path = "../support/rules.rs"]
 mod rules;
+mod sequence;
 mod servers;
 mod source;
 mod start_time;
