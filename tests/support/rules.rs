@@ -130,8 +130,8 @@ impl Rule {
         Ok(match self {
             Self::Bytes => serde_json::to_string(&shown.to_uppercase())?,
             Self::Bit => {
-                let hex: String = bits(shown)?.iter().map(|byte| format!("{byte:02X}")).collect();
-                serde_json::to_string(&hex)?
+                let hex: Vec<String> = bits(shown)?.iter().map(|byte| format!("{byte:02X}")).collect();
+                serde_json::to_string(&hex.concat())?
             }
             Self::Timestamp if shown.starts_with("0000") => "null".to_owned(),
             Self::Timestamp => {
