@@ -23,6 +23,22 @@ pub enum Format {
     /// OMS "Default".
     #[default]
     Default,
+    /// Default, with the type of each column in each image.
+    DefaultExtendColumnType,
+    /// Canal as OMS documents it.
+    Canal,
+    /// Canal as its own FlatMessage producer writes it.
+    CanalFlat,
+    /// Dataworks 2.0.
+    Dataworks2,
+    /// SharePlex.
+    Shareplex,
+    /// Debezium with its envelope.
+    Debezium,
+    /// Debezium's envelope without `payload`.
+    DebeziumFlatten,
+    /// The row alone.
+    DebeziumSmt,
 }
 
 /// Where a project that has no checkpoint yet begins.
@@ -36,7 +52,7 @@ pub enum StartPoint {
 }
 
 /// One source table and where its rows go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableMapping {
     /// Database name.
     pub database: String,
@@ -47,15 +63,30 @@ pub struct TableMapping {
     /// Columns whose values choose the queue; empty: the key.
     #[serde(default)]
     pub shard_columns: Vec<String>,
+    /// Columns that messages show; empty: all.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// The body of a WHERE that rows have to meet; empty: every row.
+    #[serde(default)]
+    pub row_filter: String,
 }
 
 /// Project-wide options. Names are those of the project file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the project file")]
 pub struct ProjectOptions {
     /// Kinds of changes that are sent.
     pub dml: Vec<Dml>,
     /// Message format.
     pub format: Format,
+    /// Canal: numbers stand bare instead of in quotes.
+    pub typed_values: bool,
+    /// SharePlex: the rows of a transaction are numbered, and each is confirmed
+    /// before the next one goes.
+    pub sequence_in_transaction: bool,
+    /// Dataworks: the id of the business system; empty: none.
+    pub business_id: String,
     /// Producer group registered with the brokers.
     pub producer_group: String,
     /// RocketMQ message trace; rows then go one by one.
@@ -73,6 +104,9 @@ impl Default for ProjectOptions {
         Self {
             dml: vec![Dml::Insert, Dml::Update, Dml::Delete],
             format: Format::Default,
+            typed_values: false,
+            sequence_in_transaction: false,
+            business_id: String::new(),
             producer_group: "OMS".to_owned(),
             message_trace: false,
             message_tag: "default".to_owned(),
@@ -149,6 +183,59 @@ impl Dml {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dml| dml.as_str() == text)
+    }
+}
+
+impl Format {
+    /// Every format, in the order of the form.
+    pub const ALL: [Self; 9] = [
+        Self::Default,
+        Self::Canal,
+        Self::Dataworks2,
+        Self::Shareplex,
+        Self::DefaultExtendColumnType,
+        Self::CanalFlat,
+        Self::Debezium,
+        Self::DebeziumFlatten,
+        Self::DebeziumSmt,
+    ];
+
+    /// The form of the project file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::DefaultExtendColumnType => "default-extend-column-type",
+            Self::Canal => "canal",
+            Self::CanalFlat => "canal-flat",
+            Self::Dataworks2 => "dataworks2",
+            Self::Shareplex => "shareplex",
+            Self::Debezium => "debezium",
+            Self::DebeziumFlatten => "debezium-flatten",
+            Self::DebeziumSmt => "debezium-smt",
+        }
+    }
+
+    /// The name that people know it by, also on screens.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Default => "Default",
+            Self::DefaultExtendColumnType => "DefaultExtendColumnType",
+            Self::Canal => "Canal",
+            Self::CanalFlat => "Canal FlatMessage",
+            Self::Dataworks2 => "Dataworks 2.0",
+            Self::Shareplex => "SharePlex",
+            Self::Debezium => "Debezium",
+            Self::DebeziumFlatten => "DebeziumFlatten",
+            Self::DebeziumSmt => "DebeziumSmt",
+        }
+    }
+
+    /// Reads the form of the project file.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == text)
     }
 }
 

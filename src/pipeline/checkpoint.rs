@@ -31,6 +31,9 @@ pub struct Within {
     pub transaction: String,
     /// How many of its leading rows are confirmed.
     pub rows: u64,
+    /// How many messages of it were numbered, where the project numbers them.
+    #[serde(default)]
+    pub numbered: u64,
 }
 
 /// What is known of one message queue.

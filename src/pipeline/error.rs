@@ -124,8 +124,8 @@ kinds! {
     zh: "不支持该列：{}" => "请将该表从项目中移除或修改该列";
     /// A configured column is not there.
     ColumnMissing "column_missing" Fail
-    en: "a configured column does not exist: {}" => "correct the sharding columns of the table, then resume",
-    zh: "配置的列不存在：{}" => "请修正该表的分片列，然后恢复";
+    en: "a configured column does not exist: {}" => "correct the sharding columns, selected columns or row filter of the table, then resume",
+    zh: "配置的列不存在：{}" => "请修正该表的分片列、选择列或行过滤条件，然后恢复";
     /// No name server or broker, or the connection broke.
     SinkUnreachable "sink_unreachable" Retry
     en: "RocketMQ can't be reached: {}" => "check name server and broker addresses and the network; Tidewire keeps trying",

@@ -21,8 +21,8 @@ pub const ROWS_PER_MARK: u64 = 4096;
 enum Reached {
     /// A transaction is complete.
     End(TransactionEnd),
-    /// This many rows of a transaction are done.
-    Within(TransactionId, u64),
+    /// This many rows of a transaction are done, and so many messages numbered.
+    Within(TransactionId, u64, u64),
 }
 
 #[derive(Debug)]
@@ -54,9 +54,19 @@ impl Tracker {
         self.marks.push_back(Mark { row, sequence, schema_version, reached: Reached::End(end) });
     }
 
-    /// Row `row` is number `rows` of an unfinished transaction.
-    pub fn within(&mut self, row: u64, sequence: u64, schema_version: u64, id: TransactionId, rows: u64) {
-        self.marks.push_back(Mark { row, sequence, schema_version, reached: Reached::Within(id, rows) });
+    /// Row `row` is number `rows` of an unfinished transaction, of which
+    /// `numbered` messages have a number.
+    pub fn within(
+        &mut self,
+        row: u64,
+        sequence: u64,
+        schema_version: u64,
+        id: TransactionId,
+        rows: u64,
+        numbered: u64,
+    ) {
+        let reached = Reached::Within(id, rows, numbered);
+        self.marks.push_back(Mark { row, sequence, schema_version, reached });
     }
 
     /// Forgets what was marked inside the open transaction: its rows were
@@ -78,8 +88,8 @@ impl Tracker {
                     self.place.advance(&end);
                     self.within = None;
                 }
-                Reached::Within(id, rows) => {
-                    self.within = Some(Within { transaction: id.to_string(), rows });
+                Reached::Within(id, rows, numbered) => {
+                    self.within = Some(Within { transaction: id.to_string(), rows, numbered });
                 }
             }
         }
@@ -149,7 +159,7 @@ mod tests {
     #[test]
     fn rows_inside_a_transaction_are_remembered_until_its_end() {
         let mut tracker = tracker();
-        tracker.within(4096, 7, 1, end(1).id, 4096);
+        tracker.within(4096, 7, 1, end(1).id, 4096, 9);
         tracker.transaction_end(5000, 8, 2, end(1));
         tracker.confirm(4999);
         assert_eq!(tracker.within_mark().map(|within| within.rows), Some(4096));

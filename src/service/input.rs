@@ -126,6 +126,7 @@ impl Default for StartInput {
 /// `[[project]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the project file")]
 pub struct ProjectInput {
     /// Name.
     pub name: String,
@@ -142,6 +143,9 @@ pub struct ProjectInput {
     pub start: StartInput,
     /// Message format.
     pub format: String,
+    /// Bare numbers (Canal).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub typed_values: bool,
     /// Numbered rows of a transaction (SharePlex).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sequence_in_transaction: bool,
@@ -175,6 +179,7 @@ impl Default for ProjectInput {
             dml: ["insert", "update", "delete"].map(str::to_owned).to_vec(),
             start: StartInput::default(),
             format: "default".to_owned(),
+            typed_values: false,
             sequence_in_transaction: false,
             producer_group: "OMS".to_owned(),
             message_trace: false,

@@ -322,10 +322,10 @@ impl Check {
                 self.engine.columns(self.source.clone(), table.database.clone(), table.table.clone());
             let columns = question.await?;
             let full = table.full_name();
-            let wanted = table.shard_columns.iter();
+            let wanted = table.shard_columns.iter().chain(&table.columns);
             absent.extend(
                 wanted
-                    .filter(|name| !columns.iter().any(|column| column.name == **name))
+                    .filter(|name| !columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)))
                     .map(|name| format!("{full}.{name}")),
             );
             if table.shard_columns.is_empty() && !columns.iter().any(|column| column.key) {

@@ -15,19 +15,6 @@ use super::error::{FieldErrors, Result};
 use super::input::{ProjectInput, TableInput};
 use super::rules;
 
-/// Formats of the project file; all but the first come later.
-pub(super) const FORMATS: [&str; 9] = [
-    "default",
-    "default-extend-column-type",
-    "canal",
-    "canal-flat",
-    "dataworks2",
-    "shareplex",
-    "debezium",
-    "debezium-flatten",
-    "debezium-smt",
-];
-
 /// A project that obeys every rule.
 pub(super) struct Valid {
     pub(super) name: String,
@@ -72,17 +59,8 @@ pub(super) fn validate(
         }
     }
     let dml = dml(&mut errors, &input.dml);
-    let batch = options(&mut errors, input);
+    let options = options(&mut errors, input, dml);
     let tables = tables(&mut errors, &input.table, source.only_database.as_deref());
-    let options = ProjectOptions {
-        dml,
-        format: Format::Default,
-        producer_group: input.producer_group.clone(),
-        message_trace: input.message_trace,
-        message_tag: input.message_tag.clone(),
-        batch,
-        split_key_change: input.split_key_change,
-    };
     Ok(errors.done(Valid {
         name: input.name.clone(),
         source: source.name,
@@ -159,19 +137,23 @@ fn dml(errors: &mut FieldErrors, names: &[String]) -> Vec<Dml> {
     Dml::ALL.into_iter().filter(|kind| distinct.contains(kind)).collect()
 }
 
-/// Checks the options; gives back whether batches are allowed.
-fn options(errors: &mut FieldErrors, input: &ProjectInput) -> bool {
-    if !FORMATS.contains(&input.format.as_str()) {
-        errors.add("format", Message::new(field::FORMAT, &[&input.format, &FORMATS.join(", ")]));
-    } else if input.format != "default" {
-        errors.add("format", Message::new(field::NOT_YET_VALUE, &[&input.format]));
+/// Checks the options; one that the chosen format does not know is refused
+/// rather than ignored.
+fn options(errors: &mut FieldErrors, input: &ProjectInput, dml: Vec<Dml>) -> ProjectOptions {
+    let format = Format::parse(&input.format);
+    if format.is_none() {
+        let known = Format::ALL.map(Format::as_str).join(", ");
+        errors.add("format", Message::new(field::FORMAT, &[&input.format, &known]));
     }
-    if input.sequence_in_transaction {
-        errors.add("sequence_in_transaction", field::SEQUENCE);
-    }
-    if !input.business_id.is_empty() {
-        errors.add("business_id", field::NOT_YET);
-    }
+    let mut only_for = |name: &str, set: bool, owner: Format| {
+        if set && format.is_some_and(|format| format != owner) {
+            errors.add(name, Message::new(field::OTHER_FORMAT, &[owner.title()]));
+        }
+    };
+    only_for("sequence_in_transaction", input.sequence_in_transaction, Format::Shareplex);
+    only_for("typed_values", input.typed_values, Format::Canal);
+    only_for("business_id", !input.business_id.is_empty(), Format::Dataworks2);
+    errors.check("business_id", rules::business_id(&input.business_id));
     errors.check("producer_group", rules::producer_group(&input.producer_group));
     errors.check("message_tag", rules::message_tag(&input.message_tag));
     if !["auto", "off"].contains(&input.batch.as_str()) {
@@ -182,7 +164,18 @@ fn options(errors: &mut FieldErrors, input: &ProjectInput) -> bool {
     {
         errors.add("state", field::STATE);
     }
-    input.batch == "auto"
+    ProjectOptions {
+        dml,
+        format: format.unwrap_or_default(),
+        typed_values: input.typed_values,
+        sequence_in_transaction: input.sequence_in_transaction,
+        business_id: input.business_id.clone(),
+        producer_group: input.producer_group.clone(),
+        message_trace: input.message_trace,
+        message_tag: input.message_tag.clone(),
+        batch: input.batch == "auto",
+        split_key_change: input.split_key_change,
+    }
 }
 
 fn tables(errors: &mut FieldErrors, inputs: &[TableInput], only: Option<&str>) -> Vec<TableMapping> {
@@ -197,13 +190,11 @@ fn tables(errors: &mut FieldErrors, inputs: &[TableInput], only: Option<&str>) -
             &at("topic"),
             if input.topic.is_empty() { Err(field::REQUIRED.into()) } else { rules::topic(&input.topic) },
         );
-        if !input.columns.is_empty() {
-            errors.add(at("columns"), field::NOT_YET);
-        }
+        columns(errors, &at("columns"), &input.columns);
         if !input.row_filter.is_empty() {
             errors.add(at("where"), field::NOT_YET);
         }
-        shard_columns(errors, &at("shard_columns"), &input.shard_columns);
+        columns(errors, &at("shard_columns"), &input.shard_columns);
         let Some((database, table)) = errors.check(&at("table"), rules::table_name(&input.table)) else {
             continue;
         };
@@ -213,13 +204,19 @@ fn tables(errors: &mut FieldErrors, inputs: &[TableInput], only: Option<&str>) -
         if !seen.insert(input.table.clone()) {
             errors.add(at("table"), Message::new(field::TABLE_TWICE, &[&input.table]));
         }
-        let (topic, shard_columns) = (input.topic.clone(), input.shard_columns.clone());
-        tables.push(TableMapping { database, table, topic, shard_columns });
+        tables.push(TableMapping {
+            database,
+            table,
+            topic: input.topic.clone(),
+            shard_columns: input.shard_columns.clone(),
+            columns: input.columns.clone(),
+            row_filter: input.row_filter.clone(),
+        });
     }
     tables
 }
 
-fn shard_columns(errors: &mut FieldErrors, name: &str, columns: &[String]) {
+fn columns(errors: &mut FieldErrors, name: &str, columns: &[String]) {
     let mut seen = HashSet::new();
     for column in columns {
         errors.check(name, rules::column_name(column));

@@ -115,6 +115,15 @@ pub fn table_name(text: &str) -> Result<(String, String), Message> {
     Ok((database.to_owned(), table.to_owned()))
 }
 
+/// The id of a business system; may be empty.
+///
+/// # Errors
+/// The rule, for a person.
+pub fn business_id(text: &str) -> Result<(), Message> {
+    let fine = text.chars().count() <= 20 && !text.chars().any(char::is_control);
+    ok_or(fine, field::BUSINESS_ID)
+}
+
 /// A column name of a followed table.
 ///
 /// # Errors

@@ -8,7 +8,8 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// Every step, in order. A step that was released is never changed.
-const STEPS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const STEPS: &[&str] =
+    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_table_choices.sql")];
 
 /// Brings the file to the newest schema.
 ///

@@ -222,30 +222,35 @@ fn start_micros(start: StartPoint) -> Option<i64> {
 
 fn tables(c: &Sqlite, project: &str) -> Result<Vec<TableMapping>> {
     let mut statement = c.prepare_cached(
-        "SELECT database_name, table_name, topic, shard_columns FROM project_table \
+        "SELECT database_name, table_name, topic, row_filter, shard_columns, columns FROM project_table \
          WHERE project_id = ?1 ORDER BY ordinal",
     )?;
-    let rows: Vec<(TableMapping, String)> = statement
+    let rows: Vec<(TableMapping, String, String)> = statement
         .query_map([project], |row| {
             let mapping = TableMapping {
                 database: row.get(0)?,
                 table: row.get(1)?,
                 topic: row.get(2)?,
-                shard_columns: Vec::new(),
+                row_filter: row.get(3)?,
+                ..TableMapping::default()
             };
-            Ok((mapping, row.get(3)?))
+            Ok((mapping, row.get(4)?, row.get(5)?))
         })?
         .collect::<Result<_, _>>()?;
     rows.into_iter()
-        .map(|(mapping, columns)| Ok(TableMapping { shard_columns: from_json(&columns)?, ..mapping }))
+        .map(|(mapping, shard_columns, columns)| {
+            let (shard_columns, columns) = (from_json(&shard_columns)?, from_json(&columns)?);
+            Ok(TableMapping { shard_columns, columns, ..mapping })
+        })
         .collect()
 }
 
 fn set_tables(c: &Sqlite, record: &ProjectRecord) -> Result<()> {
     c.execute("DELETE FROM project_table WHERE project_id = ?1", [&record.id])?;
     let mut statement = c.prepare_cached(
-        "INSERT INTO project_table (project_id, ordinal, database_name, table_name, topic, shard_columns) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO project_table \
+         (project_id, ordinal, database_name, table_name, topic, shard_columns, columns, row_filter) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for (ordinal, mapping) in (0_i64..).zip(&record.tables) {
         statement.execute(params![
@@ -254,7 +259,9 @@ fn set_tables(c: &Sqlite, record: &ProjectRecord) -> Result<()> {
             mapping.database,
             mapping.table,
             mapping.topic,
-            to_json(&mapping.shard_columns)?
+            to_json(&mapping.shard_columns)?,
+            to_json(&mapping.columns)?,
+            mapping.row_filter
         ])?;
     }
     Ok(())
@@ -321,6 +328,8 @@ pub(crate) mod tests {
                 table: "orders".to_owned(),
                 topic: "orders".to_owned(),
                 shard_columns: vec!["user_id".to_owned()],
+                columns: vec!["id".to_owned(), "user_id".to_owned()],
+                row_filter: "id > 5".to_owned(),
             });
             let saved = record.clone();
             store.write(move |tx| insert(tx, &saved)).await.unwrap();

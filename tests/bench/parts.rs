@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::tz::{TimeZone, offset};
 use tidewire::model::project::{Dml, Format};
 use tidewire::pipeline::message::{Half, TableProperties, TransactionKey, append};
 use tidewire::pipeline::partition::queue_index;
-use tidewire::pipeline::serialize::{ChangeEvent, TableContext, TransactionContext, table_serializer};
+use tidewire::pipeline::serialize::{
+    ChangeEvent, FormatOptions, TableContext, TransactionContext, table_serializer,
+};
 use tidewire::pipeline::source::body::{self, kind};
 use tidewire::pipeline::source::decode::{JsonDoubles, RowDecoder, RowPair};
 
@@ -15,8 +18,10 @@ const FOR: Duration = Duration::from_secs(2);
 
 pub(crate) fn run() {
     decode_only(100);
-    decode_and_write(Format::Default, "Default", 100);
-    decode_and_write(Format::Default, "Default", 1);
+    for format in Format::ALL {
+        decode_and_write(format, 100);
+    }
+    decode_and_write(Format::Default, 1);
 }
 
 fn decode_only(rows_per_event: u64) {
@@ -38,7 +43,7 @@ fn decode_only(rows_per_event: u64) {
     line("decode, one core", rows, started.elapsed().as_secs_f64(), &note);
 }
 
-fn decode_and_write(format: Format, name: &str, rows_per_event: u64) {
+fn decode_and_write(format: Format, rows_per_event: u64) {
     let table = events::table();
     let event = events::insert_event(1, rows_per_event);
     let context = TableContext {
@@ -47,6 +52,10 @@ fn decode_and_write(format: Format, name: &str, rows_per_event: u64) {
         tenant: Some("t1".into()),
         cluster: None,
         project: "np_bench0000001".into(),
+        shown: (0..table.schema.columns.len()).collect(),
+        options: FormatOptions::default(),
+        zone: TimeZone::fixed(offset(8)),
+        version: "1.0".into(),
         json_doubles: JsonDoubles::Normal,
     };
     let mut serializer = table_serializer(format, &context);
@@ -71,6 +80,8 @@ fn decode_and_write(format: Format, name: &str, rows_per_event: u64) {
                 after: &pair.after,
                 transaction: &transaction,
                 ordinal: rows,
+                number: 0,
+                sent_millis: 1_700_000_000_345,
                 sequence: rows,
                 key_text: Some("12345678"),
             };
@@ -89,5 +100,5 @@ fn decode_and_write(format: Format, name: &str, rows_per_event: u64) {
     let seconds = started.elapsed().as_secs_f64();
     let note =
         format!("{rows_per_event} rows an event, {:.0} MB/s of messages", bytes as f64 / seconds / 1e6);
-    line(&format!("decode and write {name}, one core"), rows, seconds, &note);
+    line(&format!("decode and write {}, one core", format.title()), rows, seconds, &note);
 }

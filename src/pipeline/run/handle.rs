@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use crate::model::datasource::DatasourceKind;
 use crate::model::project::Dml;
+use crate::pipeline::clock::now_millis;
 use crate::pipeline::dispatch::Lanes;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::message::{self, Half, TooLarge, TransactionKey};
@@ -16,7 +17,8 @@ use crate::pipeline::source::wire::Malformed;
 use crate::pipeline::track::ROWS_PER_MARK;
 
 use super::output::Output;
-use super::rows::{RowTable, halves, next_sequence};
+use super::rows::{RowTable, next_sequence};
+use super::select::{halves, images};
 use super::stream::{Current, Run, is_before};
 
 impl Run {
@@ -38,15 +40,18 @@ impl Run {
         let mut decoder =
             RowDecoder::new(rows, &table.wire, &table.schema.columns, single).map_err(malformed)?;
         let mut pair = RowPair::default();
+        let sent_millis = now_millis();
         while decoder.next(&mut pair).map_err(malformed)? {
             let Some(ordinal) = self.parts.assembler.next_row() else { continue };
-            self.on_row(table.id, kind, ordinal, &pair).await?;
+            self.on_row(table.id, kind, Row { ordinal, sent_millis, pair: &pair }).await?;
             if let Some(current) = &mut self.current {
                 current.rows_done = ordinal;
                 current.last_done = self.row;
                 if ordinal.is_multiple_of(ROWS_PER_MARK) {
                     let version = self.parts.book.version();
-                    self.parts.tracker.within(self.row, self.sequence, version, current.id.clone(), ordinal);
+                    let id = current.id.clone();
+                    let numbered = current.numbered;
+                    self.parts.tracker.within(self.row, self.sequence, version, id, ordinal, numbered);
                 }
             }
             // A statement's event can hold very many rows.
@@ -67,6 +72,7 @@ impl Run {
         }
         let name = open.id.to_string();
         let skip_before = self.parts.tracker.place().skip_before;
+        let again = self.numbered_before.take_if(|(transaction, _)| *transaction == name);
         self.current = Some(Current {
             id: open.id.clone(),
             key: TransactionKey::new(&self.parts.spec.id, &name),
@@ -78,67 +84,39 @@ impl Run {
             before_start: skip_before.is_some_and(|start| is_before(open.commit_micros, start)),
             rows_done: open.rows,
             last_done: self.row,
+            numbered: again.map_or(0, |(_, numbered)| numbered),
         });
     }
 
-    async fn on_row(
-        &mut self,
-        table_id: usize,
-        kind: Dml,
-        ordinal: u64,
-        pair: &RowPair<'_>,
-    ) -> PipelineResult<()> {
-        let Self { parts, tables, current, row, sequence, scratch, .. } = self;
-        let table = tables.get_mut(table_id).and_then(Option::as_mut);
-        let (Some(table), Some(current)) = (table, current.as_ref()) else {
+    async fn on_row(&mut self, table_id: usize, kind: Dml, row: Row<'_, '_>) -> PipelineResult<()> {
+        let table = self.tables.get_mut(table_id).and_then(Option::as_mut);
+        let (Some(table), Some(current)) = (table, self.current.as_ref()) else {
             return Err(PipelineError::new(ErrorKind::Internal, "rows without table or transaction"));
         };
-        *row += 1;
-        let stats = &parts.stats;
-        if current.before_start || !parts.spec.options.dml.contains(&kind) {
+        self.row += 1;
+        let stats = Arc::clone(&self.parts.stats);
+        if current.before_start {
             stats.filtered.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         }
-        let is_update = kind == Dml::Update;
-        let split =
-            is_update && parts.spec.options.split_key_change && table.key_changes(&pair.before, &pair.after);
+        let options = &self.parts.spec.options;
+        let outcome = table.outcome(kind, row.pair)?.filter(|kind| options.dml.contains(kind));
+        let split = outcome == Some(Dml::Update)
+            && options.split_key_change
+            && table.key_changes(&row.pair.before, &row.pair.after);
+        let moves = kind == Dml::Update && !split && table.shard_changes(&row.pair.before, &row.pair.after);
+        if moves && outcome != Some(Dml::Delete) {
+            self.leave_queue(table_id, row.pair).await?;
+        }
+        let Some(kind) = outcome else {
+            stats.filtered.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        };
         for (kind, half) in halves(kind, split) {
-            let (before, after) = images(*kind, *half, pair);
-            let routed = if *kind == Dml::Delete { before } else { after };
-            *sequence = next_sequence(*sequence, current.context.commit_seconds);
-            let lane = choose_lane(table, routed, &mut scratch.key, &mut scratch.shard)?;
-            if !parts.stored.is_empty() && parts.stored.remove(&current.key.message_id(ordinal, *half)) {
-                stats.skipped.fetch_add(1, Ordering::Relaxed);
-                continue;
-            }
-            if is_update && !split && table.shard_changes(&pair.before, &pair.after) {
-                // The row leaves its queue: what that one holds comes first.
-                let old = choose_lane(table, &pair.before, &mut scratch.old_shard, &mut scratch.shard)?;
-                if old != lane {
-                    empty_lane(&mut parts.output, old).await?;
-                }
-            }
-            while parts.output.lanes.is_full(lane) {
-                send_full(&mut parts.output, lane).await?;
-            }
-            let message = Message {
-                event: ChangeEvent {
-                    kind: *kind,
-                    before,
-                    after,
-                    transaction: &current.context,
-                    ordinal,
-                    sequence: *sequence,
-                    key_text: table.has_key().then_some(scratch.key.as_str()),
-                },
-                key: &current.key,
-                half: *half,
-                key_text: &scratch.key,
-            };
-            if let Some(bytes) = message.push(&mut parts.output.lanes, lane, *row, table)? {
-                empty_lane(&mut parts.output, lane).await?;
-                push_bytes(&mut parts.output.lanes, lane, *row, &bytes);
-            }
+            self.on_half(table_id, *kind, *half, row).await?;
+        }
+        if moves && kind == Dml::Delete {
+            self.leave_queue(table_id, row.pair).await?;
         }
         match kind {
             Dml::Insert => stats.insert.fetch_add(1, Ordering::Relaxed),
@@ -147,15 +125,79 @@ impl Run {
         };
         Ok(())
     }
+
+    /// An update moves its row to another queue: what the old one holds of it
+    /// comes before anything that the new one gets, whether the update itself is
+    /// sent or not.
+    async fn leave_queue(&mut self, table_id: usize, pair: &RowPair<'_>) -> PipelineResult<()> {
+        let Self { parts, tables, scratch, .. } = self;
+        let Some(table) = tables.get_mut(table_id).and_then(Option::as_mut) else { return Ok(()) };
+        let old = choose_lane(table, &pair.before, &mut scratch.key, &mut scratch.shard)?;
+        if old != choose_lane(table, &pair.after, &mut scratch.key, &mut scratch.shard)? {
+            empty_lane(&mut parts.output, old).await?;
+        }
+        Ok(())
+    }
+
+    /// One message: its numbers, its lane, its text.
+    async fn on_half(
+        &mut self,
+        table_id: usize,
+        kind: Dml,
+        half: Half,
+        change: Row<'_, '_>,
+    ) -> PipelineResult<()> {
+        let Self { parts, tables, current, row, sequence, scratch, .. } = self;
+        let table = tables.get_mut(table_id).and_then(Option::as_mut);
+        let (Some(table), Some(current)) = (table, current.as_mut()) else { return Ok(()) };
+        let (before, after) = images(kind, change.pair);
+        let routed = if kind == Dml::Delete { before } else { after };
+        *sequence = next_sequence(*sequence, current.context.commit_seconds);
+        let in_sequence = parts.spec.options.sequence_in_transaction;
+        current.numbered += u64::from(in_sequence);
+        let lane = choose_lane(table, routed, &mut scratch.key, &mut scratch.shard)?;
+        let Row { ordinal, sent_millis, .. } = change;
+        if !parts.stored.is_empty() && parts.stored.remove(&current.key.message_id(ordinal, half)) {
+            parts.stats.skipped.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        }
+        while parts.output.lanes.is_full(lane) {
+            send_full(&mut parts.output, lane).await?;
+        }
+        let message = Message {
+            event: ChangeEvent {
+                kind,
+                before,
+                after,
+                transaction: &current.context,
+                ordinal,
+                number: current.numbered,
+                sent_millis,
+                sequence: *sequence,
+                key_text: table.has_key().then_some(scratch.key.as_str()),
+            },
+            key: &current.key,
+            half,
+            key_text: &scratch.key,
+        };
+        if let Some(bytes) = message.push(&mut parts.output.lanes, lane, *row, table)? {
+            empty_lane(&mut parts.output, lane).await?;
+            push_bytes(&mut parts.output.lanes, lane, *row, &bytes);
+        }
+        if in_sequence {
+            // Confirmed before the next one goes, whatever queue that takes.
+            empty_lane(&mut parts.output, lane).await?;
+        }
+        Ok(())
+    }
 }
 
-/// The images that a half of a change shows.
-fn images<'p, 'a>(kind: Dml, half: Half, pair: &'p RowPair<'a>) -> (&'p [Cell<'a>], &'p [Cell<'a>]) {
-    match (kind, half) {
-        (_, Half::Whole) => (&pair.before, &pair.after),
-        (_, Half::Delete) => (&pair.before, &[]),
-        (_, Half::Insert) => (&[], &pair.after),
-    }
+/// A decoded row and what comes with it.
+#[derive(Clone, Copy)]
+struct Row<'p, 'a> {
+    ordinal: u64,
+    sent_millis: u64,
+    pair: &'p RowPair<'a>,
 }
 
 fn choose_lane(
@@ -167,7 +209,7 @@ fn choose_lane(
     table
         .key_text(image, key)
         .and_then(|()| table.lane(image, key, shard))
-        .map_err(|error| table.value_error(&error))
+        .map_err(|error| table.value_error(&error, key))
 }
 
 /// Makes room in a full lane.
@@ -230,7 +272,7 @@ impl Message<'_, '_> {
             }
         });
         result.map_err(|error| match error {
-            WriteError::Value(error) => table.value_error(&error),
+            WriteError::Value(error) => table.value_error(&error, self.key_text),
             WriteError::Large(large) => self.too_large(large, &table.name),
         })
     }

@@ -5,6 +5,7 @@ mod handle;
 mod open;
 mod output;
 mod rows;
+mod select;
 mod stream;
 
 use std::sync::Arc;

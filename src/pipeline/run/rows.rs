@@ -4,15 +4,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use crate::model::datasource::DatasourceKind;
 use crate::model::project::{Dml, ProjectSpec, TableMapping};
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
-use crate::pipeline::message::{Half, TableProperties};
+use crate::pipeline::message::TableProperties;
 use crate::pipeline::partition::queue_index;
+use crate::pipeline::schema::TableSchema;
 use crate::pipeline::serialize::text::{DecimalText, TextRules, write_text};
-use crate::pipeline::serialize::{SerializeError, TableContext, TableSerializer, table_serializer};
+use crate::pipeline::serialize::{
+    FormatOptions, SerializeError, TableContext, TableSerializer, table_serializer,
+};
 use crate::pipeline::source::binding::BoundTable;
-use crate::pipeline::source::decode::{JsonDoubles, RowImage};
+use crate::pipeline::source::decode::{JsonDoubles, RowImage, RowPair};
+
+use super::select::filtered;
 
 /// Lanes of a topic: the first one's index and how many.
 #[derive(Clone, Copy, Debug)]
@@ -60,16 +67,14 @@ impl RowTable {
         let lanes = lanes.get(&mapping.topic).copied().ok_or_else(|| {
             PipelineError::new(ErrorKind::Internal, format!("topic {} has no lanes", mapping.topic))
         })?;
-        let mut shard = Vec::new();
-        for column in &mapping.shard_columns {
-            let index = schema.column_index(column).ok_or_else(|| {
-                PipelineError::new(ErrorKind::ColumnMissing, format!("sharding column {column}"))
-                    .at_table(name.clone())
-            })?;
-            shard.push(index);
-        }
+        let mut shard = indexes(&schema, "sharding", &mapping.shard_columns)?;
         if shard.is_empty() {
             shard.clone_from(&schema.key);
+        }
+        let mut shown = indexes(&schema, "selected", &mapping.columns)?;
+        shown.sort_unstable();
+        if shown.is_empty() {
+            shown.extend(0..schema.columns.len());
         }
         let db_type = match spec.source.kind {
             DatasourceKind::OceanbaseCe => "OB_MYSQL",
@@ -81,6 +86,13 @@ impl RowTable {
             tenant: spec.source.tenant.clone(),
             cluster: spec.source.cluster.clone(),
             project: spec.id.clone(),
+            shown,
+            options: FormatOptions {
+                typed_values: spec.options.typed_values,
+                business_id: spec.options.business_id.clone(),
+            },
+            zone: TimeZone::system(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             json_doubles,
         };
         Ok(Self {
@@ -99,6 +111,16 @@ impl RowTable {
             name,
             bound,
         })
+    }
+
+    /// As what a change goes out; `None`: not at all.
+    ///
+    /// # Errors
+    /// A value that the row filter can't read.
+    #[expect(clippy::unnecessary_wraps, reason = "until rows are filtered")]
+    pub(super) fn outcome(&self, kind: Dml, pair: &RowPair<'_>) -> PipelineResult<Option<Dml>> {
+        let _ = (&self.name, pair);
+        Ok(filtered(kind, true, true))
     }
 
     /// Whether the table has a key.
@@ -161,16 +183,30 @@ impl RowTable {
         Ok(())
     }
 
-    /// A value that can't be written, with its place.
-    pub(super) fn value_error(&self, error: &SerializeError) -> PipelineError {
+    /// A value that can't be written, with its place; `key` is the text of the
+    /// row's key, as far as it is known.
+    pub(super) fn value_error(&self, error: &SerializeError, key: &str) -> PipelineError {
         use crate::pipeline::serialize::text::TextError;
         let column = self.bound.schema.columns.get(error.column).map_or("?", |column| column.name.as_str());
         let kind = match error.error {
             TextError::Charset(_) => ErrorKind::TextInvalid,
             TextError::Value(_) => ErrorKind::EventMalformed,
         };
-        PipelineError::new(kind, format!("column {column}: {}", error.error)).at_table(self.name.clone())
+        let key = key.replace('\u{1}', ", ");
+        PipelineError::new(kind, format!("column {column}, key ({key}): {}", error.error))
+            .at_table(self.name.clone())
     }
+}
+
+/// Indexes of columns; `role` is what the project uses them for.
+fn indexes(schema: &TableSchema, role: &str, names: &[String]) -> PipelineResult<Vec<usize>> {
+    let index = |name: &String| {
+        schema.column_index(name).ok_or_else(|| {
+            PipelineError::new(ErrorKind::ColumnMissing, format!("{role} column {name}"))
+                .at_table(schema.full_name())
+        })
+    };
+    names.iter().map(index).collect()
 }
 
 /// The mapping of a table; names compare as the server compares them, and a
@@ -187,14 +223,4 @@ fn find_mapping<'s>(spec: &'s ProjectSpec, database: &str, table: &str) -> Optio
 /// `storeDataSequence`: seconds and a counter, never falling.
 pub(super) fn next_sequence(last: u64, commit_seconds: u64) -> u64 {
     (commit_seconds * 100_000 + 1).max(last + 1)
-}
-
-/// The message halves that a change becomes.
-pub(super) fn halves(kind: Dml, split: bool) -> &'static [(Dml, Half)] {
-    match (kind, split) {
-        (Dml::Update, true) => &[(Dml::Delete, Half::Delete), (Dml::Insert, Half::Insert)],
-        (Dml::Insert, _) => &[(Dml::Insert, Half::Whole)],
-        (Dml::Update, false) => &[(Dml::Update, Half::Whole)],
-        (Dml::Delete, _) => &[(Dml::Delete, Half::Whole)],
-    }
 }

@@ -57,6 +57,8 @@ pub(super) struct Current {
     /// Rows of it that are completely handled, and the number of the last one.
     pub(super) rows_done: u64,
     pub(super) last_done: u64,
+    /// Messages of it that were numbered.
+    pub(super) numbered: u64,
 }
 
 /// What a run needs from outside.
@@ -94,6 +96,9 @@ pub(super) struct Run {
     pub(super) current: Option<Current>,
     /// Number of the newest row handled.
     pub(super) row: u64,
+    /// A transaction that comes again in part, and how many of its messages are
+    /// numbered already.
+    pub(super) numbered_before: Option<(String, u64)>,
     /// Newest sequence number given out, and the one at the last commit.
     pub(super) sequence: u64,
     committed_sequence: u64,
@@ -111,18 +116,20 @@ pub(super) struct Run {
 pub(super) struct Scratch {
     pub(super) key: String,
     pub(super) shard: String,
-    pub(super) old_shard: String,
 }
 
 impl Run {
     /// Begins.
     pub(super) fn new(parts: Parts) -> Self {
         let sequence = parts.tracker.sequence();
+        let within = parts.tracker.within_mark();
+        let numbered_before = within.map(|within| (within.transaction.clone(), within.numbered));
         Self {
             parts,
             tables: Vec::new(),
             current: None,
             row: 0,
+            numbered_before,
             sequence,
             committed_sequence: sequence,
             reached_row: 0,
@@ -306,11 +313,13 @@ impl Run {
     /// The server crashed inside a transaction. When nothing of it has left, it
     /// never happened; otherwise it has to come again with the same name.
     fn on_cut(&mut self) {
-        self.current = None;
+        let current = self.current.take();
         if self.parts.output.lanes.rollback() {
             self.parts.tracker.rollback();
             self.sequence = self.committed_sequence;
             self.parts.assembler.forget_cut();
+        } else {
+            self.numbered_before = current.map(|current| (current.id.to_string(), current.numbered));
         }
     }
 
@@ -394,8 +403,8 @@ impl Run {
             self.parts.tracker.rollback();
         } else if let Some(current) = self.current.take() {
             let version = self.parts.book.version();
-            let Current { id, rows_done, last_done, .. } = current;
-            self.parts.tracker.within(last_done, self.sequence, version, id, rows_done);
+            let Current { id, rows_done, last_done, numbered, .. } = current;
+            self.parts.tracker.within(last_done, self.sequence, version, id, rows_done, numbered);
         }
         let clean = self.parts.output.drain(Instant::now() + DRAIN).await;
         self.advance();

@@ -1,21 +1,21 @@
-//! OMS "Default": both images, and all metadata in one object.
-
-use std::sync::Arc;
+//! OMS "Default": both images, and all metadata in one object; and its twin
+//! "DefaultExtendColumnType", whose images end with the types of their columns.
+//! Source: OMS documentation, "Default" and "DefaultExtendColumnType".
 
 use crate::model::project::Dml;
-use crate::pipeline::schema::TableSchema;
 use crate::pipeline::source::decode::RowImage;
 
+use super::image::{ImageColumns, key_names, quoted};
 use super::json::{write_string, write_uint};
 use super::text::{DecimalText, TextRules, write_json_cell};
 use super::{ChangeEvent, SerializeError, TableContext, TableSerializer};
 
 /// Constant parts of the table's messages, in the order of the text.
 pub(super) struct DefaultSerializer {
-    schema: Arc<TableSchema>,
+    columns: ImageColumns,
     rules: TextRules,
-    /// `"name":` of each column, with the comma that stands before it.
-    names: Vec<Vec<u8>>,
+    /// What closes an image.
+    image_end: Vec<u8>,
     /// From `"checkpoint"`'s end to the sequence number.
     database_type: Vec<u8>,
     /// From the sequence number to the timestamp.
@@ -27,36 +27,35 @@ pub(super) struct DefaultSerializer {
 }
 
 impl DefaultSerializer {
+    /// Images without types.
     pub(super) fn new(context: &TableContext) -> Self {
-        let schema = Arc::clone(&context.schema);
-        let quoted = |text: &str| {
-            let mut out = Vec::new();
-            write_string(&mut out, text);
-            out
-        };
-        let names = schema.columns.iter().enumerate().map(|(index, column)| {
-            let mut name = if index == 0 { Vec::new() } else { vec![b','] };
-            write_string(&mut name, &column.name);
-            name.push(b':');
-            name
+        Self::with_image_end(context, b"}".to_vec())
+    }
+
+    /// Images with types.
+    pub(super) fn with_types(context: &TableContext) -> Self {
+        let types = ImageColumns::new(context).object(|out, column| {
+            out.extend_from_slice(b"{\"schemaType\":\"");
+            out.extend_from_slice(column.kind.name().as_bytes());
+            out.extend_from_slice(b"\"}");
         });
-        let names = names.collect();
+        Self::with_image_end(context, [b",\"__light_type\":".as_slice(), &types, b"}"].concat())
+    }
+
+    fn with_image_end(context: &TableContext, image_end: Vec<u8>) -> Self {
+        let schema = &context.schema;
         let database = match &context.tenant {
             Some(tenant) => format!("{tenant}.{}", schema.database),
             None => schema.database.clone(),
         };
-        let key_names: Vec<&str> = schema
-            .key
-            .iter()
-            .filter_map(|index| schema.columns.get(*index))
-            .map(|column| column.name.as_str())
-            .collect();
+        let key_names = key_names(context);
         let key = if key_names.is_empty() { b"null".to_vec() } else { quoted(&key_names.join("\u{1}")) };
         let cluster = context.cluster.as_deref().unwrap_or("1");
         let identity = format!("{}_{}-1-0", context.db_type, context.project);
         Self {
+            columns: ImageColumns::new(context),
             rules: TextRules { decimals: DecimalText::Scientific, json_doubles: context.json_doubles },
-            names,
+            image_end,
             database_type: [
                 b"\",\"dbType\":".as_slice(),
                 &quoted(context.db_type),
@@ -75,7 +74,6 @@ impl DefaultSerializer {
             ]
             .concat(),
             table: [b",\"table_name\":".as_slice(), &quoted(&schema.table), b"},\"recordType\":\""].concat(),
-            schema,
         }
     }
 
@@ -84,15 +82,8 @@ impl DefaultSerializer {
             out.extend_from_slice(b"null");
             return Ok(());
         }
-        out.push(b'{');
-        for (index, ((cell, column), name)) in
-            image.iter().zip(&self.schema.columns).zip(&self.names).enumerate()
-        {
-            out.extend_from_slice(name);
-            write_json_cell(out, cell, column, self.rules)
-                .map_err(|error| SerializeError { column: index, error })?;
-        }
-        out.push(b'}');
+        self.columns.open(out, image, |out, cell, column| write_json_cell(out, cell, column, self.rules))?;
+        out.extend_from_slice(&self.image_end);
         Ok(())
     }
 }
@@ -122,12 +113,17 @@ impl TableSerializer for DefaultSerializer {
             None => out.extend_from_slice(b"null"),
         }
         out.extend_from_slice(&self.table);
-        out.extend_from_slice(match event.kind {
-            Dml::Insert => b"INSERT".as_slice(),
-            Dml::Update => b"UPDATE",
-            Dml::Delete => b"DELETE",
-        });
+        out.extend_from_slice(upper_name(event.kind));
         out.extend_from_slice(b"\"}");
         Ok(())
+    }
+}
+
+/// `INSERT`, `UPDATE` or `DELETE`.
+pub(super) const fn upper_name(kind: Dml) -> &'static [u8] {
+    match kind {
+        Dml::Insert => b"INSERT",
+        Dml::Update => b"UPDATE",
+        Dml::Delete => b"DELETE",
     }
 }

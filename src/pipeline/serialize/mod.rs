@@ -7,16 +7,24 @@
 //! and minified, straight into the batch; when it fails, the caller drops what
 //! was appended.
 
+mod canal;
+mod dataworks;
+mod debezium;
 mod default;
+mod image;
 pub mod json;
+mod shareplex;
 pub mod text;
 
 use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 
 use crate::model::project::{Dml, Format};
 
 use super::schema::TableSchema;
 use super::source::decode::{JsonDoubles, RowImage};
+use debezium::{DebeziumSerializer, Envelope};
 use text::TextError;
 
 /// What every message of a table has in common.
@@ -32,8 +40,25 @@ pub struct TableContext {
     pub cluster: Option<String>,
     /// Project id.
     pub project: String,
+    /// Indexes of the columns that images show, in table order.
+    pub shown: Vec<usize>,
+    /// Settings of single formats.
+    pub options: FormatOptions,
+    /// Zone in which formats write times without zone.
+    pub zone: TimeZone,
+    /// Version of the program.
+    pub version: String,
     /// How the source stores doubles inside JSON documents.
     pub json_doubles: JsonDoubles,
+}
+
+/// Settings that only one format knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FormatOptions {
+    /// Canal: numbers stand bare instead of in quotes.
+    pub typed_values: bool,
+    /// Dataworks: the id of the business system; empty: none.
+    pub business_id: String,
 }
 
 /// What every message of a transaction has in common.
@@ -60,6 +85,11 @@ pub struct ChangeEvent<'e, 'a> {
     pub transaction: &'e TransactionContext,
     /// Number of the row in it, from 1.
     pub ordinal: u64,
+    /// Number of the message among those of the transaction that are sent, from
+    /// 1, where the project numbers them; else 0.
+    pub number: u64,
+    /// When it is written, milliseconds since 1970.
+    pub sent_millis: u64,
     /// `storeDataSequence`.
     pub sequence: u64,
     /// The key's values, joined by U+0001; `None` for a table without key.
@@ -88,5 +118,12 @@ pub trait TableSerializer: Send {
 pub fn table_serializer(format: Format, context: &TableContext) -> Box<dyn TableSerializer> {
     match format {
         Format::Default => Box::new(default::DefaultSerializer::new(context)),
+        Format::DefaultExtendColumnType => Box::new(default::DefaultSerializer::with_types(context)),
+        Format::Canal | Format::CanalFlat => Box::new(canal::CanalSerializer::new(context)),
+        Format::Dataworks2 => Box::new(dataworks::DataworksSerializer::new(context)),
+        Format::Shareplex => Box::new(shareplex::SharePlexSerializer::new(context)),
+        Format::Debezium => Box::new(DebeziumSerializer::new(context, Envelope::Payload)),
+        Format::DebeziumFlatten => Box::new(DebeziumSerializer::new(context, Envelope::Flat)),
+        Format::DebeziumSmt => Box::new(DebeziumSerializer::new(context, Envelope::None)),
     }
 }

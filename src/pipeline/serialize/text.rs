@@ -1,6 +1,8 @@
 //! The text of a cell, as the documented formats share it (all but the
 //! Debezium family): one rule a type.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -73,8 +75,9 @@ pub fn write_json_cell(
         Cell::Bytes(_) | Cell::Enum(_) | Cell::Set(_) | Cell::Json(_) => {
             out.push(b'"');
             match cell {
-                Cell::Bytes(bytes) if is_binary(column) => write_base64(out, bytes, column),
+                Cell::Bytes(bytes) if is_binary(column) => push_base64(out, &padded(bytes, column)),
                 Cell::Bytes(bytes) => write_escaped(out, decode(bytes, column)?.as_bytes()),
+                Cell::Enum(index) => write_escaped(out, enum_label(*index, column).as_bytes()),
                 _ => {
                     let mut text = Vec::new();
                     write_text(&mut text, cell, column, rules)?;
@@ -108,21 +111,16 @@ pub fn write_text(
         Cell::Int(value) => write_int(out, *value),
         Cell::UInt(value) => write_uint(out, *value),
         Cell::Year(value) => write_uint(out, u64::from(*value)),
+        // No server stores these, and JSON has no word for them.
+        Cell::Float(value) if !value.is_finite() => return Err(TextError::Value("FLOAT")),
+        Cell::Double(value) if !value.is_finite() => return Err(TextError::Value("DOUBLE")),
         Cell::Float(value) => number::write_float(out, *value, 7),
         Cell::Double(value) => number::write_double(out, *value, 16),
         Cell::Decimal(value) => write_decimal(out, *value, rules.decimals)?,
-        Cell::Bit(bytes) => {
-            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-            let kept = bytes.get(zeros.min(bytes.len().saturating_sub(1))..).unwrap_or_default();
-            push_base64(out, kept);
-        }
-        Cell::Bytes(bytes) if is_binary(column) => write_base64(out, bytes, column),
+        Cell::Bit(bytes) => push_base64(out, significant_bits(bytes)),
+        Cell::Bytes(bytes) if is_binary(column) => push_base64(out, &padded(bytes, column)),
         Cell::Bytes(bytes) => out.extend_from_slice(decode(bytes, column)?.as_bytes()),
-        Cell::Enum(index) => {
-            // Index 0 is the error value, an empty text.
-            let label = usize::from(*index).checked_sub(1).and_then(|index| column.labels.get(index));
-            out.extend_from_slice(label.map(String::as_bytes).unwrap_or_default());
-        }
+        Cell::Enum(index) => out.extend_from_slice(enum_label(*index, column).as_bytes()),
         Cell::Set(bits) => {
             let chosen = column.labels.iter().enumerate().filter(|(index, _)| bits & (1 << index) != 0);
             for (position, (_, label)) in chosen.enumerate() {
@@ -144,8 +142,19 @@ pub fn write_text(
     Ok(())
 }
 
-/// Whether bytes of this column are Base64 rather than text.
-const fn is_binary(column: &Column) -> bool {
+/// The label of an ENUM; index 0 is the error value, an empty text.
+fn enum_label(index: u16, column: &Column) -> &str {
+    usize::from(index).checked_sub(1).and_then(|index| column.labels.get(index)).map_or("", String::as_str)
+}
+
+/// BIT without its leading zero bytes; zero keeps one.
+pub(super) fn significant_bits(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.get(zeros.min(bytes.len().saturating_sub(1))..).unwrap_or_default()
+}
+
+/// Whether values of this column are bytes rather than text.
+pub(super) const fn is_binary(column: &Column) -> bool {
     matches!(
         column.kind,
         ColumnKind::Binary
@@ -157,7 +166,7 @@ const fn is_binary(column: &Column) -> bool {
     )
 }
 
-fn decode<'a>(bytes: &'a [u8], column: &Column) -> Result<std::borrow::Cow<'a, str>, TextError> {
+fn decode<'a>(bytes: &'a [u8], column: &Column) -> Result<Cow<'a, str>, TextError> {
     column.charset.decode(bytes).ok_or(TextError::Charset(column.charset.name()))
 }
 
@@ -169,15 +178,15 @@ fn write_decimal(out: &mut Vec<u8>, value: Decimal<'_>, notation: DecimalText) -
     .map_err(|_| TextError::Value("DECIMAL"))
 }
 
-/// Base64; BINARY(n) is padded again where the log cut its zero bytes.
-fn write_base64(out: &mut Vec<u8>, bytes: &[u8], column: &Column) {
+/// BINARY(n) is padded again where the log cut its zero bytes.
+pub(super) fn padded<'a>(bytes: &'a [u8], column: &Column) -> Cow<'a, [u8]> {
     let length = usize::try_from(column.length).unwrap_or(0);
     if column.kind == ColumnKind::Binary && bytes.len() < length {
         let mut padded = bytes.to_vec();
         padded.resize(length, 0);
-        push_base64(out, &padded);
+        Cow::Owned(padded)
     } else {
-        push_base64(out, bytes);
+        Cow::Borrowed(bytes)
     }
 }
 
@@ -207,7 +216,7 @@ fn write_clock(out: &mut Vec<u8>, hours: u32, minutes: u8, seconds: u8, micros: 
 }
 
 /// `.5` for 500,000 microseconds; nothing for zero.
-fn write_fraction(out: &mut Vec<u8>, micros: u32) {
+pub(super) fn write_fraction(out: &mut Vec<u8>, micros: u32) {
     if micros == 0 {
         return;
     }

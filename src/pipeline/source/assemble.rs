@@ -242,7 +242,8 @@ impl Assembler {
                 // of it can only come again from its start.
                 match self.open.take().filter(|open| open.rows > 0 && !open.known) {
                     Some(open) => {
-                        self.cut = Some(Within { transaction: open.id.to_string(), rows: open.rows });
+                        self.cut =
+                            Some(Within { transaction: open.id.to_string(), rows: open.rows, numbered: 0 });
                         Ok(Step::Cut)
                     }
                     None => Ok(Step::Nothing),

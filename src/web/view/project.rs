@@ -165,7 +165,7 @@ fn facts(record: &ProjectRecord, shell: &Shell) -> Vec<(&'static str, String)> {
         (t(page::SOURCE), endpoint(&record.source.name, &record.source.connection, shell)),
         (t(page::TARGET), endpoint(&record.target.name, &record.target.connection, shell)),
         ("DML", dml.join(" · ")),
-        (t(page::FORMAT), "Default".to_owned()),
+        (t(page::FORMAT), options.format.title().to_owned()),
         (t(page::GROUP), options.producer_group.clone()),
         (t(page::START), start),
         (t(page::BATCH), switch(options.batch)),
