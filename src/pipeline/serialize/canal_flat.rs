@@ -15,20 +15,19 @@
 //!
 //! Knows nothing of how rows come and go.
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use jiff::tz::TimeZone;
 
 use crate::model::project::Dml;
 use crate::pipeline::java_number;
 use crate::pipeline::schema::{Column, ColumnKind, TableSchema};
 use crate::pipeline::source::decode::{
-    Cell, Date, DateTime, JsonDoubles, RowImage, Time, Timestamp, write_canal_json_text,
+    Cell, Date, DateTime, JsonDoubles, Time, Timestamp, write_canal_json_text,
 };
 
+use super::default::upper_name;
+use super::image::{ImageColumns, quoted};
 use super::json::{write_escaped, write_int, write_padded, write_string, write_uint};
-use super::text::{TextError, decode};
+use super::text::{TextError, decode, write_date};
 use super::{ChangeEvent, SerializeError, TableContext, TableSerializer};
 
 /// `java.sql.Types`, as far as Canal uses them.
@@ -51,131 +50,93 @@ mod code {
     pub(super) const CLOB: i64 = 2005;
 }
 
-/// A column that messages show.
-struct Shown {
-    /// Its index in the row.
-    index: usize,
-    /// `"name":`, with the comma that stands before it.
-    name: Vec<u8>,
-    /// Declared fractional digits.
-    digits: u32,
-}
-
+/// Constant parts of the table's messages, in the order of the text.
 pub(super) struct CanalFlatSerializer {
-    schema: Arc<TableSchema>,
-    shown: Vec<Shown>,
-    zone: TimeZone,
-    json_doubles: JsonDoubles,
-    /// From the end of `data` to the commit time.
+    columns: ImageColumns,
+    cells: Cells,
+    /// From the data's end to the commit time.
     database: Vec<u8>,
-    /// From the number to `old`, all types included.
+    /// From the number to `"old":`.
     mysql_types: Vec<u8>,
-    /// From the end of `old` to the inside of `sqlType`.
-    key_names: Vec<u8>,
-    /// From the end of `sqlType` to the send time.
+    /// From the old values' end to `"sqlType":`.
+    key: Vec<u8>,
+    /// From the codes' end to the send time.
     table: Vec<u8>,
-    /// Where the texts of the written image stand in the message.
-    texts: Vec<Range<usize>>,
 }
 
 impl CanalFlatSerializer {
     pub(super) fn new(context: &TableContext) -> Self {
-        let schema = Arc::clone(&context.schema);
-        let mut shown: Vec<Shown> = Vec::new();
-        let mut mysql_types = b",\"isDdl\":false,\"mysqlType\":{".to_vec();
-        for index in context.shown.iter().copied() {
-            let Some(column) = schema.columns.get(index) else { continue };
-            let mut name = if shown.is_empty() { Vec::new() } else { vec![b','] };
-            write_string(&mut name, &column.name);
-            name.push(b':');
-            mysql_types.extend_from_slice(&name);
-            write_string(&mut mysql_types, &column.column_type);
-            shown.push(Shown { index, name, digits: declared_digits(column) });
-        }
-        mysql_types.extend_from_slice(b"},\"old\":");
-        let mut database = b"],\"database\":".to_vec();
-        write_string(&mut database, &schema.database);
-        database.extend_from_slice(b",\"es\":");
-        let mut table = b"},\"table\":".to_vec();
-        write_string(&mut table, &schema.table);
-        table.extend_from_slice(b",\"ts\":");
+        let columns = ImageColumns::new(context);
+        let types = columns.object(|out, column| write_string(out, &column.column_type));
+        let schema = &context.schema;
         Self {
-            shown,
-            zone: context.zone.clone(),
-            json_doubles: context.json_doubles,
-            database,
-            mysql_types,
-            key_names: key_names(&schema),
-            table,
-            texts: Vec::new(),
-            schema,
+            columns,
+            cells: Cells { zone: context.zone.clone(), json_doubles: context.json_doubles },
+            database: [b"],\"database\":".as_slice(), &quoted(&schema.database), b",\"es\":"].concat(),
+            mysql_types: [b",\"isDdl\":false,\"mysqlType\":".as_slice(), &types, b",\"old\":"].concat(),
+            key: [b",\"pkNames\":".as_slice(), &key_names(schema), b",\"sql\":\"\",\"sqlType\":"].concat(),
+            table: [b",\"table\":".as_slice(), &quoted(&schema.table), b",\"ts\":"].concat(),
         }
     }
+}
 
-    /// Appends the image that `data` shows, and notes where its texts stand.
-    fn data(&mut self, out: &mut Vec<u8>, image: &RowImage<'_>) -> Result<(), SerializeError> {
-        self.texts.clear();
-        out.push(b'{');
-        for shown in &self.shown {
-            out.extend_from_slice(&shown.name);
-            let start = out.len();
-            self.cell(out, image, shown)?;
-            self.texts.push(start..out.len());
+impl TableSerializer for CanalFlatSerializer {
+    fn write(&mut self, event: &ChangeEvent<'_, '_>, out: &mut Vec<u8>) -> Result<(), SerializeError> {
+        let write = |out: &mut Vec<u8>, cell: &Cell<'_>, column: &Column| self.cells.write(out, cell, column);
+        let row = if event.kind == Dml::Delete { event.before } else { event.after };
+        out.extend_from_slice(b"{\"data\":[");
+        self.columns.image(out, row, write)?;
+        out.extend_from_slice(&self.database);
+        write_uint(out, event.transaction.commit_seconds.saturating_mul(1000));
+        out.extend_from_slice(b",\"gtid\":\"\",\"id\":");
+        write_uint(out, event.sequence);
+        out.extend_from_slice(&self.mysql_types);
+        if event.kind == Dml::Update {
+            out.push(b'[');
+            self.columns.changed(out, event.before, event.after, write)?;
+            out.push(b']');
+        } else {
+            out.extend_from_slice(b"null");
         }
-        out.push(b'}');
+        out.extend_from_slice(&self.key);
+        self.columns.image(out, row, |out, cell, column| {
+            write_int(out, sql_type(column.kind, cell));
+            Ok(())
+        })?;
+        out.extend_from_slice(&self.table);
+        write_uint(out, event.sent_millis);
+        out.extend_from_slice(b",\"type\":\"");
+        out.extend_from_slice(upper_name(event.kind));
+        out.extend_from_slice(b"\"}");
         Ok(())
     }
+}
 
-    /// Appends the old values of the columns whose text differs from the one in `data`.
-    fn old(&self, out: &mut Vec<u8>, image: &RowImage<'_>) -> Result<(), SerializeError> {
-        out.extend_from_slice(b"[{");
-        let mut first = true;
-        for (shown, text) in self.shown.iter().zip(&self.texts) {
-            let start = out.len();
-            let name = if first { shown.name.strip_prefix(b",") } else { None };
-            // The first column's name has no comma, wherever it comes to stand.
-            if !first && !shown.name.starts_with(b",") {
-                out.push(b',');
-            }
-            out.extend_from_slice(name.unwrap_or(&shown.name));
-            let value = out.len();
-            self.cell(out, image, shown)?;
-            if out.get(value..) == out.get(text.clone()) {
-                out.truncate(start);
-            } else {
-                first = false;
-            }
-        }
-        out.extend_from_slice(b"}]");
-        Ok(())
-    }
+/// What cells are written by, beside their column.
+struct Cells {
+    zone: TimeZone,
+    json_doubles: JsonDoubles,
+}
 
-    fn cell(&self, out: &mut Vec<u8>, image: &RowImage<'_>, shown: &Shown) -> Result<(), SerializeError> {
-        let fail = |error| SerializeError { column: shown.index, error };
-        let (Some(cell), Some(column)) = (image.get(shown.index), self.schema.columns.get(shown.index)) else {
-            return Err(fail(TextError::Value("missing")));
-        };
-        if matches!(cell, Cell::Null) {
+impl Cells {
+    fn write(&self, out: &mut Vec<u8>, cell: &Cell<'_>, column: &Column) -> Result<(), TextError> {
+        if *cell == Cell::Null {
             out.extend_from_slice(b"null");
             return Ok(());
         }
         out.push(b'"');
-        self.text(out, cell, column, shown.digits).map_err(fail)?;
+        self.text(out, cell, column)?;
         out.push(b'"');
         Ok(())
     }
 
-    fn text(
-        &self,
-        out: &mut Vec<u8>,
-        cell: &Cell<'_>,
-        column: &Column,
-        digits: u32,
-    ) -> Result<(), TextError> {
+    fn text(&self, out: &mut Vec<u8>, cell: &Cell<'_>, column: &Column) -> Result<(), TextError> {
         match cell {
             Cell::Null => {}
             Cell::Int(value) => write_int(out, *value),
             Cell::UInt(value) => write_uint(out, *value),
+            Cell::Float(value) if !value.is_finite() => return Err(TextError::Value("FLOAT")),
+            Cell::Double(value) if !value.is_finite() => return Err(TextError::Value("DOUBLE")),
             Cell::Float(value) => java_number::write_float(out, *value),
             Cell::Double(value) => java_number::write_double(out, *value),
             Cell::Decimal(value) => value.write_canal(out).map_err(|_| TextError::Value("DECIMAL"))?,
@@ -185,14 +146,15 @@ impl CanalFlatSerializer {
             Cell::Bytes(bytes) if is_text(column.kind) => {
                 write_escaped(out, decode(bytes, column)?.as_bytes());
             }
+            // As it stands in the log: Canal does not pad BINARY(n) again.
             Cell::Bytes(bytes) | Cell::Geometry(bytes) => write_latin(out, bytes),
             Cell::Enum(index) => write_uint(out, u64::from(*index)),
             Cell::Set(bits) => write_uint(out, *bits),
             Cell::Year(year) => write_padded(out, u32::from(*year), 4),
             Cell::Date(date) => write_date(out, *date),
-            Cell::Time(time) => write_time(out, *time, digits),
-            Cell::DateTime(value) => write_datetime(out, *value, digits),
-            Cell::Timestamp(value) => self.write_timestamp(out, *value, digits)?,
+            Cell::Time(time) => write_time(out, *time, declared_digits(column)),
+            Cell::DateTime(value) => write_datetime(out, *value, declared_digits(column)),
+            Cell::Timestamp(value) => self.write_timestamp(out, *value, declared_digits(column))?,
             Cell::Json(document) => {
                 let mut text = Vec::new();
                 write_canal_json_text(&mut text, document, self.json_doubles)
@@ -212,84 +174,32 @@ impl CanalFlatSerializer {
                 .map_err(|_| TextError::Value("TIMESTAMP"))?;
             let local = self.zone.to_datetime(instant);
             let part = |part: i8| part.unsigned_abs();
-            let date = Date {
-                year: local.year().unsigned_abs(),
-                month: part(local.month()),
-                day: part(local.day()),
-            };
-            write_date(out, date);
+            let (month, day) = (part(local.month()), part(local.day()));
+            write_date(out, Date { year: local.year().unsigned_abs(), month, day });
             out.push(b' ');
             write_clock(out, u32::from(part(local.hour())), part(local.minute()), part(local.second()));
         }
         write_fraction(out, value.micros, digits);
         Ok(())
     }
-
-    /// Appends the inside of `sqlType`, which depends on the row's values.
-    fn sql_types(&self, out: &mut Vec<u8>, image: &RowImage<'_>) {
-        for shown in &self.shown {
-            let (Some(cell), Some(column)) = (image.get(shown.index), self.schema.columns.get(shown.index))
-            else {
-                continue;
-            };
-            out.extend_from_slice(&shown.name);
-            write_int(out, sql_type(column.kind, cell));
-        }
-    }
 }
 
-impl TableSerializer for CanalFlatSerializer {
-    fn write(&mut self, event: &ChangeEvent<'_, '_>, out: &mut Vec<u8>) -> Result<(), SerializeError> {
-        let image = if event.kind == Dml::Delete { event.before } else { event.after };
-        out.extend_from_slice(b"{\"data\":[");
-        self.data(out, image)?;
-        out.extend_from_slice(&self.database);
-        write_uint(out, event.transaction.commit_seconds.saturating_mul(1000));
-        out.extend_from_slice(b",\"gtid\":\"\",\"id\":");
-        write_uint(out, event.sequence);
-        out.extend_from_slice(&self.mysql_types);
-        if event.kind == Dml::Update {
-            self.old(out, event.before)?;
-        } else {
-            out.extend_from_slice(b"null");
-        }
-        out.extend_from_slice(&self.key_names);
-        self.sql_types(out, image);
-        out.extend_from_slice(&self.table);
-        write_uint(out, event.sent_millis);
-        out.extend_from_slice(match event.kind {
-            Dml::Insert => b",\"type\":\"INSERT\"}".as_slice(),
-            Dml::Update => b",\"type\":\"UPDATE\"}",
-            Dml::Delete => b",\"type\":\"DELETE\"}",
-        });
-        Ok(())
-    }
-}
-
-/// The digits in `datetime(3)`; 0 for types that have none.
+/// The digits in `datetime(3)`; 0 without.
 fn declared_digits(column: &Column) -> u32 {
-    let clock = matches!(column.kind, ColumnKind::Time | ColumnKind::DateTime | ColumnKind::Timestamp);
     let declared = column.column_type.split_once('(').and_then(|(_, rest)| rest.split(')').next());
-    match declared.and_then(|digits| digits.parse().ok()) {
-        Some(digits) if clock => digits,
-        _ => 0,
-    }
+    declared.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
-/// From the end of `old` to the inside of `sqlType`; key columns stand in the table's order.
+/// The key's columns as a JSON array, in the table's order; `null` without a key.
 fn key_names(schema: &TableSchema) -> Vec<u8> {
+    if schema.key.is_empty() {
+        return b"null".to_vec();
+    }
     let mut key = schema.key.clone();
     key.sort_unstable();
-    let mut out = b",\"pkNames\":".to_vec();
-    let mut before = b'[';
-    for column in key.iter().filter_map(|index| schema.columns.get(*index)) {
-        out.push(before);
-        write_string(&mut out, &column.name);
-        before = b',';
-    }
-    out.extend_from_slice(if key.is_empty() { b"null" } else { b"]" });
-    out.extend_from_slice(b",\"sql\":\"\",\"sqlType\":{");
-    out
+    let names = key.iter().filter_map(|index| schema.columns.get(*index)).map(|column| quoted(&column.name));
+    let names: Vec<Vec<u8>> = names.collect();
+    [b"[".as_slice(), &names.join(&b','), b"]"].concat()
 }
 
 const fn is_text(kind: ColumnKind) -> bool {
@@ -349,14 +259,6 @@ fn write_latin(out: &mut Vec<u8>, bytes: &[u8]) {
             out.extend(run.iter().flat_map(|byte| [0xc0 | (byte >> 6), 0x80 | (byte & 0x3f)]));
         }
     }
-}
-
-fn write_date(out: &mut Vec<u8>, date: Date) {
-    write_padded(out, u32::from(date.year), 4);
-    out.push(b'-');
-    write_padded(out, u32::from(date.month), 2);
-    out.push(b'-');
-    write_padded(out, u32::from(date.day), 2);
 }
 
 fn write_clock(out: &mut Vec<u8>, hours: u32, minutes: u8, seconds: u8) {
