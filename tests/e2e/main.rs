@@ -16,10 +16,12 @@
 
 mod broker_loss;
 mod compare;
+mod images;
 mod journal;
 mod log_loss;
 mod outages;
 mod product;
+mod rules;
 mod servers;
 mod source;
 mod start_time;

@@ -80,6 +80,8 @@ impl Product {
             .arg(self.folder.join("data"))
             .args(["--listen", &self.address])
             .env("TIDEWIRE_LOG", "info")
+            // Times without zone are written in this one, wherever the tests run.
+            .env("TZ", "CST-8")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

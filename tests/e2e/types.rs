@@ -1,117 +1,16 @@
-//! Every column type of each server: what SELECT shows, turned into text by the rules of format
-//! Default (written here once more, from the document), is what the messages hold.
+//! Every column type of each server in every format: what SELECT shows, turned into text by the
+//! format's rules, is what the messages hold.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use tidewire_rig::sql;
 
+use crate::images::{self, FORMATS, Image};
 use crate::product::{Product, ProjectFile};
+use crate::rules::{Rule, Style};
 use crate::servers::{rocketmq, story};
 use crate::source::Source;
-
-/// How SELECT's text becomes the token of a message.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    /// The digits as they are.
-    Number,
-    /// As Java's `BigDecimal.toString`.
-    Decimal,
-    /// The same number; servers show fewer digits than they hold.
-    Float,
-    Double,
-    Text,
-    /// Fractions lose their trailing zeros.
-    Clock,
-    /// Seconds since 1970 with fraction.
-    Timestamp,
-    Bytes,
-    Bit,
-    /// A document: compared as JSON.
-    Json,
-}
-
-impl Rule {
-    /// What to select of a column.
-    fn expression(self, name: &str) -> String {
-        match self {
-            Self::Bytes => format!("HEX(`{name}`)"),
-            Self::Bit => format!("`{name}` + 0"),
-            Self::Timestamp => format!("IF(`{name}` = 0, '0000-00-00 00:00:00', UNIX_TIMESTAMP(`{name}`))"),
-            // All digits of a FLOAT, not the six that are shown.
-            Self::Float => format!("`{name}` + CAST(0 AS DECIMAL(1,0)) * 1E0"),
-            _ => format!("`{name}`"),
-        }
-    }
-
-    fn check(self, shown: Option<&str>, token: &str) -> Result<()> {
-        let Some(shown) = shown else {
-            ensure!(token == "null", "NULL became {token}");
-            return Ok(());
-        };
-        let wanted = match self {
-            Self::Float | Self::Double => {
-                let (shown, sent): (f64, f64) = (shown.parse()?, token.parse()?);
-                let limit = if self == Self::Float { 1e-6 } else { 1e-15 };
-                ensure!((shown - sent).abs() <= shown.abs() * limit, "{shown} became {sent}");
-                return Ok(());
-            }
-            Self::Json => {
-                let text: String = serde_json::from_str(token)?;
-                let (shown, sent): (serde_json::Value, serde_json::Value) =
-                    (serde_json::from_str(shown)?, serde_json::from_str(&text)?);
-                ensure!(shown == sent, "{shown} became {sent}");
-                return Ok(());
-            }
-            Self::Number => shown.trim_start_matches('0').to_owned(),
-            Self::Decimal => scientific(shown),
-            Self::Text => serde_json::to_string(shown)?,
-            Self::Clock | Self::Timestamp => serde_json::to_string(without_zeros(shown))?,
-            Self::Bytes => serde_json::to_string(&STANDARD.encode(unhex(shown)?))?,
-            Self::Bit => {
-                let bytes = shown.parse::<u64>()?.to_be_bytes();
-                let zeros = bytes.iter().take_while(|byte| **byte == 0).count().min(7);
-                serde_json::to_string(&STANDARD.encode(&bytes[zeros..]))?
-            }
-        };
-        let wanted = if wanted.is_empty() { "0".to_owned() } else { wanted };
-        // Compared as values, so that ways to escape do not matter.
-        let same = match (serde_json::from_str::<String>(&wanted), serde_json::from_str::<String>(token)) {
-            (Ok(wanted), Ok(token)) => wanted == token,
-            _ => wanted == token,
-        };
-        ensure!(same, "{shown} became {token}, not {wanted}");
-        Ok(())
-    }
-}
-
-fn without_zeros(text: &str) -> &str {
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
-}
-
-fn unhex(text: &str) -> Result<Vec<u8>> {
-    (0..text.len()).step_by(2).map(|at| Ok(u8::from_str_radix(&text[at..at + 2], 16)?)).collect()
-}
-
-/// Plain digits as `BigDecimal.toString` writes them.
-fn scientific(plain: &str) -> String {
-    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |rest| ("-", rest));
-    let scale = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let unscaled = digits.replace('.', "");
-    let unscaled = unscaled.trim_start_matches('0');
-    let unscaled = if unscaled.is_empty() { "0" } else { unscaled };
-    let exponent = unscaled.len() as i64 - 1 - scale as i64;
-    if exponent >= -6 {
-        return plain.to_owned();
-    }
-    let point = if unscaled.len() > 1 { "." } else { "" };
-    format!("{sign}{}{point}{}E{exponent}", &unscaled[..1], &unscaled[1..])
-}
 
 struct Column {
     name: String,
@@ -216,22 +115,10 @@ fn columns(source: Source) -> Vec<Column> {
         .collect()
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    #[serde(borrow)]
-    prev_struct: Option<BTreeMap<&'a str, &'a RawValue>>,
-    #[serde(borrow)]
-    post_struct: Option<BTreeMap<&'a str, &'a RawValue>>,
-}
-
 /// Checks an image against what SELECT showed; names every column that differs.
-fn check(
-    columns: &[Column],
-    shown: &[Option<String>],
-    image: Option<&BTreeMap<&str, &RawValue>>,
-) -> Vec<String> {
-    let Some(image) = image else { return vec!["the image is missing".to_owned()] };
+fn check(format: &str, columns: &[Column], shown: &[Option<String>], image: Option<&Image>) -> Vec<String> {
+    let Some(image) = image else { return vec![format!("{format}: the image is missing")] };
+    let style = Style::of(format);
     columns
         .iter()
         .zip(&shown[1..])
@@ -239,20 +126,24 @@ fn check(
             let checked = image
                 .get(column.name.as_str())
                 .context("not in the message")
-                .and_then(|token| column.rule.check(shown.as_deref(), token.get()));
-            let error = checked.err()?.to_string();
-            Some(format!(
-                "{} {}: {}",
-                column.name,
-                column.sql_type,
-                error.chars().take(200).collect::<String>()
-            ))
+                .and_then(|token| column.rule.check(style, column.sql_type, shown.as_deref(), token.get()));
+            let error: String = checked.err()?.to_string().chars().take(200).collect();
+            Some(format!("{format} {} {}: {error}", column.name, column.sql_type))
         })
         .collect()
 }
 
+/// Columns whose shown values differ, sorted by name.
+fn differing(columns: &[Column], before: &[Option<String>], after: &[Option<String>]) -> Vec<String> {
+    let pairs = columns.iter().zip(before[1..].iter().zip(&after[1..]));
+    let mut names: Vec<String> =
+        pairs.filter(|(_, (before, after))| before != after).map(|(column, _)| column.name.clone()).collect();
+    names.sort();
+    names
+}
+
 async fn every_type(source: Source) -> Result<()> {
-    // GIVEN a project on a table with a column of every type
+    // GIVEN a project for each format on a table with a column of every type
     let mq = rocketmq().await?;
     let name = format!("types{}", source.name());
     let table = format!("ledgers.{name}");
@@ -266,10 +157,15 @@ async fn every_type(source: Source) -> Result<()> {
             declared.join(", ")
         ))
         .await?;
-    mq.create_topic(&name, 1, 6).await?;
     let product = Product::start().await?;
-    product.apply(&ProjectFile::new(source, mq, &name, &table, &name).text()).await?;
-    product.project("start", &name).await?;
+    for format in FORMATS {
+        let topic = topic(&name, format);
+        mq.create_topic(&topic, 1, 6).await?;
+        let project = format!("{name}{}", format.replace('-', ""));
+        let file = ProjectFile::new(source, mq, &project, &table, &topic);
+        product.apply(&file.with(&format!("format = \"{format}\"")).text()).await?;
+        product.project("start", &project).await?;
+    }
 
     // WHEN rows with limits, NULL and odd values are inserted, updated and deleted
     let mut session = source.connect().await?;
@@ -302,27 +198,39 @@ async fn every_type(source: Source) -> Result<()> {
 
     // THEN every image of every message holds what SELECT showed
     let count = 3 * i64::try_from(rows)? + 1;
-    let arrived = mq.wait_for_count(&name, count, Duration::from_secs(30)).await;
-    arrived.with_context(|| product.log())?;
-    let messages = mq.dump_topic(&name).await?;
     let mut wrong = Vec::new();
-    let images = (inserted.iter().map(|row| (None, Some(row))))
-        .chain((0..rows).map(|row| (Some(&inserted[row]), Some(&updated[row]))))
-        .chain((0..rows).map(|row| (Some(&updated[row]), None)));
-    for (message, (before, after)) in messages.iter().zip(images) {
-        let body: Body = serde_json::from_slice(&message.body)?;
-        for (shown, image) in [(before, body.prev_struct), (after, body.post_struct)] {
-            match shown {
-                Some(shown) => wrong.extend(check(&columns, shown, image.as_ref())),
-                None => ensure!(image.is_none(), "an image too many"),
+    for format in FORMATS {
+        let topic = topic(&name, format);
+        let arrived = mq.wait_for_count(&topic, count, Duration::from_secs(30)).await;
+        arrived.with_context(|| product.log())?;
+        let messages = mq.dump_topic(&topic).await?;
+        let changes = (inserted.iter().map(|row| (None, Some(row))))
+            .chain((0..rows).map(|row| (Some(&inserted[row]), Some(&updated[row]))))
+            .chain((0..rows).map(|row| (Some(&updated[row]), None)));
+        for (message, (before, after)) in messages.iter().zip(changes) {
+            let images = images::read(format, &message.body)?;
+            if let (Some(before), Some(after), Some(changed)) = (before, after, &images.changed) {
+                ensure!(*changed == differing(&columns, before, after), "{format}: {changed:?} changed");
+            }
+            // The row alone does not show what was before.
+            let before = before.filter(|_| format != "debezium-smt" || after.is_none());
+            for (shown, image) in [(before, &images.before), (after, &images.after)] {
+                match shown {
+                    Some(shown) => wrong.extend(check(format, &columns, shown, image.as_ref())),
+                    None => ensure!(image.is_none(), "{format}: an image too many"),
+                }
             }
         }
+        println!("{topic}: {} columns in {} messages", columns.len(), messages.len());
     }
-    println!("{name}: {} columns in {} messages", columns.len(), messages.len());
     wrong.sort();
     wrong.dedup();
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
+}
+
+fn topic(name: &str, format: &str) -> String {
+    format!("{name}-{format}")
 }
 
 #[test]
