@@ -21,6 +21,7 @@ mod journal;
 mod log_loss;
 mod outages;
 mod product;
+mod readers;
 mod rules;
 mod servers;
 mod source;

@@ -1,0 +1,191 @@
+//! A table with every type, its changes one by one, and what SELECT shows of each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use mysql_async::Conn;
+use tidewire_rig::sql;
+
+use crate::journal::Mark;
+use crate::rules::Rule;
+use crate::source::Source;
+use crate::types::{self, Column};
+
+/// Values that every reader's own types for them can hold.
+const CLEAN: [(&str, Rule, &[&str]); 3] = [
+    ("DATE", Rule::Clock, &["'2024-02-29'", "'1971-01-01'"]),
+    ("TIME", Rule::Clock, &["'12:34:56'", "'00:00:00'"]),
+    ("DATETIME(6)", Rule::Clock, &["'2024-02-29 12:34:56.123456'", "'1971-01-01 00:00:00.500000'"]),
+];
+
+/// What SELECT shows of a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// By [`Rule::expression`].
+    pub(crate) text: Option<String>,
+    /// The number of an ENUM or SET, the local time of a TIMESTAMP.
+    pub(crate) other: Option<String>,
+}
+
+pub(crate) type Row = Vec<Shown>;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) before: Option<Row>,
+    pub(crate) after: Option<Row>,
+}
+
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<Column>,
+    /// A place in the log before the changes.
+    pub(crate) from: Mark,
+    session: Conn,
+    rows: BTreeMap<i64, Row>,
+    changes: Vec<Change>,
+}
+
+/// Whether the column is one of [`CLEAN`].
+pub(crate) fn is_clean(column: &Column) -> bool {
+    column.name.starts_with("clean")
+}
+
+impl Table {
+    pub(crate) async fn create(source: Source, name: &str) -> Result<Self> {
+        source.sql("CREATE DATABASE IF NOT EXISTS ledgers DEFAULT CHARSET utf8mb4").await?;
+        let mut columns = types::columns(source);
+        columns.extend(CLEAN.iter().enumerate().map(|(index, (sql_type, rule, values))| Column {
+            name: format!("clean{index}"),
+            sql_type,
+            rule: *rule,
+            values,
+        }));
+        let declared: Vec<String> =
+            columns.iter().map(|column| format!("`{}` {}", column.name, column.sql_type)).collect();
+        let create = format!(
+            "CREATE TABLE ledgers.{name} (id INT NOT NULL, {}, part VARCHAR(9) NOT NULL DEFAULT 'p', \
+             PRIMARY KEY (part, id)) DEFAULT CHARSET utf8mb4",
+            declared.join(", ")
+        );
+        source.sql(&create).await?;
+        let mut session = source.connect().await?;
+        sql::run(&mut session, &["SET sql_mode = ''", "SET time_zone = '+08:00'"]).await?;
+        Ok(Self {
+            name: name.to_owned(),
+            columns,
+            from: Mark::of_service(source).await?,
+            session,
+            rows: BTreeMap::new(),
+            changes: Vec::new(),
+        })
+    }
+
+    pub(crate) fn full_name(&self) -> String {
+        format!("ledgers.{}", self.name)
+    }
+
+    /// Makes every kind of change.
+    pub(crate) async fn work(&mut self) -> Result<Vec<Change>> {
+        let table = self.full_name();
+        let count = self.columns.iter().map(|column| column.values.len()).max().unwrap_or(0);
+        for row in 0..count {
+            let (names, values) = (self.names(), self.values(row).join(", "));
+            self.run(&format!("INSERT INTO {table} (id, {names}) VALUES ({row}, {values})")).await?;
+        }
+        self.run(&format!("INSERT INTO {table} (id) VALUES (100)")).await?;
+        for row in 0..count {
+            let set = self.set(row + 1);
+            self.run(&format!("UPDATE {table} SET {set} WHERE id = {row}")).await?;
+        }
+        // From NULL to values and back; nothing at all; a new key, alone and with a value.
+        let (set, unset) = (self.set(0), self.unset());
+        self.run(&format!("UPDATE {table} SET {set} WHERE id = 100")).await?;
+        self.run(&format!("UPDATE {table} SET {unset} WHERE id = 100")).await?;
+        self.run(&format!("UPDATE {table} SET id = id, c0 = c0 WHERE id = 1")).await?;
+        self.rekey(100, "part = 'q', id = 101", 101).await?;
+        self.rekey(101, "id = 102, c0 = 5", 102).await?;
+        // Several rows in one statement.
+        self.run(&format!("INSERT INTO {table} (id, c0) VALUES (200, 1), (201, 2), (202, 3)")).await?;
+        self.run(&format!("UPDATE {table} SET c0 = IF(id = 201, c0, 9), c7 = id WHERE id >= 200")).await?;
+        self.run(&format!("UPDATE {table} SET c0 = IF(id = 200, 8, c0), c3 = IF(id = 202, 4, c3)")).await?;
+        self.run(&format!("DELETE FROM {table} WHERE id = 1")).await?;
+        self.run(&format!("DELETE FROM {table}")).await?;
+        Ok(std::mem::take(&mut self.changes))
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    fn values(&self, row: usize) -> Vec<&'static str> {
+        self.columns.iter().map(|column| column.values[row % column.values.len()]).collect()
+    }
+
+    fn set(&self, row: usize) -> String {
+        let pairs = self.columns.iter().zip(self.values(row));
+        let sets: Vec<String> = pairs.map(|(column, value)| format!("{} = {value}", column.name)).collect();
+        sets.join(", ")
+    }
+
+    fn unset(&self) -> String {
+        let sets: Vec<String> =
+            self.columns.iter().map(|column| format!("{} = NULL", column.name)).collect();
+        sets.join(", ")
+    }
+
+    /// Runs a statement and notes what it changed; rows change in the order of their keys.
+    async fn run(&mut self, statement: &str) -> Result<()> {
+        sql::run(&mut self.session, &[statement]).await?;
+        let rows = self.select().await?;
+        let ids: BTreeSet<i64> = self.rows.keys().chain(rows.keys()).copied().collect();
+        for id in ids {
+            let (before, after) = (self.rows.get(&id).cloned(), rows.get(&id).cloned());
+            if before != after {
+                self.changes.push(Change { before, after });
+            }
+        }
+        self.rows = rows;
+        Ok(())
+    }
+
+    async fn rekey(&mut self, old: i64, set: &str, new: i64) -> Result<()> {
+        let statement = format!("UPDATE {} SET {set} WHERE id = {old}", self.full_name());
+        sql::run(&mut self.session, &[&statement]).await?;
+        let rows = self.select().await?;
+        let (before, after) = (self.rows.remove(&old), rows.get(&new).cloned());
+        self.changes.push(Change { before, after });
+        self.rows = rows;
+        Ok(())
+    }
+
+    async fn select(&mut self) -> Result<BTreeMap<i64, Row>> {
+        let expressions: Vec<String> = self
+            .columns
+            .iter()
+            .map(|Column { name, sql_type, rule, .. }| {
+                let other = match rule {
+                    Rule::Timestamp => name.clone(),
+                    Rule::Text if is_label(sql_type) => format!("{name} + 0"),
+                    _ => "NULL".to_owned(),
+                };
+                format!("{}, {other}", rule.expression(name))
+            })
+            .collect();
+        let select = format!("SELECT id, {} FROM {}", expressions.join(", "), self.full_name());
+        let rows = sql::rows(&mut self.session, &select).await?;
+        rows.into_iter()
+            .map(|row| {
+                let id = row[0].as_deref().context("no id")?.parse()?;
+                let cells = row[1..].chunks(2);
+                let cells = cells.map(|cell| Shown { text: cell[0].clone(), other: cell[1].clone() });
+                Ok((id, cells.collect()))
+            })
+            .collect()
+    }
+}
+
+/// ENUM and SET.
+pub(crate) fn is_label(sql_type: &str) -> bool {
+    sql_type.starts_with("ENUM") || sql_type.starts_with("SET")
+}
