@@ -108,7 +108,9 @@ mod tests {
             write_double(&mut out, value);
             assert_eq!(String::from_utf8(out).expect("ascii"), text);
         }
-        for (value, text) in [(1.2222, "1.2222"), (1.4e-45, "1.4E-45"), (3.402_823_5e38, "3.4028235E38"), (0.002, "0.002")] {
+        for (value, text) in
+            [(1.2222, "1.2222"), (1.4e-45, "1.4E-45"), (3.402_823_5e38, "3.4028235E38"), (0.002, "0.002")]
+        {
             let mut out = Vec::new();
             write_float(&mut out, value);
             assert_eq!(String::from_utf8(out).expect("ascii"), text);

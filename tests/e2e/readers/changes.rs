@@ -29,6 +29,8 @@ pub(crate) struct Shown {
 
 pub(crate) type Row = Vec<Shown>;
 
+type Key = (String, i64);
+
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) before: Option<Row>,
@@ -41,7 +43,8 @@ pub(crate) struct Table {
     /// A place in the log before the changes.
     pub(crate) from: Mark,
     session: Conn,
-    rows: BTreeMap<i64, Row>,
+    /// By key, in its order.
+    rows: BTreeMap<Key, Row>,
     changes: Vec<Change>,
 }
 
@@ -102,8 +105,8 @@ impl Table {
         self.run(&format!("UPDATE {table} SET {set} WHERE id = 100")).await?;
         self.run(&format!("UPDATE {table} SET {unset} WHERE id = 100")).await?;
         self.run(&format!("UPDATE {table} SET id = id, c0 = c0 WHERE id = 1")).await?;
-        self.rekey(100, "part = 'q', id = 101", 101).await?;
-        self.rekey(101, "id = 102, c0 = 5", 102).await?;
+        self.rekey(("p", 100), ("q", 101), "").await?;
+        self.rekey(("q", 101), ("q", 102), ", c0 = 5").await?;
         // Several rows in one statement.
         self.run(&format!("INSERT INTO {table} (id, c0) VALUES (200, 1), (201, 2), (202, 3)")).await?;
         self.run(&format!("UPDATE {table} SET c0 = IF(id = 201, c0, 9), c7 = id WHERE id >= 200")).await?;
@@ -129,8 +132,7 @@ impl Table {
     }
 
     fn unset(&self) -> String {
-        let sets: Vec<String> =
-            self.columns.iter().map(|column| format!("{} = NULL", column.name)).collect();
+        let sets: Vec<String> = self.columns.iter().map(|column| format!("{} = NULL", column.name)).collect();
         sets.join(", ")
     }
 
@@ -138,9 +140,9 @@ impl Table {
     async fn run(&mut self, statement: &str) -> Result<()> {
         sql::run(&mut self.session, &[statement]).await?;
         let rows = self.select().await?;
-        let ids: BTreeSet<i64> = self.rows.keys().chain(rows.keys()).copied().collect();
-        for id in ids {
-            let (before, after) = (self.rows.get(&id).cloned(), rows.get(&id).cloned());
+        let keys: BTreeSet<&Key> = self.rows.keys().chain(rows.keys()).collect();
+        for key in keys {
+            let (before, after) = (self.rows.get(key).cloned(), rows.get(key).cloned());
             if before != after {
                 self.changes.push(Change { before, after });
             }
@@ -149,17 +151,24 @@ impl Table {
         Ok(())
     }
 
-    async fn rekey(&mut self, old: i64, set: &str, new: i64) -> Result<()> {
-        let statement = format!("UPDATE {} SET {set} WHERE id = {old}", self.full_name());
+    async fn rekey(&mut self, old: (&str, i64), new: (&str, i64), set: &str) -> Result<()> {
+        let statement = format!(
+            "UPDATE {} SET part = '{}', id = {}{set} WHERE id = {}",
+            self.full_name(),
+            new.0,
+            new.1,
+            old.1
+        );
         sql::run(&mut self.session, &[&statement]).await?;
         let rows = self.select().await?;
-        let (before, after) = (self.rows.remove(&old), rows.get(&new).cloned());
+        let key = |(part, id): (&str, i64)| (part.to_owned(), id);
+        let (before, after) = (self.rows.remove(&key(old)), rows.get(&key(new)).cloned());
         self.changes.push(Change { before, after });
         self.rows = rows;
         Ok(())
     }
 
-    async fn select(&mut self) -> Result<BTreeMap<i64, Row>> {
+    async fn select(&mut self) -> Result<BTreeMap<Key, Row>> {
         let expressions: Vec<String> = self
             .columns
             .iter()
@@ -172,14 +181,15 @@ impl Table {
                 format!("{}, {other}", rule.expression(name))
             })
             .collect();
-        let select = format!("SELECT id, {} FROM {}", expressions.join(", "), self.full_name());
+        let select = format!("SELECT part, id, {} FROM {}", expressions.join(", "), self.full_name());
         let rows = sql::rows(&mut self.session, &select).await?;
         rows.into_iter()
             .map(|row| {
-                let id = row[0].as_deref().context("no id")?.parse()?;
-                let cells = row[1..].chunks(2);
+                let part = row[0].clone().context("no part")?;
+                let id = row[1].as_deref().context("no id")?.parse()?;
+                let cells = row[2..].chunks(2);
                 let cells = cells.map(|cell| Shown { text: cell[0].clone(), other: cell[1].clone() });
-                Ok((id, cells.collect()))
+                Ok(((part, id), cells.collect()))
             })
             .collect()
     }

@@ -57,7 +57,9 @@ fn check(format: &str, column: &Column, shown: &Shown, got: Option<&str>) -> Res
         return Ok(());
     };
     let wanted = match column.rule {
-        Rule::Float | Rule::Double => return column.rule.check(Style::Default, column.sql_type, Some(text), got),
+        Rule::Float | Rule::Double => {
+            return column.rule.check(Style::Default, column.sql_type, Some(text), got);
+        }
         Rule::Clock if is_clean(column) && !format.starts_with("debezium") => {
             ensure!(moment(text)? == moment(got)?, "{text} became {got}");
             return Ok(());
@@ -145,8 +147,7 @@ pub(super) async fn rows_equal_select(story: &Story) -> Result<()> {
             .collect();
         let timestamps =
             if format.starts_with("debezium") { FlinkTimestamps::Iso8601 } else { FlinkTimestamps::Sql };
-        let readings =
-            readers().await?.flink(flink, timestamps, &columns, &story.bodies(format)).await?;
+        let readings = readers().await?.flink(flink, timestamps, &columns, &story.bodies(format)).await?;
         ensure!(readings.len() == story.changes.len(), "{format}: {} answers", readings.len());
         for (reading, change) in readings.iter().zip(&story.changes) {
             let rows = match reading {

@@ -130,7 +130,10 @@ fn apply(message: &mut Value, pointer: &str, value: Option<Value>) -> Result<()>
     match value {
         Some(value) => parent[name] = value,
         None => {
-            parent.as_object_mut().and_then(|map| map.remove(name)).with_context(|| format!("no {pointer}"))?;
+            parent
+                .as_object_mut()
+                .and_then(|map| map.remove(name))
+                .with_context(|| format!("no {pointer}"))?;
         }
     }
     Ok(())

@@ -6,8 +6,8 @@
 
 use base64::Engine;
 
-use crate::pipeline::{java_number, number};
 use crate::pipeline::source::wire::{Malformed, Reader, Wire};
+use crate::pipeline::{java_number, number};
 
 use super::decimal::Decimal;
 
@@ -248,7 +248,9 @@ fn write_string(out: &mut Vec<u8>, text: &[u8], style: Style) -> Wire<()> {
                 '\n' => out.extend_from_slice(b"\\n"),
                 '\r' => out.extend_from_slice(b"\\r"),
                 '\t' => out.extend_from_slice(b"\\t"),
-                '\0'..' ' | '\u{7f}'..='\u{a0}' => push_display(out, format_args!("\\u{:04x}", u32::from(letter))),
+                '\0'..' ' | '\u{7f}'..='\u{a0}' => {
+                    push_display(out, format_args!("\\u{:04x}", u32::from(letter)))
+                }
                 other => out.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }

@@ -113,8 +113,7 @@ impl Readers {
             FlinkTimestamps::Sql => "SQL",
             FlinkTimestamps::Iso8601 => "ISO-8601",
         };
-        let request =
-            json!({"op": "flink", "format": format, "timestamps": timestamps, "columns": columns});
+        let request = json!({"op": "flink", "format": format, "timestamps": timestamps, "columns": columns});
         self.ask(request, bodies).await
     }
 
@@ -135,9 +134,7 @@ impl Readers {
     ) -> Result<Vec<T>> {
         request["bodies"] = bodies.iter().map(|body| STANDARD.encode(body)).collect();
         self.jvm
-            .ask(request, |line| {
-                serde_json::from_str(line).with_context(|| format!("not an answer: {line}"))
-            })
+            .ask(request, |line| serde_json::from_str(line).with_context(|| format!("not an answer: {line}")))
             .await
     }
 }
