@@ -79,6 +79,7 @@ pub mod refusal {
         FIELDS_REMEDY = "correct the named fields and try again", "请更正所列字段后重试";
         NO_PROJECT = "there is no project {}", "项目 {} 不存在";
         NO_DATASOURCE = "there is no data source {}", "数据源 {} 不存在";
+        NO_TABLE = "there is no table {}", "表 {} 不存在";
         NO_TAG = "there is no tag {}", "标签 {} 不存在";
         NO_USER = "there is no user {}", "用户 {} 不存在";
         NO_SUCH_REMEDY = "list what there is and check the spelling", "请查看列表并检查拼写";

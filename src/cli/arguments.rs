@@ -21,6 +21,7 @@ tidewire export [NAME...] [--secrets]
 tidewire project list|show|status|precheck|start|pause|resume|release|delete NAME [--json] [--wait SECONDS]
 tidewire datasource list|show|test|delete NAME [--json]
 tidewire user list|add|passwd|delete NAME [--json]
+tidewire sample --datasource NAME --table DB.TABLE --format FORMAT [--json]
 tidewire backup FILE
 tidewire status [--json]
 tidewire version
@@ -35,6 +36,7 @@ tidewire export [名称...] [--secrets]
 tidewire project list|show|status|precheck|start|pause|resume|release|delete 名称 [--json] [--wait 秒]
 tidewire datasource list|show|test|delete 名称 [--json]
 tidewire user list|add|passwd|delete 名称 [--json]
+tidewire sample --datasource 名称 --table 库名.表名 --format 序列化方式 [--json]
 tidewire backup 文件
 tidewire status [--json]
 tidewire version
@@ -75,6 +77,7 @@ pub(super) enum Action {
     Apply { file: String, dry_run: bool },
     Export { names: Vec<String>, secrets: bool },
     Backup { file: String },
+    Sample { datasource: String, database: String, table: String, format: String },
     Status,
     Project { verb: String, name: Option<String>, wait: Option<u64> },
     Datasource { verb: String, name: Option<String> },
@@ -91,6 +94,9 @@ struct Raw {
     listen: Option<String>,
     server: Option<String>,
     wait: Option<u64>,
+    datasource: Option<String>,
+    table: Option<String>,
+    format: Option<String>,
     json: bool,
     dry_run: bool,
     secrets: bool,
@@ -138,6 +144,9 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Raw, lexopt::Error> 
             Long("listen") => raw.listen = Some(parser.value()?.string()?),
             Long("server") => raw.server = Some(parser.value()?.string()?),
             Long("wait") => raw.wait = Some(parser.value()?.parse()?),
+            Long("datasource") => raw.datasource = Some(parser.value()?.string()?),
+            Long("table") => raw.table = Some(parser.value()?.string()?),
+            Long("format") => raw.format = Some(parser.value()?.string()?),
             Long("json") => raw.json = true,
             Long("dry-run") => raw.dry_run = true,
             Long("secrets") => raw.secrets = true,
@@ -197,6 +206,7 @@ fn client(raw: &Raw, words: &[&str]) -> Result<Command, Outcome> {
             (Action::Export { names, secrets: raw.secrets }, &["secrets"])
         }
         ["backup", file] => (Action::Backup { file: text(file) }, &[]),
+        ["sample"] => (sample(raw)?, &["datasource", "table", "format", "json"]),
         ["status"] => (Action::Status, &["json"]),
         ["project", "list"] => (Action::Project { verb: text("list"), name: None, wait: None }, &["json"]),
         ["project", verb @ ("show" | "status" | "precheck" | "delete"), name] => {
@@ -224,6 +234,22 @@ fn client(raw: &Raw, words: &[&str]) -> Result<Command, Outcome> {
         server: raw.server.clone().or_else(|| env("TIDEWIRE_SERVER")),
         data: client_data(raw),
     })))
+}
+
+fn sample(raw: &Raw) -> Result<Action, Outcome> {
+    let needed = |name: &str, value: &Option<String>| {
+        value.clone().ok_or_else(|| wrong(&format!("sample needs --{name}")))
+    };
+    let table = needed("table", &raw.table)?;
+    let Some((database, table)) = table.split_once('.').filter(|(database, _)| !database.is_empty()) else {
+        return Err(wrong("--table must be DB.TABLE"));
+    };
+    Ok(Action::Sample {
+        datasource: needed("datasource", &raw.datasource)?,
+        database: database.to_owned(),
+        table: table.to_owned(),
+        format: needed("format", &raw.format)?,
+    })
 }
 
 /// Where the service that runs here keeps its address and token.

@@ -9,6 +9,7 @@ mod datasource;
 mod file;
 mod outcome;
 mod project;
+mod sample;
 mod status;
 mod user;
 
@@ -30,6 +31,9 @@ pub async fn run(command: ClientCommand) -> Outcome {
         Action::Apply { file, dry_run } => file::apply(&client, &file, dry_run, command.json).await,
         Action::Export { names, secrets } => file::export(&client, &names, secrets).await,
         Action::Backup { file } => file::backup(&client, &file).await,
+        Action::Sample { datasource, database, table, format } => {
+            sample::show(&client, [&datasource, &database, &table], &format, command.json).await
+        }
         Action::Status => status::show(&client, command.json).await,
         Action::Project { verb, name, wait } => {
             project::run(&client, &verb, name.as_deref(), wait, command.json).await

@@ -69,6 +69,26 @@ impl Charset {
         }
     }
 
+    /// ASCII text in this charset: all but UTF-16 and UTF-32 contain ASCII.
+    pub fn encode_ascii(self, text: &str) -> Vec<u8> {
+        let wide = |width: usize, little: bool| {
+            let letter = move |byte| {
+                let mut letter = vec![0; width];
+                let place = if little { letter.first_mut() } else { letter.last_mut() };
+                if let Some(place) = place {
+                    *place = byte;
+                }
+                letter
+            };
+            text.bytes().flat_map(letter).collect()
+        };
+        match self {
+            Self::Utf16(little) => wide(2, little),
+            Self::Utf32 => wide(4, false),
+            Self::Binary | Self::Utf8 | Self::Legacy(..) => text.as_bytes().to_vec(),
+        }
+    }
+
     /// The database's name of the charset.
     pub const fn name(self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@ pub mod number;
 pub mod partition;
 pub mod retry;
 mod run;
+pub mod sample;
 pub mod schema;
 pub mod serialize;
 pub mod sink;

@@ -1,22 +1,29 @@
 //! Floating point numbers as text: shortest digits that round-trip, plain or
 //! with an exponent exactly where the database's own printing switches.
 
-/// Appends a DOUBLE with at most `max_digits` significant digits (half-even).
+/// Doubles from here on would be rounded to 16 digits that read back as infinity.
+const TOP_DOUBLE: f64 = 1.797_693_134_862_315_5e308;
+
+/// Appends a DOUBLE with at most `max_digits` significant digits (half-even),
+/// or as many as it needs where rounding would leave the range of doubles.
 /// NaN and infinities can't be stored by the database; they become `null`.
 pub fn write_double(out: &mut Vec<u8>, value: f64, max_digits: usize) {
     if !value.is_finite() {
         out.extend_from_slice(b"null");
         return;
     }
+    let max_digits = if value.abs() >= TOP_DOUBLE { 17 } else { max_digits };
     write_shortest(out, ryu::Buffer::new().format_finite(value), max_digits);
 }
 
-/// Appends a FLOAT with at most `max_digits` significant digits.
+/// Appends a FLOAT with at most `max_digits` significant digits; the largest one
+/// keeps all of its own, for the same reason.
 pub fn write_float(out: &mut Vec<u8>, value: f32, max_digits: usize) {
     if !value.is_finite() {
         out.extend_from_slice(b"null");
         return;
     }
+    let max_digits = if value.abs() >= f32::MAX { 9 } else { max_digits };
     write_shortest(out, ryu::Buffer::new().format_finite(value), max_digits);
 }
 
@@ -138,7 +145,7 @@ mod tests {
             (1e-16, "1e-16"),
             (1.5e300, "1.5e300"),
             (0.1 + 0.2, "0.3"),
-            (1.797_693_134_862_315_7e308, "1.797693134862316e308"),
+            (1.797_693_134_862_315_7e308, "1.7976931348623157e308"),
         ] {
             assert_eq!(double(value), text);
         }

@@ -90,7 +90,7 @@ impl Service {
         in_time(self.engine.topics(target)).await
     }
 
-    async fn source_endpoint(&self, name: &str) -> Result<SourceEndpoint> {
+    pub(super) async fn source_endpoint(&self, name: &str) -> Result<SourceEndpoint> {
         let record = self.datasource_record(name).await?;
         let secret = secret_of(&self.keyring(), &record)?;
         record.connection.source(secret).ok_or_else(|| wrong_kind(refusal::NOT_A_SOURCE, &record.name))

@@ -16,6 +16,7 @@ pub mod precheck;
 mod project_rules;
 pub mod projects;
 pub mod rules;
+pub mod sample;
 pub mod tags;
 
 use std::sync::Arc;

@@ -3,7 +3,10 @@
 //!
 //! Invariant: an item that could not be checked has failed.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod catalogue;
+mod source;
+mod target;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,7 +26,7 @@ use crate::text::refusal;
 
 use super::error::{FieldErrors, Result, ServiceError};
 use super::projects::digest;
-use super::{Actor, Service, millis, rules};
+use super::{Actor, Service, millis};
 
 /// How long one item may take.
 const ITEM_LIMIT: Duration = Duration::from_secs(30);
@@ -206,201 +209,4 @@ fn missing(names: &[String], remedy: Text) -> Finding {
         return Finding::Fine(None);
     }
     Finding::Fail(Message::new(text::MISSING, &[&names.join(", ")]), remedy.into())
-}
-
-impl Check {
-    async fn source_side(&self) -> Vec<Item> {
-        let mut info = None;
-        let connect = item("RDB_CONNECT", text::RDB_CONNECT, async {
-            info = Some(self.engine.connect(self.source.clone()).await?);
-            Ok(Finding::Fine(None))
-        });
-        let mut items = vec![connect.await];
-        let Some(info) = info else {
-            items.extend(not_checked(
-                &[
-                    ("DB_VERSION", text::DB_VERSION),
-                    ("RDB_SCHEMA_EXIST", text::RDB_SCHEMA_EXIST),
-                    ("RDB_TABLE_EXIST", text::RDB_TABLE_EXIST),
-                    ("DB_ACCOUNT_INCR_READ_PRIVILEGE", text::DB_ACCOUNT_INCR_READ_PRIVILEGE),
-                    ("DB_INCR_LOG", text::DB_INCR_LOG),
-                ],
-                text::RDB_CONNECT,
-            ));
-            return items;
-        };
-        let version = Finding::Fine(Some(info.version.clone()));
-        items.push(item("DB_VERSION", text::DB_VERSION, async { Ok(version) }).await);
-        let clock = clock(info.clock_offset_ms);
-        items.push(item("DB_TIME_SYNC", text::DB_TIME_SYNC, async { Ok(clock) }).await);
-        let case = case(info.lower_case_table_names, &self.tables);
-        items.push(item("DB_CASE_SENSITIVE", text::DB_CASE_SENSITIVE, async { Ok(case) }).await);
-        let (schemas, catalogue, rights, log) = tokio::join!(
-            item("RDB_SCHEMA_EXIST", text::RDB_SCHEMA_EXIST, self.databases()),
-            self.catalogue(),
-            item("DB_ACCOUNT_INCR_READ_PRIVILEGE", text::DB_ACCOUNT_INCR_READ_PRIVILEGE, async {
-                self.engine.privileges(self.source.clone()).await?;
-                Ok(Finding::Fine(None))
-            }),
-            item("DB_INCR_LOG", text::DB_INCR_LOG, self.log()),
-        );
-        items.push(schemas);
-        items.extend(catalogue);
-        items.extend([rights, log]);
-        let length =
-            item("DB_WHITE_LIST_LENGTH", text::DB_WHITE_LIST_LENGTH, async { Ok(length(&self.tables)) });
-        items.push(length.await);
-        items
-    }
-
-    async fn log(&self) -> Found {
-        self.engine.log(self.source.clone()).await?;
-        if let Some(start) = self.start {
-            self.engine.start_point(self.source.clone(), start).await?;
-        }
-        Ok(Finding::Fine(None))
-    }
-
-    async fn databases(&self) -> Found {
-        let there: BTreeSet<String> = self.engine.databases(self.source.clone()).await?.into_iter().collect();
-        let wanted: BTreeSet<&String> = self.tables.iter().map(|table| &table.database).collect();
-        let absent: Vec<String> = wanted.into_iter().filter(|name| !there.contains(*name)).cloned().collect();
-        Ok(missing(&absent, text::SCHEMA_REMEDY))
-    }
-
-    /// Tables exist, are physical, and have the columns; one question a
-    /// database and one a table.
-    async fn catalogue(&self) -> Vec<Item> {
-        let mut found = Vec::new();
-        let exist = item("RDB_TABLE_EXIST", text::RDB_TABLE_EXIST, async {
-            let mut by_database: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-            for table in &self.tables {
-                if !by_database.contains_key(table.database.as_str()) {
-                    let tables = self.engine.tables(self.source.clone(), table.database.clone()).await?;
-                    by_database.insert(&table.database, tables);
-                }
-            }
-            let mut absent = Vec::new();
-            for table in &self.tables {
-                let there = by_database.get(table.database.as_str());
-                match there.and_then(|tables| tables.iter().find(|info| info.name == table.table)) {
-                    Some(info) => found.push((table, info.physical)),
-                    None => absent.push(table.full_name()),
-                }
-            }
-            Ok(missing(&absent, text::TABLE_REMEDY))
-        });
-        let exist = exist.await;
-        let views: Vec<String> =
-            found.iter().filter(|(_, physical)| !physical).map(|(table, _)| table.full_name()).collect();
-        let physical = item("DB_TABLE_TYPE", text::DB_TABLE_TYPE, async {
-            if views.is_empty() {
-                return Ok(Finding::Fine(None));
-            }
-            let reason = Message::new(text::NOT_PHYSICAL, &[&views.join(", ")]);
-            Ok(Finding::Fail(reason, text::NOT_PHYSICAL_REMEDY.into()))
-        });
-        let tables: Vec<&TableMapping> = found.iter().map(|(table, _)| *table).collect();
-        let mut han = Vec::new();
-        let columns =
-            item("SYNC_SCHEMA_CONSISTENCY", text::SYNC_SCHEMA_CONSISTENCY, self.columns(&tables, &mut han));
-        let (physical, columns) = (physical.await, columns.await);
-        let names = item("NAME_CHARACTERS", text::NAME_CHARACTERS, async {
-            if han.is_empty() {
-                return Ok(Finding::Fine(None));
-            }
-            let reason = Message::new(text::HAN_COLUMN, &[&han.join(", ")]);
-            Ok(Finding::Fail(reason, text::HAN_COLUMN_REMEDY.into()))
-        });
-        vec![exist, physical, columns, names.await]
-    }
-
-    async fn columns(&self, tables: &[&TableMapping], han: &mut Vec<String>) -> Found {
-        let (mut absent, mut keyless) = (Vec::new(), Vec::new());
-        for table in tables {
-            let question =
-                self.engine.columns(self.source.clone(), table.database.clone(), table.table.clone());
-            let columns = question.await?;
-            let full = table.full_name();
-            let wanted = table.shard_columns.iter().chain(&table.columns);
-            absent.extend(
-                wanted
-                    .filter(|name| !columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)))
-                    .map(|name| format!("{full}.{name}")),
-            );
-            if table.shard_columns.is_empty() && !columns.iter().any(|column| column.key) {
-                keyless.push(full.clone());
-            }
-            han.extend(
-                columns
-                    .iter()
-                    .filter(|column| column.name.chars().any(rules::is_han))
-                    .map(|column| format!("{full}.{}", column.name)),
-            );
-        }
-        if absent.is_empty() && !keyless.is_empty() {
-            let reason = Message::new(text::NO_KEY, &[&keyless.join(", ")]);
-            return Ok(Finding::Warn(reason, text::NO_KEY_REMEDY));
-        }
-        Ok(missing(&absent, text::COLUMN_REMEDY))
-    }
-
-    async fn target_side(&self) -> Vec<Item> {
-        let mut connected = false;
-        let connect = item("MQ_CONNECT", text::MQ_CONNECT, async {
-            self.engine.topics(self.target.clone()).await?;
-            connected = true;
-            Ok(Finding::Fine(None))
-        });
-        let connect = connect.await;
-        if !connected {
-            let mut items = vec![connect];
-            items.extend(not_checked(&[("MQ_TOPIC_EXIST", text::MQ_TOPIC_EXIST)], text::MQ_CONNECT));
-            return items;
-        }
-        vec![connect, item("MQ_TOPIC_EXIST", text::MQ_TOPIC_EXIST, self.topics()).await]
-    }
-
-    async fn topics(&self) -> Found {
-        let wanted: BTreeSet<&String> = self.tables.iter().map(|table| &table.topic).collect();
-        let (mut absent, mut closed) = (Vec::new(), Vec::new());
-        for name in wanted {
-            match self.engine.topic(self.target.clone(), name.clone()).await? {
-                None => absent.push(name.clone()),
-                Some(topic) if topic.writable_queues == 0 => closed.push(name.clone()),
-                Some(_) => {}
-            }
-        }
-        if absent.is_empty() && !closed.is_empty() {
-            let reason = Message::new(text::NO_QUEUE, &[&closed.join(", ")]);
-            return Ok(Finding::Fail(reason, text::NO_QUEUE_REMEDY.into()));
-        }
-        Ok(missing(&absent, text::TOPIC_REMEDY))
-    }
-}
-
-fn clock(offset_ms: i64) -> Finding {
-    if offset_ms.abs() <= CLOCK_LIMIT {
-        return Finding::Fine(None);
-    }
-    Finding::Warn(Message::new(text::CLOCK, &[&offset_ms.to_string()]), text::CLOCK_REMEDY)
-}
-
-fn case(lower_case_table_names: u8, tables: &[TableMapping]) -> Finding {
-    let capital =
-        tables.iter().map(TableMapping::full_name).find(|name| name.chars().any(|c| c.is_ascii_uppercase()));
-    match capital {
-        Some(name) if lower_case_table_names == 1 => {
-            Finding::Warn(Message::new(text::CASE, &[&name]), text::CASE_REMEDY)
-        }
-        _ => Finding::Fine(None),
-    }
-}
-
-fn length(tables: &[TableMapping]) -> Finding {
-    let bytes: usize = tables.iter().map(|table| table.full_name().len() + 1).sum();
-    if bytes <= 65_536 {
-        return Finding::Fine(None);
-    }
-    Finding::Fail(Message::new(text::TOO_LONG, &[&bytes.to_string()]), text::TOO_LONG_REMEDY.into())
 }

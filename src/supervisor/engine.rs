@@ -14,7 +14,7 @@ use crate::pipeline::checkpoint::CheckpointStore;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::sink::host::Host;
 use crate::pipeline::sink::topics::{self, TopicInfo};
-use crate::pipeline::source::catalogue::{self, ColumnInfo, TableInfo};
+use crate::pipeline::source::catalogue::{self, ColumnInfo, Described, TableInfo};
 use crate::pipeline::source::settings::{self, ServerInfo};
 use crate::pipeline::stats::Stats;
 
@@ -37,6 +37,8 @@ pub trait Engine: Send + Sync + 'static {
     fn tables(&self, source: SourceEndpoint, database: String) -> Answer<Vec<TableInfo>>;
     /// Columns of a table.
     fn columns(&self, source: SourceEndpoint, database: String, table: String) -> Answer<Vec<ColumnInfo>>;
+    /// Full schemas of tables, in their order; each may be missing or refused by itself.
+    fn schemas(&self, source: SourceEndpoint, tables: Vec<(String, String)>) -> Answer<Vec<Described>>;
     /// Login, version and clock.
     fn connect(&self, source: SourceEndpoint) -> Answer<ServerInfo>;
     /// Binlog settings.
@@ -86,6 +88,10 @@ impl Engine for PipelineEngine {
 
     fn columns(&self, source: SourceEndpoint, database: String, table: String) -> Answer<Vec<ColumnInfo>> {
         async move { catalogue::columns(&source, &database, &table).await }.boxed()
+    }
+
+    fn schemas(&self, source: SourceEndpoint, tables: Vec<(String, String)>) -> Answer<Vec<Described>> {
+        async move { catalogue::schemas(&source, &tables).await }.boxed()
     }
 
     fn connect(&self, source: SourceEndpoint) -> Answer<ServerInfo> {

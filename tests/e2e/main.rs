@@ -16,13 +16,16 @@
 
 mod broker_loss;
 mod compare;
+#[path = "../support/images.rs"]
 mod images;
 mod journal;
 mod log_loss;
 mod outages;
 mod product;
 mod readers;
+#[path = "../support/rules.rs"]
 mod rules;
+mod sequence;
 mod servers;
 mod source;
 mod start_time;

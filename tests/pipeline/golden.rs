@@ -4,7 +4,7 @@
 
 mod cases;
 mod documented;
-mod table;
+pub(crate) mod table;
 
 use std::fs;
 use std::path::PathBuf;

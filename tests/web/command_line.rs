@@ -18,8 +18,11 @@ fn tidewire(args: &[&str]) -> Output {
 }
 
 async fn against(app: &TestApp, args: &[&str]) -> (i32, String, String) {
+    against_owned(app, args.iter().map(|arg| (*arg).to_owned()).collect()).await
+}
+
+async fn against_owned(app: &TestApp, mut args: Vec<String>) -> (i32, String, String) {
     let data = app.data.path().to_str().unwrap().to_owned();
-    let mut args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     args.extend(["--data".to_owned(), data]);
     let output =
         tokio::task::spawn_blocking(move || tidewire(&args.iter().map(String::as_str).collect::<Vec<_>>()))
@@ -161,4 +164,32 @@ fn serve_tells_the_password_once_and_stops_on_sigterm() {
         assert_eq!(out.contains("admin"), first, "{out}");
         assert!(error.contains("stopped"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn samples_are_printed_one_a_line() {
+    let app = TestApp::start().await.with_datasources().await;
+    let ask = |format: &'static str, table: &'static str| {
+        let args = ["sample", "--datasource", "ob", "--table", table, "--format", format];
+        against_owned(&app, args.map(str::to_owned).to_vec())
+    };
+    for format in ["default", "canal", "canal-flat", "dataworks2", "shareplex", "debezium", "debezium-smt"] {
+        let (status, out, error) = ask(format, "shop.orders").await;
+        assert_eq!((status, error.as_str()), (0, ""), "{format}");
+        let bodies: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(bodies.len(), 3, "{out}");
+        assert!(bodies.iter().all(|body| body.to_string().contains("user_id")), "{out}");
+    }
+    for (format, table, wrong) in
+        [("avro", "shop.orders", "format"), ("canal", "shop.missing", "shop.missing")]
+    {
+        let (status, out, error) = ask(format, table).await;
+        assert_eq!((status, out.as_str()), (1, ""), "{format} {table}");
+        assert!(error.contains(wrong), "{error}");
+    }
+    assert_eq!(ask("canal", "orders").await.0, 2);
+    let (status, _, error) = against(&app, &["sample", "--table", "shop.orders"]).await;
+    assert_eq!(status, 2);
+    assert!(error.contains("--datasource"), "{error}");
+    app.app.stop().await;
 }

@@ -15,8 +15,9 @@ use tidewire::model::datasource::{MqEndpoint, SourceEndpoint};
 use tidewire::model::project::{ProjectSpec, StartPoint};
 use tidewire::pipeline::checkpoint::CheckpointStore;
 use tidewire::pipeline::error::{ErrorKind, PipelineError};
+use tidewire::pipeline::schema::TableSchema;
 use tidewire::pipeline::sink::topics::TopicInfo;
-use tidewire::pipeline::source::catalogue::{ColumnInfo, TableInfo};
+use tidewire::pipeline::source::catalogue::{ColumnInfo, Described, RawColumn, TableInfo, build_column};
 use tidewire::pipeline::source::settings::ServerInfo;
 use tidewire::pipeline::stats::{RunPhase, Stats};
 use tidewire::supervisor::engine::{Answer, Engine};
@@ -78,6 +79,10 @@ impl Engine for StandIn {
         fine(vec![column("id", true), column("user_id", false)])
     }
 
+    fn schemas(&self, _: SourceEndpoint, tables: Vec<(String, String)>) -> Answer<Vec<Described>> {
+        fine(tables.into_iter().map(|(database, table)| Ok(schema(database, table))).collect())
+    }
+
     fn connect(&self, source: SourceEndpoint) -> Answer<ServerInfo> {
         if source.host == "nowhere" {
             return async { Err(PipelineError::new(ErrorKind::SourceUnreachable, "nowhere")) }.boxed();
@@ -110,6 +115,23 @@ impl Engine for StandIn {
         let there = ["orders", "users"].contains(&name.as_str());
         fine(there.then_some(TopicInfo { name, writable_queues: 8, readable_queues: 8 }))
     }
+}
+
+/// `id` is the key; a table called `missing` is not there.
+fn schema(database: String, table: String) -> Option<TableSchema> {
+    let column = |name: &str| {
+        build_column(&RawColumn {
+            name: name.to_owned(),
+            data_type: "bigint".to_owned(),
+            column_type: "bigint(20)".to_owned(),
+            charset: String::new(),
+            collation: String::new(),
+            extra: String::new(),
+        })
+        .unwrap()
+    };
+    let columns = vec![column("id"), column("user_id")];
+    (table != "missing").then_some(TableSchema { database, table, columns, key: vec![0] })
 }
 
 pub(crate) struct TestApp {

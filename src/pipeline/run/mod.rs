@@ -36,6 +36,8 @@ use super::source::stream::{EventStream, Subscriber};
 use super::source::transaction::Place;
 use super::stats::{RunPhase, Stats};
 use super::track::Tracker;
+pub(super) use rows::table_context;
+
 use open::{Opening, open_sink};
 use output::Output;
 use stream::{Parts, Run};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::model::datasource::DatasourceKind;
-use crate::model::project::{Dml, ProjectSpec, TableMapping};
+use crate::model::datasource::{DatasourceKind, SourceEndpoint};
+use crate::model::project::{Dml, ProjectOptions, ProjectSpec, TableMapping};
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::message::TableProperties;
 use crate::pipeline::partition::queue_index;
@@ -71,30 +71,14 @@ impl RowTable {
         if shard.is_empty() {
             shard.clone_from(&schema.key);
         }
-        let mut shown = indexes(&schema, "selected", &mapping.columns)?;
-        shown.sort_unstable();
-        if shown.is_empty() {
-            shown.extend(0..schema.columns.len());
-        }
-        let db_type = match spec.source.kind {
-            DatasourceKind::OceanbaseCe => "OB_MYSQL",
-            DatasourceKind::Mysql | DatasourceKind::Mariadb | DatasourceKind::Rocketmq => "MYSQL",
-        };
-        let context = TableContext {
-            schema: Arc::clone(&schema),
-            db_type,
-            tenant: spec.source.tenant.clone(),
-            cluster: spec.source.cluster.clone(),
-            project: spec.id.clone(),
-            shown,
-            options: FormatOptions {
-                typed_values: spec.options.typed_values,
-                business_id: spec.options.business_id.clone(),
-            },
-            zone: TimeZone::system(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+        let context = table_context(
+            &spec.source,
+            &spec.id,
+            &spec.options,
+            &mapping.columns,
+            Arc::clone(&schema),
             json_doubles,
-        };
+        )?;
         Ok(Self {
             serializer: table_serializer(spec.options.format, &context),
             properties: TableProperties::new(
@@ -196,6 +180,44 @@ impl RowTable {
         PipelineError::new(kind, format!("column {column}, key ({key}): {}", error.error))
             .at_table(self.name.clone())
     }
+}
+
+/// What the serializer of a table needs to know; `columns` are the selected ones.
+///
+/// # Errors
+/// A selected column that does not exist.
+pub(crate) fn table_context(
+    source: &SourceEndpoint,
+    project: &str,
+    options: &ProjectOptions,
+    columns: &[String],
+    schema: Arc<TableSchema>,
+    json_doubles: JsonDoubles,
+) -> PipelineResult<TableContext> {
+    let mut shown = indexes(&schema, "selected", columns)?;
+    shown.sort_unstable();
+    if shown.is_empty() {
+        shown.extend(0..schema.columns.len());
+    }
+    let db_type = match source.kind {
+        DatasourceKind::OceanbaseCe => "OB_MYSQL",
+        DatasourceKind::Mysql | DatasourceKind::Mariadb | DatasourceKind::Rocketmq => "MYSQL",
+    };
+    Ok(TableContext {
+        schema,
+        db_type,
+        tenant: source.tenant.clone(),
+        cluster: source.cluster.clone(),
+        project: project.to_owned(),
+        shown,
+        options: FormatOptions {
+            typed_values: options.typed_values,
+            business_id: options.business_id.clone(),
+        },
+        zone: TimeZone::system(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        json_doubles,
+    })
 }
 
 /// Indexes of columns; `role` is what the project uses them for.

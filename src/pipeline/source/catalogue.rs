@@ -139,6 +139,30 @@ pub async fn read_schema(
     Ok(Some(TableSchema { database: database.to_owned(), table: table.to_owned(), columns, key }))
 }
 
+/// A table's schema, or why it can't be followed; nothing when it does not exist.
+pub type Described = PipelineResult<Option<TableSchema>>;
+
+/// The schemas of tables as they are now, in the order asked for.
+///
+/// # Errors
+/// When the source can't be reached or refuses.
+pub async fn schemas(source: &SourceEndpoint, tables: &[(String, String)]) -> PipelineResult<Vec<Described>> {
+    let mut conn = connect(source).await?;
+    let mut found = Vec::with_capacity(tables.len());
+    let mut asked = Ok(());
+    for (database, table) in tables {
+        match read_schema(&mut conn, database, table).await {
+            Err(error) if error.kind != ErrorKind::ColumnUnsupported => {
+                asked = Err(error);
+                break;
+            }
+            described => found.push(described),
+        }
+    }
+    disconnect(conn).await;
+    asked.map(|()| found)
+}
+
 /// One row of `information_schema.COLUMNS`.
 #[derive(Clone, Debug)]
 pub struct RawColumn {

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use crate::service::input::DatasourceInput;
+use crate::service::sample::SampleInput;
 
 use super::{Api, actor};
 
@@ -19,6 +20,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/datasources/{name}/databases", web::get().to(databases))
         .route("/datasources/{name}/databases/{database}/tables", web::get().to(tables))
         .route("/datasources/{name}/databases/{database}/tables/{table}/columns", web::get().to(columns))
+        .route("/datasources/{name}/databases/{database}/tables/{table}/sample", web::get().to(sample))
         .route("/datasources/{name}/topics", web::get().to(topics));
 }
 
@@ -64,6 +66,15 @@ async fn tables(api: Api, path: web::Path<(String, String)>) -> HttpResponse {
 async fn columns(api: Api, path: web::Path<(String, String, String)>) -> HttpResponse {
     let (name, database, table) = path.into_inner();
     api.answer(api.service().columns(&name, &database, &table).await)
+}
+
+async fn sample(
+    api: Api,
+    path: web::Path<(String, String, String)>,
+    input: web::Query<SampleInput>,
+) -> HttpResponse {
+    let (name, database, table) = path.into_inner();
+    api.answer(api.service().sample(&name, &database, &table, &input).await)
 }
 
 async fn topics(api: Api, name: web::Path<String>) -> HttpResponse {

@@ -9,6 +9,7 @@ mod schemas;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use futures_util::future::try_join_all;
 use tidewire_rig::StoredMessage;
 
 use crate::journal::Mark;
@@ -44,6 +45,7 @@ impl Story {
         let mq = rocketmq().await?;
         let mut table = Table::create(source, &format!("readers{}", source.name())).await?;
         let product = Product::start().await?;
+        let mut projects = Vec::new();
         for format in FORMATS {
             let topic = format!("{}-{format}", table.name);
             mq.create_topic(&topic, 1, 6).await?;
@@ -53,8 +55,9 @@ impl Story {
                 .with("split_key_change = false")
                 .with(&format!("format = \"{format}\""));
             product.apply(&file.text()).await?;
-            product.project("start", &project).await?;
+            projects.push(project);
         }
+        try_join_all(projects.iter().map(|project| product.project("start", project))).await?;
         let changes = table.work().await?;
         let mut topics = Vec::new();
         for format in FORMATS {

@@ -7,7 +7,8 @@ use serde_json::Value;
 use tidewire::pipeline::schema::TableSchema;
 use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
 
-use super::reader::{Change, Shown};
+use super::reader::Change;
+use crate::shown::Shown;
 
 /// One expected change: table, operation, before and after as texts by column.
 pub(crate) struct Expected {

@@ -6,7 +6,7 @@ use tidewire::pipeline::schema::TableSchema;
 use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
 
 /// A table of database `shop`. A charset stands behind the type: `varchar(9) gbk`.
-pub(super) fn table(name: &str, columns: &[(&str, &str)], key: Vec<usize>) -> Arc<TableSchema> {
+pub(crate) fn table(name: &str, columns: &[(&str, &str)], key: Vec<usize>) -> Arc<TableSchema> {
     let columns = columns
         .iter()
         .map(|(name, declared)| {
@@ -31,7 +31,7 @@ pub(super) fn table(name: &str, columns: &[(&str, &str)], key: Vec<usize>) -> Ar
 }
 
 /// Packs a decimal as the server does.
-pub(super) fn packed(text: &str, precision: usize, scale: usize) -> Vec<u8> {
+pub(crate) fn packed(text: &str, precision: usize, scale: usize) -> Vec<u8> {
     const BYTES: [usize; 10] = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4];
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

@@ -42,6 +42,7 @@ final class Lines {
         StringBuilder line = new StringBuilder(message.getBody().length * 2 + 512);
         line.append("{\"queue\":").append(message.getQueueId());
         line.append(",\"offset\":").append(message.getQueueOffset());
+        line.append(",\"commit_offset\":").append(message.getCommitLogOffset());
         line.append(",\"tags\":");
         quote(line, message.getTags());
         line.append(",\"keys\":");

@@ -33,6 +33,11 @@ impl<'a> Decimal<'a> {
         }
     }
 
+    /// Bytes that a decimal of this shape takes; `None` for an impossible shape.
+    pub fn packed_len(precision: u8, scale: u8) -> Option<usize> {
+        packed_len(precision, scale)
+    }
+
     /// Digits behind the point.
     pub const fn scale(self) -> u8 {
         self.scale

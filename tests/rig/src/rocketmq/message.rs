@@ -11,6 +11,8 @@ use serde::{Deserialize, Deserializer};
 pub struct StoredMessage {
     pub queue: i32,
     pub offset: i64,
+    /// Place in the broker's log, which all queues share: the order of arrival.
+    pub commit_offset: i64,
     pub tags: Option<String>,
     pub keys: Option<String>,
     /// `UNIQ_KEY`, the id that consumers see.

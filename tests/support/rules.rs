@@ -51,6 +51,7 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// What to select of a column.
+    #[allow(dead_code, reason = "only where there is a server")]
     pub(crate) fn expression(self, name: &str) -> String {
         match self {
             Self::Bytes => format!("HEX(`{name}`)"),
@@ -129,8 +130,8 @@ impl Rule {
         Ok(match self {
             Self::Bytes => serde_json::to_string(&shown.to_uppercase())?,
             Self::Bit => {
-                let hex: String = bits(shown)?.iter().map(|byte| format!("{byte:02X}")).collect();
-                serde_json::to_string(&hex)?
+                let hex: Vec<String> = bits(shown)?.iter().map(|byte| format!("{byte:02X}")).collect();
+                serde_json::to_string(&hex.concat())?
             }
             Self::Timestamp if shown.starts_with("0000") => "null".to_owned(),
             Self::Timestamp => {
@@ -141,11 +142,11 @@ impl Rule {
                 format!("\"{}{point}{fraction}Z\"", moment.trim_end_matches('Z'))
             }
             Self::Clock if sql_type.starts_with("TIME") => span_micros(shown)?.to_string(),
-            Self::Clock if shown.starts_with("0000") => "null".to_owned(),
             Self::Clock => {
-                let moment: civil::DateTime = match sql_type {
-                    "DATE" => format!("{shown} 00:00:00").parse()?,
-                    _ => shown.parse()?,
+                let midnight = if sql_type == "DATE" { " 00:00:00" } else { "" };
+                // What no calendar has is null.
+                let Ok(moment) = format!("{shown}{midnight}").parse::<civil::DateTime>() else {
+                    return Ok("null".to_owned());
                 };
                 let micros = moment.duration_since(civil::datetime(1970, 1, 1, 0, 0, 0, 0)).as_micros();
                 let unit = if sql_type == "DATE" { 86_400_000_000 } else { 1_000 };

@@ -1,0 +1,119 @@
+//! Items that ask the source's catalogue: tables and their columns.
+
+use std::collections::BTreeMap;
+
+use crate::model::lang::{Lang, Message};
+use crate::model::project::TableMapping;
+use crate::pipeline::error::PipelineError;
+use crate::pipeline::schema::TableSchema;
+use crate::service::rules;
+use crate::text::precheck as text;
+
+use super::{Check, Finding, Found, Item, item, missing};
+
+impl Check {
+    /// Tables exist, are physical, and have the columns; one question a
+    /// database, and one connection for all columns.
+    pub(super) async fn catalogue(&self) -> Vec<Item> {
+        let mut found = Vec::new();
+        let exist = item("RDB_TABLE_EXIST", text::RDB_TABLE_EXIST, async {
+            let mut by_database: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+            for table in &self.tables {
+                if !by_database.contains_key(table.database.as_str()) {
+                    let tables = self.engine.tables(self.source.clone(), table.database.clone()).await?;
+                    by_database.insert(&table.database, tables);
+                }
+            }
+            let mut absent = Vec::new();
+            for table in &self.tables {
+                let there = by_database.get(table.database.as_str());
+                match there.and_then(|tables| tables.iter().find(|info| info.name == table.table)) {
+                    Some(info) => found.push((table, info.physical)),
+                    None => absent.push(table.full_name()),
+                }
+            }
+            Ok(missing(&absent, text::TABLE_REMEDY))
+        });
+        let exist = exist.await;
+        let views: Vec<String> =
+            found.iter().filter(|(_, physical)| !physical).map(|(table, _)| table.full_name()).collect();
+        let physical = item("DB_TABLE_TYPE", text::DB_TABLE_TYPE, async {
+            if views.is_empty() {
+                return Ok(Finding::Fine(None));
+            }
+            let reason = Message::new(text::NOT_PHYSICAL, &[&views.join(", ")]);
+            Ok(Finding::Fail(reason, text::NOT_PHYSICAL_REMEDY.into()))
+        });
+        let tables: Vec<&TableMapping> = found.iter().map(|(table, _)| *table).collect();
+        let mut han = Vec::new();
+        let columns =
+            item("SYNC_SCHEMA_CONSISTENCY", text::SYNC_SCHEMA_CONSISTENCY, self.columns(&tables, &mut han));
+        let (physical, columns) = (physical.await, columns.await);
+        let names = item("NAME_CHARACTERS", text::NAME_CHARACTERS, async {
+            if han.is_empty() {
+                return Ok(Finding::Fine(None));
+            }
+            let reason = Message::new(text::HAN_COLUMN, &[&han.join(", ")]);
+            Ok(Finding::Fail(reason, text::HAN_COLUMN_REMEDY.into()))
+        });
+        vec![exist, physical, columns, names.await]
+    }
+
+    /// Whether every column that the project names is there and every column can
+    /// be followed.
+    async fn columns(&self, tables: &[&TableMapping], han: &mut Vec<String>) -> Found {
+        let names = tables.iter().map(|table| (table.database.clone(), table.table.clone())).collect();
+        let schemas = self.engine.schemas(self.source.clone(), names).await?;
+        let mut found = Columns::default();
+        for (table, schema) in tables.iter().zip(schemas) {
+            match schema {
+                Ok(Some(schema)) => found.table(table, &schema, han),
+                // Gone since the list of tables was read.
+                Ok(None) => found.absent.push(table.full_name()),
+                Err(error) => found.refused.push(error),
+            }
+        }
+        Ok(found.finding())
+    }
+}
+
+/// What the tables' columns lack.
+#[derive(Default)]
+struct Columns {
+    absent: Vec<String>,
+    keyless: Vec<String>,
+    refused: Vec<PipelineError>,
+}
+
+impl Columns {
+    fn table(&mut self, table: &TableMapping, schema: &TableSchema, han: &mut Vec<String>) {
+        let full = table.full_name();
+        for name in table.shard_columns.iter().chain(&table.columns) {
+            if schema.column_index(name).is_none() {
+                self.absent.push(format!("{full}.{name}"));
+            }
+        }
+        if table.shard_columns.is_empty() && schema.key.is_empty() {
+            self.keyless.push(full.clone());
+        }
+        let in_han = schema.columns.iter().filter(|column| column.name.chars().any(rules::is_han));
+        han.extend(in_han.map(|column| format!("{full}.{}", column.name)));
+    }
+
+    fn finding(mut self) -> Finding {
+        if let Some(error) = self.refused.first() {
+            let all = |lang| {
+                let lines: Vec<String> = self.refused.iter().map(|error| error.message(lang)).collect();
+                lines.join("; ")
+            };
+            let reason = Message { en: all(Lang::En), zh: all(Lang::Zh) };
+            return Finding::Fail(reason, error.kind.remedy().into());
+        }
+        self.absent.dedup();
+        if self.absent.is_empty() && !self.keyless.is_empty() {
+            let reason = Message::new(text::NO_KEY, &[&self.keyless.join(", ")]);
+            return Finding::Warn(reason, text::NO_KEY_REMEDY);
+        }
+        missing(&self.absent, text::COLUMN_REMEDY)
+    }
+}

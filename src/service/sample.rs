@@ -1,0 +1,80 @@
+//! What messages of a table would look like, without sending any.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::lang::Message;
+use crate::model::project::{Format, ProjectOptions};
+use crate::pipeline::sample;
+use crate::text::{field, refusal};
+
+use super::error::{FieldErrors, RefusalKind, Result, ServiceError};
+use super::{Service, in_time, rules};
+
+/// What shapes the messages: names are those of the project file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SampleInput {
+    /// Message format.
+    pub format: String,
+    /// Canal: bare numbers.
+    pub typed_values: bool,
+    /// SharePlex: numbered rows.
+    pub sequence_in_transaction: bool,
+    /// Dataworks: business system.
+    pub business_id: String,
+}
+
+/// One message.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sample {
+    /// insert, update or delete.
+    pub kind: &'static str,
+    /// The body as a consumer would get it.
+    pub body: String,
+}
+
+impl Service {
+    /// The messages of an insert, an update and a delete of a made-up row.
+    ///
+    /// # Errors
+    /// Unknown data source, table or format, or the source's refusal.
+    pub async fn sample(
+        &self,
+        datasource: &str,
+        database: &str,
+        table: &str,
+        input: &SampleInput,
+    ) -> Result<Vec<Sample>> {
+        let mut errors = FieldErrors::default();
+        let format = Format::parse(&input.format);
+        if format.is_none() {
+            let known = Format::ALL.map(Format::as_str).join(", ");
+            errors.add("format", Message::new(field::FORMAT, &[&input.format, &known]));
+        }
+        errors.check("table", rules::table_name(&format!("{database}.{table}")));
+        errors.check("business_id", rules::business_id(&input.business_id));
+        errors.done(())?;
+        let options = ProjectOptions {
+            format: format.unwrap_or_default(),
+            typed_values: input.typed_values,
+            sequence_in_transaction: input.sequence_in_transaction,
+            business_id: input.business_id.clone(),
+            ..ProjectOptions::default()
+        };
+        let source = self.source_endpoint(datasource).await?;
+        let names = vec![(database.to_owned(), table.to_owned())];
+        let mut found = in_time(self.engine.schemas(source.clone(), names)).await?;
+        let schema = found.pop().transpose()?.flatten().ok_or_else(|| {
+            ServiceError::refused(
+                RefusalKind::NotFound,
+                "no_table",
+                Message::new(refusal::NO_TABLE, &[&format!("{database}.{table}")]),
+                refusal::NO_SUCH_REMEDY,
+            )
+        })?;
+        let messages = sample::messages(&source, &options, &[], &Arc::new(schema))?;
+        Ok(messages.into_iter().map(|(kind, body)| Sample { kind: kind.as_str(), body }).collect())
+    }
+}
