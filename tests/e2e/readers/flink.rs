@@ -6,7 +6,7 @@ use tidewire_rig::readers::{FlinkFormat, FlinkReading, FlinkTimestamps};
 
 use super::Story;
 use super::changes::{Row, Shown, is_clean, is_label};
-use crate::rules::{Rule, Style};
+use crate::rules::{Rule, Style, bits, digits, unhex};
 use crate::servers::readers;
 use crate::types::Column;
 
@@ -46,87 +46,56 @@ fn flink_type(format: &str, column: &Column) -> String {
 
 /// Checks what Flink holds against what SELECT showed.
 fn check(format: &str, column: &Column, shown: &Shown, got: Option<&str>) -> Result<()> {
-    let flat = format == "canal-flat";
-    let label = flat && is_label(column.sql_type);
-    let local = flat && column.rule == Rule::Timestamp;
-    let text = if label || local { &shown.other } else { &shown.text };
+    let (debezium, flat) = (format.starts_with("debezium"), format == "canal-flat");
+    let other = flat && (is_label(column.sql_type) || column.rule == Rule::Timestamp);
+    let text = if other { &shown.other } else { &shown.text };
     let (Some(text), Some(got)) = (text.as_deref(), got) else {
         // Debezium has no form for zero dates.
         let zero = text.as_deref().is_some_and(|text| text.starts_with("0000"));
         ensure!(got.is_none() && (text.is_none() || zero), "{text:?} became {got:?}");
         return Ok(());
     };
-    let wanted = match column.rule {
-        Rule::Float | Rule::Double => {
-            return column.rule.check(Style::Default, column.sql_type, Some(text), got);
-        }
-        Rule::Clock if is_clean(column) && !format.starts_with("debezium") => {
-            ensure!(moment(text)? == moment(got)?, "{text} became {got}");
-            return Ok(());
-        }
-        Rule::Timestamp if format.starts_with("debezium") => {
+    let by_rule = |style, token: &str| column.rule.check(style, column.sql_type, Some(text), token);
+    let typed = flink_type(format, column);
+    match column.rule {
+        Rule::Float | Rule::Double => by_rule(Style::Default, got),
+        Rule::Json => by_rule(Style::Default, &serde_json::to_string(got)?),
+        Rule::Timestamp if debezium => {
             let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
-            let nanos: i32 = format!("{fraction:0<9}").parse()?;
-            let wanted = jiff::Timestamp::new(seconds.parse()?, nanos)?;
+            let wanted = jiff::Timestamp::new(seconds.parse()?, format!("{fraction:0<9}").parse()?)?;
             let got = got.parse::<civil::DateTime>()?.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
             ensure!(wanted == got, "{text} became {got}");
-            return Ok(());
+            Ok(())
         }
-        Rule::Timestamp if local && column.sql_type.starts_with("TIMESTAMP(4)") => {
+        Rule::Clock if debezium => by_rule(Style::Debezium, got),
+        Rule::Clock | Rule::Timestamp if typed != "STRING" => {
             ensure!(moment(text)? == moment(got)?, "{text} became {got}");
-            return Ok(());
+            Ok(())
         }
-        Rule::Number => without_zeros(text),
-        Rule::Decimal => text.to_owned(),
-        Rule::Bit if flat => text.to_owned(),
-        Rule::Bytes if flat => {
-            // Canal leaves BINARY as the log has it, without the zero bytes of its end.
-            let bytes = unhex(text)?;
-            let length = if column.sql_type.starts_with("BINARY") {
-                bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)
-            } else {
-                bytes.len()
+        Rule::Clock | Rule::Timestamp if !flat => by_rule(Style::Default, &serde_json::to_string(got)?),
+        rule => {
+            let wanted = match rule {
+                Rule::Number => digits(text),
+                Rule::Bytes if flat => latin(column, text)?,
+                Rule::Bit if !flat => {
+                    format!("{:0width$X}", text.parse::<u64>()?, width = 2 * bits(text)?.len())
+                }
+                _ => text.to_owned(),
             };
-            bytes[..length].iter().map(|byte| char::from(*byte)).collect()
+            ensure!(got == wanted, "{text} became {got}, not {wanted}");
+            Ok(())
         }
-        Rule::Clock if flat => text.to_owned(),
-        Rule::Timestamp if local => text.to_owned(),
-        Rule::Json => {
-            let (text, got): (serde_json::Value, serde_json::Value) =
-                (serde_json::from_str(text)?, serde_json::from_str(got)?);
-            ensure!(text == got, "{text} became {got}");
-            return Ok(());
-        }
-        Rule::Bytes => text.to_owned(),
-        Rule::Bit => format!("{:0>2X}", text.parse::<u64>()?).chars().collect::<String>().pad_even(),
-        Rule::Text => text.to_owned(),
-        Rule::Clock | Rule::Timestamp => {
-            let token = if format == "canal" { serde_json::to_string(got)? } else { got.to_owned() };
-            return column.rule.check(Style::of(format), column.sql_type, Some(text), &token);
-        }
-    };
-    ensure!(got == wanted, "{text} became {got}, not {wanted}");
-    Ok(())
-}
-
-trait PadEven {
-    /// Two digits a byte.
-    fn pad_even(self) -> String;
-}
-
-impl PadEven for String {
-    fn pad_even(self) -> String {
-        if self.len() % 2 == 1 { format!("0{self}") } else { self }
     }
 }
 
-fn without_zeros(text: &str) -> String {
-    let digits = text.trim_start_matches('0');
-    if digits.is_empty() { "0".to_owned() } else { digits.to_owned() }
-}
-
-fn unhex(text: &str) -> Result<Vec<u8>> {
-    (0..text.len()).step_by(2).map(|at| Ok(u8::from_str_radix(&text[at..at + 2], 16)?)).collect()
+/// Bytes as Canal shows them: as characters, and BINARY without the zero bytes of its end, as it stands in
+/// the log.
+fn latin(column: &Column, hex: &str) -> Result<String> {
+    let mut bytes = unhex(hex)?;
+    while column.sql_type.starts_with("BINARY") && bytes.last() == Some(&0) {
+        bytes.pop();
+    }
+    Ok(bytes.into_iter().map(char::from).collect())
 }
 
 /// A date, a time of day or both.

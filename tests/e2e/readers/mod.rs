@@ -3,6 +3,7 @@
 
 mod canal;
 mod changes;
+mod documents;
 mod flink;
 mod schemas;
 

@@ -50,78 +50,85 @@ fn broken(message: &'static str, pointer: &'static str, value: impl Into<Option<
 
 /// What no reader of the format expects.
 fn wrong(format: &str) -> Vec<Broken> {
-    let row = json!({"id": 1});
-    let default = || {
-        vec![
-            broken("insert", "/recordType", json!("REPLACE")),
-            broken("insert", "/recordType", json!("DELETE")),
-            broken("insert", "/prevStruct", row.clone()),
-            broken("insert", "/prevStruct", None),
-            broken("update", "/prevStruct", Value::Null),
-            broken("delete", "/postStruct", json!({})),
-            broken("insert", "/postStruct/region", json!(true)),
-            broken("insert", "/postStruct/region", json!({"nested": 1})),
-            broken("insert", "/more", json!(1)),
-            broken("insert", "/allMetaData/more", json!(1)),
-            broken("insert", "/allMetaData/checkpoint", json!(1_700_000_000)),
-            broken("insert", "/allMetaData/timestamp", json!("1700000000.5")),
-            broken("insert", "/allMetaData/storeDataSequence", json!("170000000000001")),
-            broken("insert", "/allMetaData/db", json!("shop")),
-            broken("insert", "/allMetaData/dbType", json!("ORACLE")),
-            broken("insert", "/allMetaData/uniqueId", json!("1002_336195_0")),
-            broken("insert", "/allMetaData/transId", None),
-            broken("insert", "/allMetaData/record_primary_value", Value::Null),
-        ]
+    let more = match format {
+        "default" => Vec::new(),
+        "default-extend-column-type" => vec![
+            broken("delete", "/prevStruct/__light_type", None),
+            broken("insert", "/postStruct/__light_type/region", json!({"schemaType": "varchar"})),
+            broken("insert", "/postStruct/__light_type/region", json!({})),
+        ],
+        "dataworks2" => return wrong_dataworks(),
+        _ => return wrong_shareplex(),
     };
-    match format {
-        "default" => default(),
-        "default-extend-column-type" => {
-            let mut all = default();
-            all.push(broken("delete", "/prevStruct/__light_type", None));
-            all.push(broken("insert", "/postStruct/__light_type/region", json!({"schemaType": "varchar"})));
-            all.push(broken("insert", "/postStruct/__light_type/region", json!({})));
-            all
-        }
-        "dataworks2" => vec![
-            broken("insert", "/version", json!("1.0")),
-            broken("insert", "/schema/source/dbType", json!("OB_MYSQL")),
-            broken("insert", "/schema/source/dbVersion", json!("4.3")),
-            broken("insert", "/schema/column/0/type", json!("varchar(16)")),
-            broken("insert", "/schema/column", json!([])),
-            broken("insert", "/schema/pk", json!([])),
-            broken("insert", "/schema/pk", None),
-            broken("insert", "/payload/op", json!("insert")),
-            broken("insert", "/payload/before", json!({"data": row})),
-            broken("update", "/payload/before", Value::Null),
-            broken("delete", "/payload/after", json!({"data": {}})),
-            broken("insert", "/payload/after/data/id", json!([1])),
-            broken("insert", "/payload/after/region", json!("cn-sh")),
-            broken("insert", "/payload/scn", json!(170_000_000_000_001_u64)),
-            broken("insert", "/payload/timestamp/eventTime", json!(1_700_000_000_345_u64)),
-            broken("insert", "/payload/timestamp/systemTime", None),
-            broken("insert", "/payload/ddl", None),
-            broken("insert", "/extend/load_fm", json!("a name that is far too long")),
-            broken("insert", "/extend", None),
-        ],
-        _ => vec![
-            broken("insert", "/meta/op", json!("INSERT")),
-            broken("insert", "/key", row),
-            broken("insert", "/data", json!({})),
-            broken("update", "/key", None),
-            broken("update", "/meta/op", json!("del")),
-            broken("insert", "/data/id", json!(false)),
-            broken("insert", "/meta/time", json!("2023-11-15 06:13:20")),
-            broken("insert", "/meta/seq", json!("1")),
-            broken("insert", "/meta/seq", json!(0)),
-            broken("insert", "/meta/idx", json!("1/3")),
-            broken("insert", "/meta/size", json!(3)),
-            broken("insert", "/meta/table", json!("all_types")),
-            broken("insert", "/meta/rowid", json!("all_types")),
-            broken("insert", "/meta/scn", json!("")),
-            broken("insert", "/meta/trans", None),
-            broken("insert", "/sql", json!({"ddl": "x"})),
-        ],
-    }
+    wrong_default().into_iter().chain(more).collect()
+}
+
+fn wrong_default() -> Vec<Broken> {
+    vec![
+        broken("insert", "/recordType", json!("REPLACE")),
+        broken("insert", "/recordType", json!("DELETE")),
+        broken("insert", "/prevStruct", json!({"id": 1})),
+        broken("insert", "/prevStruct", None),
+        broken("update", "/prevStruct", Value::Null),
+        broken("delete", "/postStruct", json!({})),
+        broken("insert", "/postStruct/region", json!(true)),
+        broken("insert", "/postStruct/region", json!({"nested": 1})),
+        broken("insert", "/more", json!(1)),
+        broken("insert", "/allMetaData/more", json!(1)),
+        broken("insert", "/allMetaData/checkpoint", json!(1_700_000_000)),
+        broken("insert", "/allMetaData/timestamp", json!("1700000000.5")),
+        broken("insert", "/allMetaData/storeDataSequence", json!("170000000000001")),
+        broken("insert", "/allMetaData/db", json!("shop")),
+        broken("insert", "/allMetaData/dbType", json!("ORACLE")),
+        broken("insert", "/allMetaData/uniqueId", json!("1002_336195_0")),
+        broken("insert", "/allMetaData/transId", None),
+        broken("insert", "/allMetaData/record_primary_value", Value::Null),
+    ]
+}
+
+fn wrong_dataworks() -> Vec<Broken> {
+    vec![
+        broken("insert", "/version", json!("1.0")),
+        broken("insert", "/schema/source/dbType", json!("OB_MYSQL")),
+        broken("insert", "/schema/source/dbVersion", json!("4.3")),
+        broken("insert", "/schema/column/0/type", json!("varchar(16)")),
+        broken("insert", "/schema/column", json!([])),
+        broken("insert", "/schema/pk", json!([])),
+        broken("insert", "/schema/pk", None),
+        broken("insert", "/payload/op", json!("insert")),
+        broken("insert", "/payload/before", json!({"data": {"id": 1}})),
+        broken("update", "/payload/before", Value::Null),
+        broken("delete", "/payload/after", json!({"data": {}})),
+        broken("insert", "/payload/after/data/id", json!([1])),
+        broken("insert", "/payload/after/region", json!("cn-sh")),
+        broken("insert", "/payload/scn", json!(170_000_000_000_001_u64)),
+        broken("insert", "/payload/timestamp/eventTime", json!(1_700_000_000_345_u64)),
+        broken("insert", "/payload/timestamp/systemTime", None),
+        broken("insert", "/payload/ddl", None),
+        broken("insert", "/extend/load_fm", json!("a name that is far too long")),
+        broken("insert", "/extend", None),
+    ]
+}
+
+fn wrong_shareplex() -> Vec<Broken> {
+    vec![
+        broken("insert", "/meta/op", json!("INSERT")),
+        broken("insert", "/key", json!({"id": 1})),
+        broken("insert", "/data", json!({})),
+        broken("update", "/key", None),
+        broken("update", "/meta/op", json!("del")),
+        broken("insert", "/data/id", json!(false)),
+        broken("insert", "/meta/time", json!("2023-11-15 06:13:20")),
+        broken("insert", "/meta/seq", json!("1")),
+        broken("insert", "/meta/seq", json!(0)),
+        broken("insert", "/meta/idx", json!("1/3")),
+        broken("insert", "/meta/size", json!(3)),
+        broken("insert", "/meta/table", json!("all_types")),
+        broken("insert", "/meta/rowid", json!("all_types")),
+        broken("insert", "/meta/scn", json!("")),
+        broken("insert", "/meta/trans", None),
+        broken("insert", "/sql", json!({"ddl": "x"})),
+    ]
 }
 
 fn apply(message: &mut Value, pointer: &str, value: Option<Value>) -> Result<()> {

@@ -241,19 +241,7 @@ fn write_string(out: &mut Vec<u8>, text: &[u8], style: Style) -> Wire<()> {
     let text = std::str::from_utf8(text).map_err(|_| BAD)?;
     out.push(b'"');
     if style.canal {
-        for letter in text.chars() {
-            match letter {
-                '"' => out.extend_from_slice(b"\\\""),
-                '\\' => out.extend_from_slice(b"\\\\"),
-                '\n' => out.extend_from_slice(b"\\n"),
-                '\r' => out.extend_from_slice(b"\\r"),
-                '\t' => out.extend_from_slice(b"\\t"),
-                '\0'..' ' | '\u{7f}'..='\u{a0}' => {
-                    push_display(out, format_args!("\\u{:04x}", u32::from(letter)))
-                }
-                other => out.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
-            }
-        }
+        write_canal_escapes(out, text);
         out.push(b'"');
         return Ok(());
     }
@@ -272,6 +260,24 @@ fn write_string(out: &mut Vec<u8>, text: &[u8], style: Style) -> Wire<()> {
     }
     out.push(b'"');
     Ok(())
+}
+
+/// Canal has no short form for backspace and form feed, and escapes what Java counts as control
+/// characters.
+fn write_canal_escapes(out: &mut Vec<u8>, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            '\0'..' ' | '\u{7f}'..='\u{a0}' => {
+                push_display(out, format_args!("\\u{:04x}", u32::from(letter)));
+            }
+            other => out.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
 }
 
 /// Values of SQL types inside a document: decimals bare, the rest quoted.
