@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use tidewire_rig::sql;
+use tidewire_rig::{StoredMessage, sql};
 
 use crate::images::{self, FORMATS, Image};
 use crate::product::{Product, ProjectFile};
@@ -142,32 +142,16 @@ fn differing(columns: &[Column], before: &[Option<String>], after: &[Option<Stri
     names
 }
 
-async fn every_type(source: Source) -> Result<()> {
-    // GIVEN a project for each format on a table with a column of every type
-    let mq = rocketmq().await?;
-    let name = format!("types{}", source.name());
-    let table = format!("ledgers.{name}");
-    source.sql("CREATE DATABASE IF NOT EXISTS ledgers DEFAULT CHARSET utf8mb4").await?;
-    let columns = columns(source);
-    let declared: Vec<String> =
-        columns.iter().map(|column| format!("`{}` {}", column.name, column.sql_type)).collect();
-    source
-        .sql(&format!(
-            "CREATE TABLE {table} (id INT NOT NULL PRIMARY KEY, {}) DEFAULT CHARSET utf8mb4",
-            declared.join(", ")
-        ))
-        .await?;
-    let product = Product::start().await?;
-    for format in FORMATS {
-        let topic = topic(&name, format);
-        mq.create_topic(&topic, 1, 6).await?;
-        let project = format!("{name}{}", format.replace('-', ""));
-        let file = ProjectFile::new(source, mq, &project, &table, &topic);
-        product.apply(&file.with(&format!("format = \"{format}\"")).text()).await?;
-        product.project("start", &project).await?;
-    }
+/// What SELECT showed after the inserts and after the updates.
+struct Shown {
+    inserted: Vec<sql::Row>,
+    updated: Vec<sql::Row>,
+    /// Rows that were inserted, updated and deleted; one more was only inserted.
+    rows: usize,
+}
 
-    // WHEN rows with limits, NULL and odd values are inserted, updated and deleted
+/// Inserts, updates and deletes rows with limits, NULL and odd values.
+async fn change(source: Source, table: &str, columns: &[Column]) -> Result<Shown> {
     let mut session = source.connect().await?;
     sql::run(&mut session, &["SET sql_mode = ''", "SET time_zone = '+00:00'"]).await?;
     let rows = columns.iter().map(|column| column.values.len()).max().unwrap_or(0);
@@ -195,32 +179,75 @@ async fn every_type(source: Source) -> Result<()> {
     for row in 0..rows {
         sql::run(&mut session, &[&format!("DELETE FROM {table} WHERE id = {row}")]).await?;
     }
+    Ok(Shown { inserted, updated, rows })
+}
+
+/// What is wrong in the messages of a format.
+fn compare(
+    format: &str,
+    columns: &[Column],
+    shown: &Shown,
+    messages: &[StoredMessage],
+) -> Result<Vec<String>> {
+    let Shown { inserted, updated, rows } = shown;
+    let changes = (inserted.iter().map(|row| (None, Some(row))))
+        .chain((0..*rows).map(|row| (Some(&inserted[row]), Some(&updated[row]))))
+        .chain((0..*rows).map(|row| (Some(&updated[row]), None)));
+    let mut wrong = Vec::new();
+    for (message, (before, after)) in messages.iter().zip(changes) {
+        let images = images::read(format, &message.body)?;
+        if let (Some(before), Some(after), Some(changed)) = (before, after, &images.changed) {
+            ensure!(*changed == differing(columns, before, after), "{format}: {changed:?} changed");
+        }
+        // The row alone does not show what was before.
+        let before = before.filter(|_| format != "debezium-smt" || after.is_none());
+        for (shown, image) in [(before, &images.before), (after, &images.after)] {
+            match shown {
+                Some(shown) => wrong.extend(check(format, columns, shown, image.as_ref())),
+                None => ensure!(image.is_none(), "{format}: an image too many"),
+            }
+        }
+    }
+    Ok(wrong)
+}
+
+async fn every_type(source: Source) -> Result<()> {
+    // GIVEN a project for each format on a table with a column of every type
+    let mq = rocketmq().await?;
+    let name = format!("types{}", source.name());
+    let table = format!("ledgers.{name}");
+    source.sql("CREATE DATABASE IF NOT EXISTS ledgers DEFAULT CHARSET utf8mb4").await?;
+    let columns = columns(source);
+    let declared: Vec<String> =
+        columns.iter().map(|column| format!("`{}` {}", column.name, column.sql_type)).collect();
+    source
+        .sql(&format!(
+            "CREATE TABLE {table} (id INT NOT NULL PRIMARY KEY, {}) DEFAULT CHARSET utf8mb4",
+            declared.join(", ")
+        ))
+        .await?;
+    let product = Product::start().await?;
+    for format in FORMATS {
+        let topic = topic(&name, format);
+        mq.create_topic(&topic, 1, 6).await?;
+        let project = format!("{name}{}", format.replace('-', ""));
+        let file = ProjectFile::new(source, mq, &project, &table, &topic);
+        product.apply(&file.with(&format!("format = \"{format}\"")).text()).await?;
+        product.project("start", &project).await?;
+    }
+
+    // WHEN rows are inserted, updated and deleted
+    let shown = change(source, &table, &columns).await?;
 
     // THEN every image of every message holds what SELECT showed
-    let count = 3 * i64::try_from(rows)? + 1;
+    let count = 3 * i64::try_from(shown.rows)? + 1;
     let mut wrong = Vec::new();
     for format in FORMATS {
         let topic = topic(&name, format);
         let arrived = mq.wait_for_count(&topic, count, Duration::from_secs(30)).await;
         arrived.with_context(|| product.log())?;
         let messages = mq.dump_topic(&topic).await?;
-        let changes = (inserted.iter().map(|row| (None, Some(row))))
-            .chain((0..rows).map(|row| (Some(&inserted[row]), Some(&updated[row]))))
-            .chain((0..rows).map(|row| (Some(&updated[row]), None)));
-        for (message, (before, after)) in messages.iter().zip(changes) {
-            let images = images::read(format, &message.body)?;
-            if let (Some(before), Some(after), Some(changed)) = (before, after, &images.changed) {
-                ensure!(*changed == differing(&columns, before, after), "{format}: {changed:?} changed");
-            }
-            // The row alone does not show what was before.
-            let before = before.filter(|_| format != "debezium-smt" || after.is_none());
-            for (shown, image) in [(before, &images.before), (after, &images.after)] {
-                match shown {
-                    Some(shown) => wrong.extend(check(format, &columns, shown, image.as_ref())),
-                    None => ensure!(image.is_none(), "{format}: an image too many"),
-                }
-            }
-        }
+        wrong.extend(compare(format, &columns, &shown, &messages)?);
         println!("{topic}: {} columns in {} messages", columns.len(), messages.len());
     }
     wrong.sort();

@@ -11,6 +11,7 @@
 #![allow(clippy::cast_possible_truncation, reason = "figures of tests are small")]
 
 mod captures;
+mod documents;
 mod formats;
 mod golden;
 #[path = "../support/images.rs"]

@@ -162,6 +162,7 @@ mod tests {
         StoredMessage {
             queue: 0,
             offset,
+            commit_offset: offset,
             tags: None,
             keys: None,
             msg_id: String::new(),
