@@ -8,6 +8,7 @@ pub mod clock;
 pub mod dispatch;
 pub mod error;
 pub mod filter;
+pub mod java_number;
 pub mod message;
 pub mod number;
 pub mod partition;

@@ -28,14 +28,22 @@ pub(crate) struct Change {
 /// A place in the log of the server behind a source.
 #[derive(Clone, Debug)]
 pub(crate) struct Mark {
-    file: String,
-    offset: u64,
+    pub(crate) file: String,
+    pub(crate) offset: u64,
 }
 
 impl Mark {
     /// The end of the log.
     pub(crate) async fn now(source: Source) -> Result<Self> {
-        let rows = sql::sql(source.log_port(), "root", "", "SHOW MASTER STATUS").await?;
+        Self::read(&sql::sql(source.log_port(), "root", "", "SHOW MASTER STATUS").await?)
+    }
+
+    /// The end of the log that the product reads; OceanBase's Binlog Service writes its own.
+    pub(crate) async fn of_service(source: Source) -> Result<Self> {
+        Self::read(&source.sql("SHOW MASTER STATUS").await?)
+    }
+
+    fn read(rows: &[sql::Row]) -> Result<Self> {
         let row = rows.first().context("no log")?;
         let file = row[0].clone().context("no file")?;
         Ok(Self { file, offset: row[1].as_deref().context("no offset")?.parse()? })

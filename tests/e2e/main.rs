@@ -22,6 +22,7 @@ mod journal;
 mod log_loss;
 mod outages;
 mod product;
+mod readers;
 #[path = "../support/rules.rs"]
 mod rules;
 mod sequence;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::LazyLock;
 
 use anyhow::Result;
-use tidewire_rig::{MariaDb, Mysql56, OceanBase, RocketMq, RocketMqVersion, Workspace};
+use tidewire_rig::{MariaDb, Mysql56, OceanBase, Readers, RocketMq, RocketMqVersion, Workspace};
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -18,6 +18,7 @@ static ROCKETMQ: OnceCell<RocketMq> = OnceCell::const_new();
 static MYSQL: OnceCell<Mysql56> = OnceCell::const_new();
 static MARIADB: OnceCell<MariaDb> = OnceCell::const_new();
 static OCEANBASE: OnceCell<OceanBase> = OnceCell::const_new();
+static READERS: OnceCell<Readers> = OnceCell::const_new();
 
 /// Runs a story, alone.
 pub(crate) fn story(work: impl Future<Output = Result<()>>) {
@@ -51,4 +52,9 @@ pub(crate) async fn mariadb() -> Result<&'static MariaDb> {
 
 pub(crate) async fn oceanbase() -> Result<&'static OceanBase> {
     OCEANBASE.get_or_try_init(|| OceanBase::start(&WORKSPACE)).await
+}
+
+/// Users' programs, in the zone that the product is started in.
+pub(crate) async fn readers() -> Result<&'static Readers> {
+    READERS.get_or_try_init(|| Readers::start(&WORKSPACE, "GMT+08:00")).await
 }

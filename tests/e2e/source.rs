@@ -67,6 +67,15 @@ impl Source {
         Ok(rows)
     }
 
+    /// Where another program reads the log: port, user and password.
+    pub(crate) fn login(self) -> (u16, String, &'static str) {
+        match self {
+            Self::Mysql(server) => (server.port(), "root".to_owned(), ""),
+            Self::MariaDb(server) => (server.port(), "root".to_owned(), ""),
+            Self::OceanBase(server) => (server.port(), server.root(), "any"),
+        }
+    }
+
     /// Port of the server whose own log tells what was committed.
     pub(crate) fn log_port(self) -> u16 {
         match self {

@@ -12,11 +12,11 @@ use crate::rules::{Rule, Style};
 use crate::servers::{rocketmq, story};
 use crate::source::Source;
 
-struct Column {
-    name: String,
-    sql_type: &'static str,
-    rule: Rule,
-    values: &'static [&'static str],
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) sql_type: &'static str,
+    pub(crate) rule: Rule,
+    pub(crate) values: &'static [&'static str],
 }
 
 /// Types that all servers know.
@@ -96,7 +96,7 @@ const JSON: &[(&str, Rule, &[&str])] = &[(
     ],
 )];
 
-fn columns(source: Source) -> Vec<Column> {
+pub(crate) fn columns(source: Source) -> Vec<Column> {
     let more = if matches!(source, Source::OceanBase(_)) { JSON } else { NOT_OCEANBASE };
     COMMON
         .iter()

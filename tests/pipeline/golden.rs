@@ -51,10 +51,6 @@ fn key_text(schema: &TableSchema, image: &RowImage<'_>) -> Option<String> {
     (!values.is_empty()).then(|| values.join("\u{1}"))
 }
 
-fn formats() -> impl Iterator<Item = Format> {
-    Format::ALL.into_iter().filter(|format| *format != Format::CanalFlat)
-}
-
 struct Moment {
     transaction: &'static str,
     seconds: u64,
@@ -107,7 +103,7 @@ fn documented_messages() {
         let schema = documented::schema();
         let case = Case { name, schema, shown: None, kind, before, after };
         let moment = Moment { transaction, seconds };
-        for format in formats() {
+        for format in Format::ALL {
             compare(format, name, &message(&context(&case.schema, None), format, &case, &moment));
         }
     }
@@ -119,7 +115,7 @@ fn further_messages() {
     let write = std::env::var_os("UPDATE_GOLDEN").is_some();
     for case in values.cases() {
         let context = context(&case.schema, case.shown.clone());
-        for format in formats() {
+        for format in Format::ALL {
             let moment = Moment { transaction: "1002_336777", seconds: 1_700_000_180 };
             let text = message(&context, format, &case, &moment);
             let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -179,7 +175,7 @@ fn a_value_without_text_is_refused() {
     let schema = table::table("broken", &[("id", "int"), ("text", "varchar(9)")], vec![0]);
     let wrong = [Cell::Bytes(&[0xff, 0xfe]), Cell::Double(f64::NAN), Cell::Float(f32::INFINITY)];
     for cell in wrong {
-        for format in formats() {
+        for format in Format::ALL {
             let transaction = TransactionContext::default();
             let event = ChangeEvent {
                 kind: Dml::Insert,

@@ -157,7 +157,7 @@ impl Rule {
     }
 }
 
-fn digits(shown: &str) -> String {
+pub(crate) fn digits(shown: &str) -> String {
     let digits = shown.trim_start_matches('0');
     if digits.is_empty() { "0".to_owned() } else { digits.to_owned() }
 }
@@ -166,12 +166,12 @@ fn without_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-fn unhex(text: &str) -> Result<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Result<Vec<u8>> {
     (0..text.len()).step_by(2).map(|at| Ok(u8::from_str_radix(&text[at..at + 2], 16)?)).collect()
 }
 
 /// The number's bytes without leading zero bytes, one at least.
-fn bits(shown: &str) -> Result<Vec<u8>> {
+pub(crate) fn bits(shown: &str) -> Result<Vec<u8>> {
     let bytes = shown.parse::<u64>()?.to_be_bytes();
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count().min(7);
     Ok(bytes[zeros..].to_vec())

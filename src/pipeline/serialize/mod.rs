@@ -8,6 +8,7 @@
 //! was appended.
 
 mod canal;
+mod canal_flat;
 mod dataworks;
 mod debezium;
 mod default;
@@ -119,7 +120,8 @@ pub fn table_serializer(format: Format, context: &TableContext) -> Box<dyn Table
     match format {
         Format::Default => Box::new(default::DefaultSerializer::new(context)),
         Format::DefaultExtendColumnType => Box::new(default::DefaultSerializer::with_types(context)),
-        Format::Canal | Format::CanalFlat => Box::new(canal::CanalSerializer::new(context)),
+        Format::Canal => Box::new(canal::CanalSerializer::new(context)),
+        Format::CanalFlat => Box::new(canal_flat::CanalFlatSerializer::new(context)),
         Format::Dataworks2 => Box::new(dataworks::DataworksSerializer::new(context)),
         Format::Shareplex => Box::new(shareplex::SharePlexSerializer::new(context)),
         Format::Debezium => Box::new(DebeziumSerializer::new(context, Envelope::Payload)),

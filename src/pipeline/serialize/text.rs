@@ -166,7 +166,7 @@ pub(super) const fn is_binary(column: &Column) -> bool {
     )
 }
 
-fn decode<'a>(bytes: &'a [u8], column: &Column) -> Result<Cow<'a, str>, TextError> {
+pub(super) fn decode<'a>(bytes: &'a [u8], column: &Column) -> Result<Cow<'a, str>, TextError> {
     column.charset.decode(bytes).ok_or(TextError::Charset(column.charset.name()))
 }
 
@@ -198,7 +198,7 @@ fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.truncate(start + written);
 }
 
-fn write_date(out: &mut Vec<u8>, date: Date) {
+pub(super) fn write_date(out: &mut Vec<u8>, date: Date) {
     write_padded(out, u32::from(date.year), 4);
     out.push(b'-');
     write_padded(out, u32::from(date.month), 2);

@@ -120,6 +120,21 @@ impl<'a> Decimal<'a> {
         Ok(())
     }
 
+    /// Appends the plain text as Canal prints it: fractional digits beyond a multiple of nine are left
+    /// out when all of them are zero, but for one digit: `1.50`, `1.0` for 1.00.
+    pub fn write_canal(self, out: &mut Vec<u8>) -> Wire<()> {
+        self.write_plain(out)?;
+        let scale = usize::from(self.scale);
+        let beyond = out.len().saturating_sub(scale % GROUP);
+        if out.get(beyond..).unwrap_or_default().iter().all(|digit| *digit == b'0') {
+            out.truncate(beyond);
+            if out.last() == Some(&b'.') {
+                out.push(b'0');
+            }
+        }
+        Ok(())
+    }
+
     /// Appends the text that Java's `BigDecimal.toString` gives: plain while
     /// the adjusted exponent is at least -6, scientific below.
     pub fn write_scientific(self, out: &mut Vec<u8>) -> Wire<()> {

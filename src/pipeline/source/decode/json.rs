@@ -6,8 +6,8 @@
 
 use base64::Engine;
 
-use crate::pipeline::number;
 use crate::pipeline::source::wire::{Malformed, Reader, Wire};
+use crate::pipeline::{java_number, number};
 
 use super::decimal::Decimal;
 
@@ -41,17 +41,35 @@ const MAX_DEPTH: usize = 128;
 const WHAT: &str = "JSON document";
 const BAD: Malformed = Malformed::new(WHAT);
 
-/// Appends the document's text. An empty document (the server logs one for
+/// How a document is read and written.
+#[derive(Clone, Copy)]
+struct Style {
+    doubles: JsonDoubles,
+    /// As Canal prints documents, not as the server does.
+    canal: bool,
+}
+
+/// Appends the document's text as the server prints it. An empty document (the server logs one for
 /// SQL-level defaults) is `null`.
 pub fn write_json_text(out: &mut Vec<u8>, document: &[u8], doubles: JsonDoubles) -> Wire<()> {
     match document.split_first() {
         None => out.extend_from_slice(b"null"),
-        Some((kind, value)) => write_value(out, *kind, value, doubles, 0)?,
+        Some((kind, value)) => write_value(out, *kind, value, Style { doubles, canal: false }, 0)?,
     }
     Ok(())
 }
 
-fn write_value(out: &mut Vec<u8>, kind: u8, bytes: &[u8], doubles: JsonDoubles, depth: usize) -> Wire<()> {
+/// Appends the document's text as Canal prints it: doubles as Java does, dates with a time of day,
+/// other escapes, nothing for an empty document. Two faults of it are not repeated: names of members
+/// are escaped, and values of other SQL types stay readable in Base64.
+pub fn write_canal_json_text(out: &mut Vec<u8>, document: &[u8], doubles: JsonDoubles) -> Wire<()> {
+    match document.split_first() {
+        None => Ok(()),
+        Some((kind, value)) => write_value(out, *kind, value, Style { doubles, canal: true }, 0),
+    }
+}
+
+fn write_value(out: &mut Vec<u8>, kind: u8, bytes: &[u8], style: Style, depth: usize) -> Wire<()> {
     if depth > MAX_DEPTH {
         return Err(BAD);
     }
@@ -65,11 +83,11 @@ fn write_value(out: &mut Vec<u8>, kind: u8, bytes: &[u8], doubles: JsonDoubles, 
                     out.extend_from_slice(b", ");
                 }
                 if container.is_object {
-                    write_string(out, container.key(index)?)?;
+                    write_string(out, container.key(index)?, style)?;
                     out.extend_from_slice(b": ");
                 }
                 let (kind, value) = container.value(index)?;
-                write_value(out, kind, value, doubles, depth + 1)?;
+                write_value(out, kind, value, style, depth + 1)?;
             }
             out.push(if container.is_object { b'}' } else { b']' });
         }
@@ -87,26 +105,34 @@ fn write_value(out: &mut Vec<u8>, kind: u8, bytes: &[u8], doubles: JsonDoubles, 
         UINT64 => push_display(out, reader.u64(WHAT)?),
         DOUBLE => {
             let raw = reader.array::<8>(WHAT)?;
-            let value = match doubles {
+            let value = match style.doubles {
                 JsonDoubles::Normal => f64::from_le_bytes(raw),
                 JsonDoubles::Reversed => f64::from_be_bytes(raw),
             };
-            let start = out.len();
-            number::write_double(out, value, 17);
-            // The server marks whole doubles so that they stay doubles.
-            let shown = out.get(start..).unwrap_or_default();
-            if shown.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') {
-                out.extend_from_slice(b".0");
+            if style.canal {
+                java_number::write_double(out, value);
+            } else {
+                write_server_double(out, value);
             }
         }
         STRING => {
             let length = variable_length(&mut reader)?;
-            write_string(out, reader.take(length, WHAT)?)?;
+            write_string(out, reader.take(length, WHAT)?, style)?;
         }
-        OPAQUE => write_opaque(out, &mut reader)?,
+        OPAQUE => write_opaque(out, &mut reader, style)?,
         _ => return Err(BAD),
     }
     Ok(())
+}
+
+fn write_server_double(out: &mut Vec<u8>, value: f64) {
+    let start = out.len();
+    number::write_double(out, value, 17);
+    // The server marks whole doubles so that they stay doubles.
+    let shown = out.get(start..).unwrap_or_default();
+    if shown.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') {
+        out.extend_from_slice(b".0");
+    }
 }
 
 fn push_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
@@ -211,10 +237,15 @@ pub(super) fn scalar_length(kind: u8, bytes: &[u8]) -> Wire<usize> {
     })
 }
 
-fn write_string(out: &mut Vec<u8>, text: &[u8]) -> Wire<()> {
-    std::str::from_utf8(text).map_err(|_| BAD)?;
+fn write_string(out: &mut Vec<u8>, text: &[u8], style: Style) -> Wire<()> {
+    let text = std::str::from_utf8(text).map_err(|_| BAD)?;
     out.push(b'"');
-    for byte in text {
+    if style.canal {
+        write_canal_escapes(out, text);
+        out.push(b'"');
+        return Ok(());
+    }
+    for byte in text.as_bytes() {
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
@@ -231,8 +262,26 @@ fn write_string(out: &mut Vec<u8>, text: &[u8]) -> Wire<()> {
     Ok(())
 }
 
+/// Canal has no short form for backspace and form feed, and escapes what Java counts as control
+/// characters.
+fn write_canal_escapes(out: &mut Vec<u8>, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            '\0'..' ' | '\u{7f}'..='\u{a0}' => {
+                push_display(out, format_args!("\\u{:04x}", u32::from(letter)));
+            }
+            other => out.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+}
+
 /// Values of SQL types inside a document: decimals bare, the rest quoted.
-fn write_opaque(out: &mut Vec<u8>, reader: &mut Reader<'_>) -> Wire<()> {
+fn write_opaque(out: &mut Vec<u8>, reader: &mut Reader<'_>, style: Style) -> Wire<()> {
     const DATE: u8 = 10;
     const TIME: u8 = 11;
     const DATETIME: u8 = 12;
@@ -245,11 +294,17 @@ fn write_opaque(out: &mut Vec<u8>, reader: &mut Reader<'_>) -> Wire<()> {
         DECIMAL => {
             let mut reader = Reader::new(bytes);
             let (precision, scale) = (reader.u8(WHAT)?, reader.u8(WHAT)?);
-            Decimal::new(reader.rest(), precision, scale)?.write_plain(out)?;
+            let decimal = Decimal::new(reader.rest(), precision, scale)?;
+            if style.canal { decimal.write_canal(out)? } else { decimal.write_plain(out)? }
         }
         DATE | TIME | DATETIME | TIMESTAMP => {
             let packed = Reader::new(bytes).u64(WHAT)?.cast_signed();
-            push_display(out, packed_time(packed, kind == TIME, kind == DATE));
+            if style.canal && packed == 0 {
+                let zero = if kind == TIME { "\"00:00:00\"" } else { "\"0000-00-00 00:00:00\"" };
+                out.extend_from_slice(zero.as_bytes());
+            } else {
+                push_display(out, packed_time(packed, kind == TIME, kind == DATE && !style.canal));
+            }
         }
         _ => {
             let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);

@@ -2,8 +2,10 @@
 
 mod java;
 mod mariadb;
+mod maven;
 mod mysql56;
 mod native;
+mod readers;
 mod rocketmq;
 mod seekdb;
 
@@ -11,6 +13,7 @@ pub use java::helper;
 pub use mariadb::{library_path as mariadb_libraries, mariadb};
 pub use mysql56::mysql56;
 pub use native::loopback_library;
+pub use readers::{reader_jars, readers};
 pub use rocketmq::{RocketMqVersion, class_archives, jars};
 pub use seekdb::seekdb;
 
@@ -22,7 +25,7 @@ type Part = (&'static str, fn() -> Result<std::path::PathBuf>);
 
 /// Installs everything, in parallel, saying what it does; fails naming each part that failed.
 pub fn everything() -> Result<()> {
-    let parts: [Part; 8] = [
+    let parts: [Part; 9] = [
         ("RocketMQ 5.5.0 and the rig's Java client", helper),
         ("RocketMQ 4.7.1", || jars(RocketMqVersion::V4_7_1)),
         ("RocketMQ 5.5.0 class archives", || class_archives(RocketMqVersion::V5_5_0)),
@@ -31,6 +34,7 @@ pub fn everything() -> Result<()> {
         ("MySQL 5.6", mysql56),
         ("MariaDB 10.11", mariadb),
         ("loopback library", loopback_library),
+        ("Canal, Flink's formats and a schema validator", readers),
     ];
     let failures: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = parts

@@ -1,11 +1,10 @@
-//! Apache RocketMQ's own jars, from Maven Central; Maven checks each jar's checksum itself.
+//! Apache RocketMQ's own jars.
 
-use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::Result;
 
+use super::maven::{self, Dependency};
 use crate::cache;
 
 /// The two releases that are tested: the newest, and the one that the OMS guide names.
@@ -28,31 +27,9 @@ impl RocketMqVersion {
 pub fn jars(version: RocketMqVersion) -> Result<PathBuf> {
     let version = version.text();
     cache::part(&format!("rocketmq-{version}"), |folder| {
-        let dependencies: String = ["namesrv", "broker", "tools", "client"]
-            .iter()
-            .map(|name| {
-                format!(
-                    "<dependency><groupId>org.apache.rocketmq</groupId>\
-                     <artifactId>rocketmq-{name}</artifactId><version>{version}</version></dependency>"
-                )
-            })
-            .collect();
-        fs::write(
-            folder.join("pom.xml"),
-            format!(
-                "<project><modelVersion>4.0.0</modelVersion><groupId>tidewire</groupId>\
-                 <artifactId>rig</artifactId><version>1</version>\
-                 <dependencies>{dependencies}</dependencies></project>"
-            ),
-        )?;
-        cache::run(
-            Command::new("mvn")
-                .args(["-q", "-B", "--strict-checksums"])
-                .arg("org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies")
-                .args(["-DincludeScope=runtime", "-DoutputDirectory=lib"])
-                .current_dir(folder),
-            &format!("download of RocketMQ {version} by Maven"),
-        )
+        let dependencies = ["namesrv", "broker", "tools", "client"]
+            .map(|name| Dependency::new("org.apache.rocketmq", format!("rocketmq-{name}"), version));
+        maven::fetch(folder, &dependencies, &format!("RocketMQ {version}"))
     })
 }
 

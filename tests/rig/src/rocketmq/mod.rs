@@ -18,9 +18,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::install::RocketMqVersion;
+use crate::jvm::Jvm;
 use crate::process::{Process, lock};
 use crate::workspace::Workspace;
-use client::Client;
 use server::Classes;
 
 /// Topic permission: readable and writable.
@@ -33,7 +33,7 @@ pub struct RocketMq {
     folder: PathBuf,
     name_server_port: u16,
     broker_port: u16,
-    client: Client,
+    client: Jvm,
     name_server: Mutex<Option<Process>>,
     broker: Mutex<Option<Process>>,
     _workspace: Workspace,
@@ -84,7 +84,7 @@ impl RocketMq {
         let broker_addr = format!("127.0.0.1:{broker_port}");
         let mut arguments = vec![name_server_addr.as_str(), &broker_addr, server::BROKER_NAME];
         arguments.extend(keys.map(|(access, secret)| [access, secret]).into_iter().flatten());
-        let client = Client::start(&folder, &arguments)?;
+        let client = client::start(&folder, &arguments)?;
         client.ready().await?;
         let rocketmq = Self {
             version,
@@ -280,7 +280,7 @@ mod tests {
         for wrong in [None, Some(["rig-access", "other-secret"])] {
             let mut arguments = vec![addresses[0].as_str(), &addresses[1], server::BROKER_NAME];
             arguments.extend(wrong.into_iter().flatten());
-            let stranger = Client::start(&workspace.new_folder("stranger")?, &arguments)?;
+            let stranger = client::start(&workspace.new_folder("stranger")?, &arguments)?;
             stranger.ready().await?;
             let request = json!({
                 "op": "send", "topic": "orders", "queue": 0, "body": "eA==", "properties": {},
