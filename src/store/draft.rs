@@ -13,8 +13,10 @@ pub struct DraftRecord {
     pub owner: String,
     /// The project that is being changed; none: a new one.
     pub project_id: Option<String>,
-    /// When that project was changed last before, milliseconds.
-    pub base: Option<i64>,
+    /// Digest of that project's settings when the change began.
+    pub base: Option<String>,
+    /// Whether it became a project.
+    pub done: bool,
     /// Rises with every change.
     pub version: i64,
     /// The settings so far, as JSON.
@@ -29,17 +31,18 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DraftRecord> {
         owner: row.get(1)?,
         project_id: row.get(2)?,
         base: row.get(3)?,
-        version: row.get(4)?,
-        input: row.get(5)?,
-        updated_at: row.get(6)?,
+        done: row.get(4)?,
+        version: row.get(5)?,
+        input: row.get(6)?,
+        updated_at: row.get(7)?,
     })
 }
 
 /// All of one owner, newest first.
 pub fn of_owner(c: &Sqlite, owner: &str) -> Result<Vec<DraftRecord>> {
     let mut statement = c.prepare_cached(
-        "SELECT id, owner, project_id, base, version, input, updated_at FROM draft \
-         WHERE owner = ?1 ORDER BY updated_at DESC",
+        "SELECT id, owner, project_id, base, done, version, input, updated_at FROM draft \
+         WHERE owner = ?1 AND done = 0 ORDER BY updated_at DESC",
     )?;
     let rows = statement.query_map([owner], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -48,7 +51,7 @@ pub fn of_owner(c: &Sqlite, owner: &str) -> Result<Vec<DraftRecord>> {
 /// One by id.
 pub fn find(c: &Sqlite, id: &str) -> Result<Option<DraftRecord>> {
     let mut statement = c.prepare_cached(
-        "SELECT id, owner, project_id, base, version, input, updated_at FROM draft WHERE id = ?1",
+        "SELECT id, owner, project_id, base, done, version, input, updated_at FROM draft WHERE id = ?1",
     )?;
     Ok(statement.query_row([id], read).optional()?)
 }
@@ -56,13 +59,14 @@ pub fn find(c: &Sqlite, id: &str) -> Result<Option<DraftRecord>> {
 /// Saves a new one; the owner's oldest go when there are more than `most`.
 pub fn insert(c: &Sqlite, draft: &DraftRecord, most: u32) -> Result<()> {
     c.execute(
-        "INSERT INTO draft (id, owner, project_id, base, version, input, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO draft (id, owner, project_id, base, done, version, input, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             draft.id,
             draft.owner,
             draft.project_id,
             draft.base,
+            draft.done,
             draft.version,
             draft.input,
             draft.updated_at
@@ -83,6 +87,12 @@ pub fn update(c: &Sqlite, id: &str, version: i64, input: &str, now: i64) -> Resu
         params![id, version, input, now],
     )?;
     Ok(changed > 0)
+}
+
+/// It became this project.
+pub fn finish(c: &Sqlite, id: &str, project: &str) -> Result<()> {
+    c.execute("UPDATE draft SET done = 1, project_id = ?2 WHERE id = ?1", [id, project])?;
+    Ok(())
 }
 
 /// Deletes one.

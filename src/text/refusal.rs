@@ -8,6 +8,12 @@ texts! {
     NO_PROJECT = "there is no project {}", "项目 {} 不存在";
     NO_DATASOURCE = "there is no data source {}", "数据源 {} 不存在";
     NO_TABLE = "there is no table {}", "表 {} 不存在";
+    NO_DRAFT = "this draft is not there any more", "草稿已不存在";
+    NO_DRAFT_REMEDY = "begin a new project, or look whether it was saved already", "请重新新建项目，或查看是否已经保存";
+    DRAFT_CHANGED = "this draft was changed in another window", "草稿已在另一个窗口中修改";
+    DRAFT_CHANGED_REMEDY = "open the step again: it shows the newest settings; nothing was overwritten", "请重新打开此步骤查看最新设置；未覆盖任何内容";
+    PROJECT_CHANGED = "somebody changed this project meanwhile", "该项目已被他人修改";
+    PROJECT_CHANGED_REMEDY = "look at the project and begin your change again; nothing was overwritten", "请查看项目后重新修改；未覆盖任何内容";
     NO_TAG = "there is no tag {}", "标签 {} 不存在";
     NO_USER = "there is no user {}", "用户 {} 不存在";
     NO_SUCH_REMEDY = "list what there is and check the spelling", "请查看列表并检查拼写";
