@@ -118,13 +118,14 @@ pub struct Service {
     supervisor: Supervisor,
     engine: Arc<dyn Engine>,
     throttle: Arc<Throttle>,
+    prechecks: Arc<precheck::Runs>,
 }
 
 impl Service {
     /// The service over its parts.
     #[must_use]
     pub fn new(store: Store, keyring: Arc<Keyring>, supervisor: Supervisor, engine: Arc<dyn Engine>) -> Self {
-        Self { store, keyring, supervisor, engine, throttle: Arc::default() }
+        Self { store, keyring, supervisor, engine, throttle: Arc::default(), prechecks: Arc::default() }
     }
 
     fn keyring(&self) -> Arc<Keyring> {

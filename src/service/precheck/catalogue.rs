@@ -11,14 +11,14 @@ use crate::pipeline::schema::TableSchema;
 use crate::service::rules;
 use crate::text::precheck as text;
 
-use super::{Check, Finding, Found, Item, item, missing};
+use super::{Check, Finding, Found, missing};
 
 impl Check {
     /// Tables exist, are physical, and have the columns; one question a
     /// database, and one connection for all columns.
-    pub(super) async fn catalogue(&self) -> Vec<Item> {
+    pub(super) async fn catalogue(&self) {
         let mut found = Vec::new();
-        let exist = item("RDB_TABLE_EXIST", text::RDB_TABLE_EXIST, async {
+        let exist = self.item("RDB_TABLE_EXIST", async {
             let mut by_database: BTreeMap<&str, Vec<_>> = BTreeMap::new();
             for table in &self.tables {
                 if !by_database.contains_key(table.database.as_str()) {
@@ -36,10 +36,10 @@ impl Check {
             }
             Ok(missing(&absent, text::TABLE_REMEDY))
         });
-        let exist = exist.await;
+        exist.await;
         let views: Vec<String> =
             found.iter().filter(|(_, physical)| !physical).map(|(table, _)| table.full_name()).collect();
-        let physical = item("DB_TABLE_TYPE", text::DB_TABLE_TYPE, async {
+        let physical = self.item("DB_TABLE_TYPE", async {
             if views.is_empty() {
                 return Ok(Finding::Fine(None));
             }
@@ -48,17 +48,16 @@ impl Check {
         });
         let tables: Vec<&TableMapping> = found.iter().map(|(table, _)| *table).collect();
         let mut han = Vec::new();
-        let columns =
-            item("SYNC_SCHEMA_CONSISTENCY", text::SYNC_SCHEMA_CONSISTENCY, self.columns(&tables, &mut han));
-        let (physical, columns) = (physical.await, columns.await);
-        let names = item("NAME_CHARACTERS", text::NAME_CHARACTERS, async {
+        let columns = self.item("SYNC_SCHEMA_CONSISTENCY", self.columns(&tables, &mut han));
+        tokio::join!(physical, columns);
+        let names = self.item("NAME_CHARACTERS", async {
             if han.is_empty() {
                 return Ok(Finding::Fine(None));
             }
             let reason = Message::new(text::HAN_COLUMN, &[&han.join(", ")]);
             Ok(Finding::Fail(reason, text::HAN_COLUMN_REMEDY.into()))
         });
-        vec![exist, physical, columns, names.await]
+        names.await;
     }
 
     /// Whether every column that the project names is there and every column can

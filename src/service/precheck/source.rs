@@ -6,51 +6,51 @@ use crate::model::lang::Message;
 use crate::model::project::TableMapping;
 use crate::text::precheck as text;
 
-use super::{CLOCK_LIMIT, Check, Finding, Found, Item, item, missing, not_checked};
+use super::{CLOCK_LIMIT, Check, Finding, Found, missing};
 
 impl Check {
-    pub(super) async fn source_side(&self) -> Vec<Item> {
+    pub(super) async fn source_side(&self) {
         let mut info = None;
-        let connect = item("RDB_CONNECT", text::RDB_CONNECT, async {
-            info = Some(self.engine.connect(self.source.clone()).await?);
-            Ok(Finding::Fine(None))
+        let connect = self.item("RDB_CONNECT", async {
+            let found = self.engine.connect(self.source.clone()).await?;
+            let place = format!("{}:{}", self.source.host, self.source.port);
+            info = Some(found);
+            Ok(Finding::Fine(Some(place)))
         });
-        let mut items = vec![connect.await];
+        connect.await;
+        let length = self.item("DB_WHITE_LIST_LENGTH", async { Ok(length(&self.tables)) });
+        length.await;
         let Some(info) = info else {
-            items.extend(not_checked(
-                &[
-                    ("DB_VERSION", text::DB_VERSION),
-                    ("RDB_SCHEMA_EXIST", text::RDB_SCHEMA_EXIST),
-                    ("RDB_TABLE_EXIST", text::RDB_TABLE_EXIST),
-                    ("DB_ACCOUNT_INCR_READ_PRIVILEGE", text::DB_ACCOUNT_INCR_READ_PRIVILEGE),
-                    ("DB_INCR_LOG", text::DB_INCR_LOG),
-                ],
-                text::RDB_CONNECT,
-            ));
-            return items;
+            let rest = [
+                "DB_VERSION",
+                "DB_TIME_SYNC",
+                "DB_CASE_SENSITIVE",
+                "RDB_SCHEMA_EXIST",
+                "RDB_TABLE_EXIST",
+                "DB_TABLE_TYPE",
+                "SYNC_SCHEMA_CONSISTENCY",
+                "NAME_CHARACTERS",
+                "DB_ACCOUNT_INCR_READ_PRIVILEGE",
+                "DB_INCR_LOG",
+            ];
+            self.not_checked(&rest, text::RDB_CONNECT);
+            return;
         };
         let version = Finding::Fine(Some(info.version.clone()));
-        items.push(item("DB_VERSION", text::DB_VERSION, async { Ok(version) }).await);
         let clock = clock(info.clock_offset_ms);
-        items.push(item("DB_TIME_SYNC", text::DB_TIME_SYNC, async { Ok(clock) }).await);
         let case = case(info.lower_case_table_names, &self.tables);
-        items.push(item("DB_CASE_SENSITIVE", text::DB_CASE_SENSITIVE, async { Ok(case) }).await);
-        let (schemas, catalogue, rights, log) = tokio::join!(
-            item("RDB_SCHEMA_EXIST", text::RDB_SCHEMA_EXIST, self.databases()),
+        tokio::join!(
+            self.item("DB_VERSION", async { Ok(version) }),
+            self.item("DB_TIME_SYNC", async { Ok(clock) }),
+            self.item("DB_CASE_SENSITIVE", async { Ok(case) }),
+            self.item("RDB_SCHEMA_EXIST", self.databases()),
             self.catalogue(),
-            item("DB_ACCOUNT_INCR_READ_PRIVILEGE", text::DB_ACCOUNT_INCR_READ_PRIVILEGE, async {
+            self.item("DB_ACCOUNT_INCR_READ_PRIVILEGE", async {
                 self.engine.privileges(self.source.clone()).await?;
                 Ok(Finding::Fine(None))
             }),
-            item("DB_INCR_LOG", text::DB_INCR_LOG, self.log()),
+            self.item("DB_INCR_LOG", self.log()),
         );
-        items.push(schemas);
-        items.extend(catalogue);
-        items.extend([rights, log]);
-        let length =
-            item("DB_WHITE_LIST_LENGTH", text::DB_WHITE_LIST_LENGTH, async { Ok(length(&self.tables)) });
-        items.push(length.await);
-        items
     }
 
     async fn log(&self) -> Found {

@@ -5,23 +5,22 @@ use std::collections::BTreeSet;
 use crate::model::lang::Message;
 use crate::text::precheck as text;
 
-use super::{Check, Finding, Found, Item, item, missing, not_checked};
+use super::{Check, Finding, Found, missing};
 
 impl Check {
-    pub(super) async fn target_side(&self) -> Vec<Item> {
+    pub(super) async fn target_side(&self) {
         let mut connected = false;
-        let connect = item("MQ_CONNECT", text::MQ_CONNECT, async {
+        let connect = self.item("MQ_CONNECT", async {
             self.engine.topics(self.target.clone()).await?;
             connected = true;
             Ok(Finding::Fine(None))
         });
-        let connect = connect.await;
-        if !connected {
-            let mut items = vec![connect];
-            items.extend(not_checked(&[("MQ_TOPIC_EXIST", text::MQ_TOPIC_EXIST)], text::MQ_CONNECT));
-            return items;
+        connect.await;
+        if connected {
+            self.item("MQ_TOPIC_EXIST", self.topics()).await;
+        } else {
+            self.not_checked(&["MQ_TOPIC_EXIST"], text::MQ_CONNECT);
         }
-        vec![connect, item("MQ_TOPIC_EXIST", text::MQ_TOPIC_EXIST, self.topics()).await]
     }
 
     async fn topics(&self) -> Found {
