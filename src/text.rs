@@ -164,6 +164,115 @@ pub mod precheck {
     }
 }
 
+/// What is wrong with a row filter.
+pub mod filter {
+    use super::Text;
+
+    texts! {
+        AT = "at character {}: {}", "第 {} 个字符：{}";
+        A_NUMBER = "a number", "数值";
+        A_DECIMAL = "a DECIMAL", "DECIMAL 数值";
+        A_TEXT = "a text", "文本";
+        BYTES = "binary data", "二进制数据";
+        A_DATE = "a date", "日期时间";
+        A_TIME = "a TIME", "TIME 值";
+        A_BIT = "a BIT", "BIT 值";
+        A_YEAR = "a YEAR", "YEAR 值";
+        EMPTY = "the filter is empty", "过滤条件为空";
+        EMPTY_REMEDY = "write a condition such as status = 'paid', or leave the filter out", "请填写条件，例如 status = 'paid'；不需要过滤时请去掉此项";
+        TOO_LONG = "the filter has {} bytes, the limit is 4096", "过滤条件共 {} 字节，上限为 4096";
+        TOO_LONG_REMEDY = "shorten it, for instance with IN (..)", "请缩短条件，例如改用 IN (..)";
+        TOO_DEEP = "too many nested parts", "嵌套层数过多";
+        TOO_DEEP_REMEDY = "remove brackets, or write lists with IN (..)", "请减少括号，或用 IN (..) 书写列表";
+        LEADING_WHERE = "the filter begins with WHERE", "过滤条件以 WHERE 开头";
+        LEADING_WHERE_REMEDY = "write only what stands behind WHERE", "只需填写 WHERE 之后的内容";
+        CHARACTER = "the character {} can't stand here", "此处不能使用字符 {}";
+        CHARACTER_REMEDY = "use ASCII operators and brackets, and put texts in single quotes", "请使用半角运算符和括号，文本用单引号括起";
+        UNCLOSED_TEXT = "the text has no closing quote", "文本缺少结束的单引号";
+        UNCLOSED_TEXT_REMEDY = "close it with '; write '' for a quote inside", "请用 ' 结束；文本中的单引号写作 ''";
+        UNCLOSED_NAME = "the name has no closing backtick", "列名缺少结束的反引号";
+        UNCLOSED_NAME_REMEDY = "close it with `", "请用 ` 结束";
+        COMMENT = "comments are not allowed", "不支持注释";
+        COMMENT_REMEDY = "remove the comment", "请去掉注释";
+        SEVERAL_STATEMENTS = "a filter is one condition, without ;", "过滤条件只能是一个条件，不能包含 ;";
+        SEVERAL_STATEMENTS_REMEDY = "remove the semicolon and what follows", "请去掉分号及其后的内容";
+        VARIABLE = "variables are not supported", "不支持变量";
+        PLACEHOLDER = "placeholders are not supported", "不支持占位符";
+        LITERAL_REMEDY = "write the value itself", "请直接写出值";
+        DOUBLE_QUOTES = "double quotes are not supported", "不支持双引号";
+        DOUBLE_QUOTES_REMEDY = "put texts in single quotes and names in backticks", "文本请用单引号，列名请用反引号";
+        NUMBER = "{} is not a number", "{} 不是数值";
+        NUMBER_REMEDY = "write digits with at most one point; put a column name like this in backticks", "请只写数字和至多一个小数点；若为列名，请用反引号括起";
+        EXPONENT = "{} is a floating-point number, which has no exact value", "{} 是浮点数，没有精确值";
+        EXPONENT_REMEDY = "write all digits, for instance 1500 for 1.5e3", "请写出全部数字，例如用 1500 代替 1.5e3";
+        HEX_DIGITS = "a hexadecimal literal needs pairs of digits", "十六进制字面量的位数须为偶数";
+        HEX_DIGITS_REMEDY = "write it as X'0A1B'", "请写作 X'0A1B' 的形式";
+        UNEXPECTED = "{} is not expected here", "此处不应出现 {}";
+        END = "the filter ends too early", "过滤条件不完整";
+        SYNTAX_REMEDY = "check brackets, operators and quotes around this place", "请检查此处的括号、运算符和引号";
+        UNSUPPORTED = "{} is not supported", "不支持 {}";
+        UNSUPPORTED_REMEDY = "use comparisons, AND, OR, XOR, NOT, IN, BETWEEN, LIKE and IS NULL", "请使用比较运算、AND、OR、XOR、NOT、IN、BETWEEN、LIKE 和 IS NULL";
+        SUBQUERY = "subqueries are not supported", "不支持子查询";
+        SUBQUERY_REMEDY = "a filter sees one row: list the values with IN (..)", "过滤条件只能看到当前行，请用 IN (..) 列出取值";
+        FUNCTION = "the function {} is not supported", "不支持函数 {}";
+        FUNCTION_REMEDY = "there are CAST, CONCAT, SUBSTR, SUBSTRING, REPLACE and MOD", "可用的函数有 CAST、CONCAT、SUBSTR、SUBSTRING、REPLACE 和 MOD";
+        AGGREGATE = "{} counts over many rows", "{} 是聚合函数";
+        AGGREGATE_REMEDY = "a filter sees one row: compare its columns", "过滤条件只能看到当前行，请比较该行的列";
+        ARGUMENTS = "the number of arguments of {} is wrong", "{} 的参数个数不对";
+        ARGUMENTS_REMEDY = "write SUBSTR(text, start, length), REPLACE(text, from, to), MOD(a, b)", "请写作 SUBSTR(文本, 起点, 长度)、REPLACE(文本, 原文, 新文)、MOD(a, b)";
+        CAST_TARGET = "CAST to {} is not supported", "不支持 CAST 为 {}";
+        CAST_TARGET_REMEDY = "cast to SIGNED, UNSIGNED, DECIMAL(p,s), CHAR, BINARY, DATE or DATETIME(n)", "可转换为 SIGNED、UNSIGNED、DECIMAL(p,s)、CHAR、BINARY、DATE 或 DATETIME(n)";
+        OTHER_TABLE = "{} belongs to another table", "{} 属于其他表";
+        OTHER_TABLE_REMEDY = "use only columns of this table", "只能使用本表的列";
+        UNKNOWN_COLUMN = "the table has no column {}", "表中没有列 {}";
+        UNKNOWN_COLUMN_REMEDY = "correct the name; put texts in single quotes", "请更正列名；若为文本，请用单引号括起";
+        FLOAT = "{} is FLOAT or DOUBLE: its values can't be compared exactly", "{} 是 FLOAT 或 DOUBLE，无法精确比较";
+        FLOAT_REMEDY = "only IS NULL works on it; use a DECIMAL or integer column", "该列只能使用 IS NULL；请改用 DECIMAL 或整数列";
+        COLUMN_TYPE = "{} is {}: its values can't be compared", "{} 是 {}，无法比较";
+        COLUMN_TYPE_REMEDY = "only IS NULL and IS NOT NULL work on it", "该列只能使用 IS NULL 和 IS NOT NULL";
+        CATALOGUE = "the type of {} can't be read from the catalogue", "无法从目录中读取 {} 的类型";
+        CATALOGUE_REMEDY = "leave this column out of the filter", "请不要在过滤条件中使用该列";
+        MIXED = "{} is compared with {}", "{}与{}比较";
+        MIXED_NUMBER_REMEDY = "compare a number with a number (5, not '5') and a text with a text", "数值请与数值比较（写 5，不写 '5'），文本请与文本比较";
+        MIXED_TIME_REMEDY = "compare a time with a quoted literal such as '2026-01-01 00:00:00', or with a column of the same kind", "时间列请与带引号的字面量比较，例如 '2026-01-01 00:00:00'，或与同类列比较";
+        MIXED_BYTES_REMEDY = "compare binary data with X'..', '..' or a utf8 column", "二进制列请与 X'..'、'..' 或 utf8 列比较";
+        OPERAND = "{} can't take {}", "{} 的操作数不能是{}";
+        OPERAND_REMEDY = "use a value of another kind; numbers become text in CONCAT or by CAST(.. AS CHAR)", "请使用其他类型的值；数值可用 CONCAT 或 CAST(.. AS CHAR) 转为文本";
+        OPERAND_CAST_REMEDY = "cast numbers to SIGNED, UNSIGNED, DECIMAL or CHAR, times to DATE, DATETIME or CHAR, texts to BINARY", "数值可转换为 SIGNED、UNSIGNED、DECIMAL 或 CHAR，时间可转换为 DATE、DATETIME 或 CHAR，文本可转换为 BINARY";
+        OPERAND_BIT_REMEDY = "round it first: CAST(.. AS SIGNED)", "请先取整：CAST(.. AS SIGNED)";
+        CONDITION = "{} is neither true nor false", "{}不能作为条件";
+        CONDITION_REMEDY = "compare it with something", "请将其与某个值比较";
+        COLLATION = "the order of the collation {} is not known exactly", "无法精确复现排序规则 {}";
+        COLLATION_REMEDY = "compare by bytes: BINARY col = '..', or name another collation: col COLLATE utf8mb4_bin = '..'", "请按字节比较：BINARY col = '..'，或指定其他排序规则：col COLLATE utf8mb4_bin = '..'";
+        COLLATION_ORDER = "the collation {} can only tell equal from different", "排序规则 {} 只能判断是否相等";
+        COLLATION_ORDER_REMEDY = "use =, <> or IN", "请使用 =、<> 或 IN";
+        COLLATIONS = "the collations {} and {} meet", "排序规则 {} 与 {} 不一致";
+        COLLATIONS_REMEDY = "choose one with COLLATE", "请用 COLLATE 指定其中一个";
+        COLLATE_CHARSET = "the collation {} does not belong to the character set of {}", "排序规则 {} 不属于 {} 的字符集";
+        COLLATE_CHARSET_REMEDY = "name a collation of the column's own character set", "请使用该列字符集的排序规则";
+        NO_COLUMN = "two literals are compared: their collation depends on the session", "两个字面量比较，其排序规则取决于会话";
+        NO_COLUMN_REMEDY = "compare a column with a literal", "请将列与字面量比较";
+        CHARACTERS = "the literal has characters that {} lacks", "字面量中含有 {} 字符集没有的字符";
+        CHARACTERS_REMEDY = "remove the comparison: the column can't hold this text", "请去掉该比较：此列不可能存有该文本";
+        TIME_FORM = "'{}' is not a time of the form needed here", "'{}' 不是此处所需格式的时间";
+        TIME_FORM_REMEDY = "write yyyy-MM-dd or yyyy-MM-dd HH:mm:ss[.f], for TIME columns HH:mm:ss[.f]", "请写作 yyyy-MM-dd 或 yyyy-MM-dd HH:mm:ss[.f]，TIME 列写作 HH:mm:ss[.f]";
+        NO_SUCH_TIME = "the time '{}' does not exist", "时间 '{}' 不存在";
+        NO_SUCH_TIME_REMEDY = "write a day of the calendar from the year 1000 on, or 0000-00-00", "请填写公元 1000 年以后存在的日期，或 0000-00-00";
+        ZONE = "'{}' has a zone, but only TIMESTAMP columns have one", "'{}' 带有时区，只有 TIMESTAMP 列支持时区";
+        ZONE_REMEDY = "write the time without zone", "请去掉时区";
+        YEAR = "a YEAR column is compared with something that is not a full year", "YEAR 列未与完整年份比较";
+        YEAR_REMEDY = "compare it with a year such as 2026, or compare col + 0", "请与 2026 这样的年份比较，或改为比较 col + 0";
+        DIGITS = "the result can have more than 65 digits or 30 fractional digits", "结果可能超过 65 位或 30 位小数";
+        DIGITS_REMEDY = "cast the parts to smaller DECIMAL types first", "请先将各部分转换为较小的 DECIMAL";
+        DIVISION = "servers cut this quotient differently", "各数据库对此商的舍入不同";
+        DIVISION_REMEDY = "multiply instead (a > 2 * b for a / b > 2), use DIV, or divide by a literal such as 100", "请改用乘法（用 a > 2 * b 代替 a / b > 2）、DIV，或除以 100 这样的字面量";
+        PATTERN = "LIKE needs a text column and a literal pattern that does not end in a backslash", "LIKE 需要文本列和不以反斜杠结尾的字面量模式";
+        PATTERN_REMEDY = "write col LIKE 'abc%'", "请写作 col LIKE 'abc%'";
+        FRACTION = "servers cut fractions of a second differently", "各数据库对秒的小数部分舍入不同";
+        FRACTION_REMEDY = "keep all fractional digits: DATETIME(6)", "请保留全部小数位：DATETIME(6)";
+    }
+}
+
 /// Words of the console.
 pub mod page {
     use super::Text;

@@ -17,7 +17,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("secret.rs", &[]),
     ("text.rs", &["model"]),
     ("telemetry.rs", &["model"]),
-    ("pipeline", &["pipeline", "model"]),
+    ("pipeline", &["pipeline", "model", "text::filter"]),
     ("store", &["store", "model", "pipeline::checkpoint", "secret::write_private"]),
     ("supervisor", &["supervisor", "pipeline", "store", "model", "secret", "text"]),
     (

@@ -7,6 +7,7 @@ pub mod checkpoint;
 pub mod clock;
 pub mod dispatch;
 pub mod error;
+pub mod filter;
 pub mod java_number;
 pub mod message;
 pub mod number;

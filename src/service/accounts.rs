@@ -191,7 +191,7 @@ impl Service {
         self.store
             .write(move |tx| {
                 user::set_password(tx, &name, &hash, false)?;
-                record(tx, &Actor::user(&name), "password", ObjectKind::User, &name, &name, "")
+                record(tx, &Actor::user(&name, false), "password", ObjectKind::User, &name, &name, "")
             })
             .await
     }

@@ -89,7 +89,7 @@ impl Service {
         let file = parse(&text)?;
         let tried = self.transact(&actor, &text, &file, true).await?;
         let mut report = tried.clone();
-        let before = self.project_records().await?;
+        let before = self.project_records(&actor).await?;
         if dry_run {
             report.extend(planned(&file, &before, &tried));
             return Ok(report);
@@ -170,7 +170,7 @@ impl Service {
     ) -> Result<Vec<Applied>> {
         let mut given = Vec::new();
         for input in &file.project {
-            let record = self.project_record(&input.name).await?;
+            let record = self.project_record(actor, &input.name).await?;
             let ran = paused.iter().any(|one| one.id == record.id);
             let Some(command) = wanted(input.state.as_deref(), ran, record.status) else { continue };
             let mut applied = Applied::new("project", &input.name, command.as_str(), Vec::new());

@@ -8,7 +8,7 @@ use crate::text::refusal;
 
 use super::datasources::secret_of;
 use super::error::{RefusalKind, Result, ServiceError};
-use super::{Service, in_time, rules};
+use super::{Actor, Service, in_time, rules};
 
 /// A table that could be followed.
 #[derive(Clone, Debug, Serialize)]
@@ -37,8 +37,8 @@ impl Service {
     ///
     /// # Errors
     /// Unknown data source, or the source's refusal.
-    pub async fn databases(&self, datasource: &str) -> Result<Vec<String>> {
-        let source = self.source_endpoint(datasource).await?;
+    pub async fn databases(&self, actor: &Actor, datasource: &str) -> Result<Vec<String>> {
+        let source = self.source_endpoint(actor, datasource).await?;
         let only = source.database.clone();
         let names = in_time(self.engine.databases(source)).await?;
         Ok(names.into_iter().filter(|name| only.as_ref().is_none_or(|only| only == name)).collect())
@@ -48,8 +48,14 @@ impl Service {
     ///
     /// # Errors
     /// Unknown data source, or the source's refusal.
-    pub async fn tables(&self, datasource: &str, database: &str, lang: Lang) -> Result<Vec<TableChoice>> {
-        let source = self.source_endpoint(datasource).await?;
+    pub async fn tables(
+        &self,
+        actor: &Actor,
+        datasource: &str,
+        database: &str,
+        lang: Lang,
+    ) -> Result<Vec<TableChoice>> {
+        let source = self.source_endpoint(actor, datasource).await?;
         let tables = in_time(self.engine.tables(source, database.to_owned())).await?;
         let choice = |table: crate::pipeline::source::catalogue::TableInfo| {
             let named = rules::table_name(&format!("{database}.{}", table.name));
@@ -69,8 +75,14 @@ impl Service {
     ///
     /// # Errors
     /// Unknown data source, or the source's refusal.
-    pub async fn columns(&self, datasource: &str, database: &str, table: &str) -> Result<Vec<ColumnChoice>> {
-        let source = self.source_endpoint(datasource).await?;
+    pub async fn columns(
+        &self,
+        actor: &Actor,
+        datasource: &str,
+        database: &str,
+        table: &str,
+    ) -> Result<Vec<ColumnChoice>> {
+        let source = self.source_endpoint(actor, datasource).await?;
         let question = self.engine.columns(source, database.to_owned(), table.to_owned());
         let columns = in_time(question).await?;
         let choice = |column: crate::pipeline::source::catalogue::ColumnInfo| ColumnChoice {
@@ -85,19 +97,19 @@ impl Service {
     ///
     /// # Errors
     /// Unknown data source, or the target's refusal.
-    pub async fn topics(&self, datasource: &str) -> Result<Vec<String>> {
-        let target = self.target_endpoint(datasource).await?;
+    pub async fn topics(&self, actor: &Actor, datasource: &str) -> Result<Vec<String>> {
+        let target = self.target_endpoint(actor, datasource).await?;
         in_time(self.engine.topics(target)).await
     }
 
-    pub(super) async fn source_endpoint(&self, name: &str) -> Result<SourceEndpoint> {
-        let record = self.datasource_record(name).await?;
+    pub(super) async fn source_endpoint(&self, actor: &Actor, name: &str) -> Result<SourceEndpoint> {
+        let record = self.datasource_record(actor, name).await?;
         let secret = secret_of(&self.keyring(), &record)?;
         record.connection.source(secret).ok_or_else(|| wrong_kind(refusal::NOT_A_SOURCE, &record.name))
     }
 
-    async fn target_endpoint(&self, name: &str) -> Result<MqEndpoint> {
-        let record = self.datasource_record(name).await?;
+    async fn target_endpoint(&self, actor: &Actor, name: &str) -> Result<MqEndpoint> {
+        let record = self.datasource_record(actor, name).await?;
         let secret = secret_of(&self.keyring(), &record)?;
         record.connection.target(secret).ok_or_else(|| wrong_kind(refusal::NOT_A_TARGET, &record.name))
     }

@@ -57,8 +57,9 @@ impl Service {
     ///
     /// # Errors
     /// A failed database.
-    pub async fn datasources(&self) -> Result<Vec<DatasourceView>> {
-        let records = self.store.read(datasource::list).await?;
+    pub async fn datasources(&self, actor: &Actor) -> Result<Vec<DatasourceView>> {
+        let mut records = self.store.read(datasource::list).await?;
+        records.retain(|record| actor.sees(&record.creator));
         Ok(records.into_iter().map(view).collect())
     }
 
@@ -66,13 +67,13 @@ impl Service {
     ///
     /// # Errors
     /// Unknown name.
-    pub async fn datasource(&self, name: &str) -> Result<DatasourceView> {
-        self.datasource_record(name).await.map(view)
+    pub async fn datasource(&self, actor: &Actor, name: &str) -> Result<DatasourceView> {
+        self.datasource_record(actor, name).await.map(view)
     }
 
-    pub(super) async fn datasource_record(&self, name: &str) -> Result<DatasourceRecord> {
-        let name = name.to_owned();
-        self.store.read(move |c| find(c, &name)).await
+    pub(super) async fn datasource_record(&self, actor: &Actor, name: &str) -> Result<DatasourceRecord> {
+        let (actor, name) = (actor.clone(), name.to_owned());
+        self.store.read(move |c| find(c, &actor, &name)).await
     }
 
     /// Saves a new data source.
@@ -84,7 +85,7 @@ impl Service {
         let saved = self.store.write(move |tx| {
             let name = input.name.clone();
             save(tx, &ring, &actor, input, None)?;
-            find(tx, &name)
+            find(tx, &actor, &name)
         });
         saved.await.map(view)
     }
@@ -101,10 +102,10 @@ impl Service {
     ) -> Result<DatasourceView> {
         let (ring, name) = (self.keyring(), name.to_owned());
         let saved = self.store.write(move |tx| {
-            let existing = find(tx, &name)?;
+            let existing = find(tx, &actor, &name)?;
             let id = existing.id.clone();
             save(tx, &ring, &actor, input, Some(&existing))?;
-            find(tx, &id)
+            find(tx, &actor, &id)
         });
         saved.await.map(view)
     }
@@ -117,7 +118,7 @@ impl Service {
         let name = name.to_owned();
         self.store
             .write(move |tx| {
-                let existing = find(tx, &name)?;
+                let existing = find(tx, &actor, &name)?;
                 datasource::delete(tx, &existing.id)?;
                 record(tx, &actor, "delete", ObjectKind::Datasource, &existing.id, &existing.name, "")
             })
@@ -128,8 +129,8 @@ impl Service {
     ///
     /// # Errors
     /// Unknown name, or the reason why it can't be reached.
-    pub async fn test_datasource(&self, name: &str) -> Result<TestAnswer> {
-        let record = self.datasource_record(name).await?;
+    pub async fn test_datasource(&self, actor: &Actor, name: &str) -> Result<TestAnswer> {
+        let record = self.datasource_record(actor, name).await?;
         let started = std::time::Instant::now();
         let secret = secret_of(&self.keyring(), &record)?;
         let detail = if record.connection.kind == DatasourceKind::Rocketmq {
@@ -148,8 +149,10 @@ pub(super) fn unusable(record: &DatasourceRecord) -> ServiceError {
     ServiceError::field("address", Message::new(field::ADDRESS, &[&record.name]))
 }
 
-pub(super) fn find(c: &Db, name: &str) -> Result<DatasourceRecord> {
-    datasource::find(c, name)?.ok_or_else(|| ServiceError::not_found(refusal::NO_DATASOURCE, name))
+/// One by name or id; what the actor may not see is not there.
+pub(super) fn find(c: &Db, actor: &Actor, name: &str) -> Result<DatasourceRecord> {
+    let found = datasource::find(c, name)?.filter(|record| actor.sees(&record.creator));
+    found.ok_or_else(|| ServiceError::not_found(refusal::NO_DATASOURCE, name))
 }
 
 /// A data source without its secret.

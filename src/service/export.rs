@@ -8,7 +8,7 @@ use crate::store::{datasource, project};
 use super::datasources::{secret_of, settings};
 use super::error::{Result, ServiceError};
 use super::input::{FileInput, ProjectInput, SecretText, StartInput, TableInput};
-use super::{Service, projects};
+use super::{Actor, Service, projects};
 
 impl Service {
     /// The project file of everything, or of the named data sources and
@@ -16,16 +16,18 @@ impl Service {
     ///
     /// # Errors
     /// Unknown names.
-    pub async fn export(&self, names: Vec<String>, secrets: bool) -> Result<String> {
-        let ring = self.keyring();
+    pub async fn export(&self, actor: &Actor, names: Vec<String>, secrets: bool) -> Result<String> {
+        let (ring, actor) = (self.keyring(), actor.clone());
         let file = self
             .store
             .read(move |c| {
-                let (sources, projects) = if names.is_empty() {
+                let (mut sources, mut projects) = if names.is_empty() {
                     (datasource::list(c)?, project::list(c)?)
                 } else {
-                    chosen(c, &names)?
+                    chosen(c, &actor, &names)?
                 };
+                sources.retain(|record| actor.sees(&record.creator));
+                projects.retain(|record| actor.sees(&record.creator));
                 let mut file = FileInput::default();
                 for record in &sources {
                     let secret = match (&record.sealed, secrets) {
@@ -47,21 +49,19 @@ impl Service {
 type Chosen = (Vec<datasource::DatasourceRecord>, Vec<ProjectRecord>);
 
 /// Each name is a project or a data source; a project brings its data sources.
-fn chosen(c: &crate::store::Db, names: &[String]) -> Result<Chosen> {
+fn chosen(c: &crate::store::Db, actor: &Actor, names: &[String]) -> Result<Chosen> {
     let (mut sources, mut projects) = (Vec::new(), Vec::new());
     for name in names {
-        match project::find(c, name)? {
-            Some(record) => {
+        match projects::find(c, actor, name) {
+            Ok(record) => {
                 for side in [&record.source.name, &record.target.name] {
                     sources.extend(datasource::find(c, side)?);
                 }
                 projects.push(record);
             }
-            None => match datasource::find(c, name)? {
+            Err(unknown) => match datasource::find(c, name)?.filter(|record| actor.sees(&record.creator)) {
                 Some(record) => sources.push(record),
-                None => {
-                    return Err(projects::find(c, name).map_or_else(|error| error, |_| ServiceError::Lost));
-                }
+                None => return Err(unknown),
             },
         }
     }

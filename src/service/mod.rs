@@ -37,27 +37,43 @@ use self::error::{RefusalKind, Result, ServiceError};
 /// How long one question to a source or a target may take.
 const QUESTION_LIMIT: Duration = Duration::from_secs(20);
 
-/// Who does something.
+/// Who does something, and what they may see: an admin everything, a user what
+/// they made themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor(String);
+pub struct Actor {
+    name: String,
+    admin: bool,
+}
 
 impl Actor {
     /// A user of the console.
     #[must_use]
-    pub fn user(name: &str) -> Self {
-        Self(name.to_owned())
+    pub fn user(name: &str, admin: bool) -> Self {
+        Self { name: name.to_owned(), admin }
     }
 
     /// Whoever holds the API token: a script or the command line.
     #[must_use]
     pub fn api() -> Self {
-        Self("api".to_owned())
+        Self::user("api", true)
     }
 
     /// The name that is recorded.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// Whether they see everything and manage accounts.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.admin
+    }
+
+    /// Whether they may see and change what `creator` made.
+    #[must_use]
+    pub fn sees(&self, creator: &str) -> bool {
+        self.admin || self.name == creator
     }
 }
 

@@ -13,8 +13,8 @@ use crate::store::{checkpoint, now_ms, sample};
 use crate::supervisor::live::Rates;
 use crate::text::field;
 
-use super::Service;
 use super::error::{Result, ServiceError};
+use super::{Actor, Service};
 
 /// `GET /projects/{name}/status`.
 #[derive(Clone, Debug, Serialize)]
@@ -118,8 +118,8 @@ impl Service {
     ///
     /// # Errors
     /// Unknown name.
-    pub async fn status(&self, name: &str, lang: Lang) -> Result<StatusView> {
-        let record = self.project_record(name).await?;
+    pub async fn status(&self, actor: &Actor, name: &str, lang: Lang) -> Result<StatusView> {
+        let record = self.project_record(actor, name).await?;
         self.status_of(&record, lang).await
     }
 
@@ -158,6 +158,7 @@ impl Service {
     /// Unknown name or figure, or a span that is none.
     pub async fn metrics(
         &self,
+        actor: &Actor,
         name: &str,
         metric: &str,
         from: Option<i64>,
@@ -175,7 +176,7 @@ impl Service {
         if from >= to {
             return Err(ServiceError::field("from", field::TIME_RANGE));
         }
-        let record = self.project_record(name).await?;
+        let record = self.project_record(actor, name).await?;
         let (from, to) = (from.saturating_mul(1000), to.saturating_mul(1000));
         let step = ((to - from) / 360).max(10_000);
         let samples = self.store.read(move |c| sample::between(c, &record.id, from, to, step)).await?;

@@ -112,7 +112,7 @@ impl Service {
     /// # Errors
     /// Unknown name, or settings that can't be opened.
     pub async fn precheck(&self, actor: &Actor, name: &str) -> Result<Report> {
-        let record = self.project_record(name).await?;
+        let record = self.project_record(actor, name).await?;
         let report = self.precheck_record(&record).await?;
         let (actor, passed) = (actor.clone(), report.passed);
         let failed = report.failed_titles();

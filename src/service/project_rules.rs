@@ -13,7 +13,7 @@ use crate::text::field;
 
 use super::error::{FieldErrors, Result};
 use super::input::{ProjectInput, TableInput};
-use super::rules;
+use super::{Actor, rules};
 
 /// A project that obeys every rule.
 pub(super) struct Valid {
@@ -32,6 +32,7 @@ pub(super) struct Valid {
 /// Every field that breaks a rule.
 pub(super) fn validate(
     c: &Db,
+    actor: &Actor,
     input: &ProjectInput,
     existing: Option<&ProjectRecord>,
     now_ms: i64,
@@ -44,8 +45,8 @@ pub(super) fn validate(
         errors.add("name", Message::new(field::NAME_TAKEN, &[&input.name]));
     }
     let tags = tags(&mut errors, &input.tags);
-    let source = endpoint(c, &mut errors, "source", &input.source, existing.map(|p| &p.source))?;
-    let target = endpoint(c, &mut errors, "target", &input.target, existing.map(|p| &p.target))?;
+    let source = endpoint((c, actor), &mut errors, "source", &input.source, existing.map(|p| &p.source))?;
+    let target = endpoint((c, actor), &mut errors, "target", &input.target, existing.map(|p| &p.target))?;
     let started = existing.is_some_and(|existing| existing.status != ProjectStatus::Init);
     let start = errors.check("start", rules::start_point(&input.start, now_ms));
     if let Some(existing) = existing.filter(|_| started) {
@@ -93,7 +94,7 @@ struct Side {
 /// One side: a data source that exists and fits, or the copy that the project
 /// already has of one that was deleted.
 fn endpoint(
-    c: &Db,
+    (c, actor): (&Db, &Actor),
     errors: &mut FieldErrors,
     side: &str,
     name: &str,
@@ -104,7 +105,7 @@ fn endpoint(
         errors.add(side, field::REQUIRED);
         return Ok(found);
     }
-    let record = datasource::find(c, name)?;
+    let record = datasource::find(c, name)?.filter(|record| actor.sees(&record.creator));
     let connection = match (&record, existing) {
         (Some(record), _) => {
             found.name.clone_from(&record.name);

@@ -39,37 +39,39 @@ pub struct ProjectView {
 }
 
 impl Service {
-    /// All projects, newest first.
+    /// All projects that the actor sees, newest first.
     ///
     /// # Errors
     /// A failed database.
-    pub async fn projects(&self) -> Result<Vec<ProjectView>> {
-        Ok(self.project_records().await?.iter().map(view).collect())
+    pub async fn projects(&self, actor: &Actor) -> Result<Vec<ProjectView>> {
+        Ok(self.project_records(actor).await?.iter().map(view).collect())
     }
 
     /// All projects as stored, newest first.
     ///
     /// # Errors
     /// A failed database.
-    pub async fn project_records(&self) -> Result<Vec<ProjectRecord>> {
-        Ok(self.store.read(project::list).await?)
+    pub async fn project_records(&self, actor: &Actor) -> Result<Vec<ProjectRecord>> {
+        let mut all = self.store.read(project::list).await?;
+        all.retain(|record| actor.sees(&record.creator));
+        Ok(all)
     }
 
     /// One project by name or id.
     ///
     /// # Errors
     /// Unknown name.
-    pub async fn project(&self, name: &str) -> Result<ProjectView> {
-        self.project_record(name).await.map(|record| view(&record))
+    pub async fn project(&self, actor: &Actor, name: &str) -> Result<ProjectView> {
+        self.project_record(actor, name).await.map(|record| view(&record))
     }
 
     /// One project as stored.
     ///
     /// # Errors
     /// Unknown name.
-    pub async fn project_record(&self, name: &str) -> Result<ProjectRecord> {
-        let name = name.to_owned();
-        self.store.read(move |c| find(c, &name)).await
+    pub async fn project_record(&self, actor: &Actor, name: &str) -> Result<ProjectRecord> {
+        let (actor, name) = (actor.clone(), name.to_owned());
+        self.store.read(move |c| find(c, &actor, &name)).await
     }
 
     /// The newest operations on a project.
@@ -89,7 +91,7 @@ impl Service {
         let ring = self.keyring();
         let saved = self.store.write(move |tx| {
             save(tx, &ring, &actor, &input, None)?;
-            find(tx, &input.name)
+            find(tx, &actor, &input.name)
         });
         saved.await.map(|record| view(&record))
     }
@@ -101,11 +103,11 @@ impl Service {
     pub async fn update_project(&self, actor: Actor, name: &str, input: ProjectInput) -> Result<ProjectView> {
         let (ring, wanted) = (self.keyring(), name.to_owned());
         let saved = self.store.write(move |tx| {
-            let existing = find(tx, &wanted)?;
+            let existing = find(tx, &actor, &wanted)?;
             modifiable(&existing)?;
             let id = existing.id.clone();
             save(tx, &ring, &actor, &input, Some(&existing))?;
-            find(tx, &id)
+            find(tx, &actor, &id)
         });
         saved.await.map(|record| view(&record))
     }
@@ -118,7 +120,7 @@ impl Service {
         let name = name.to_owned();
         self.store
             .write(move |tx| {
-                let existing = find(tx, &name)?;
+                let existing = find(tx, &actor, &name)?;
                 if !state::may_delete(existing.status) {
                     return Err(ServiceError::conflict(refusal::DELETE_STATE, refusal::DELETE_STATE_REMEDY));
                 }
@@ -134,7 +136,7 @@ impl Service {
     /// # Errors
     /// Unknown name, a state that does not allow it, a failed precheck.
     pub async fn command(&self, actor: &Actor, name: &str, command: Command) -> Result<ProjectStatus> {
-        let record = self.project_record(name).await?;
+        let record = self.project_record(actor, name).await?;
         state::next(record.status, command).map_err(crate::supervisor::SupervisorError::from)?;
         if matches!(command, Command::Start | Command::Resume)
             && record.prechecked.as_deref() != Some(&digest(&record))
@@ -182,8 +184,10 @@ pub fn view(record: &ProjectRecord) -> ProjectView {
     }
 }
 
-pub(super) fn find(c: &Db, name: &str) -> Result<ProjectRecord> {
-    project::find(c, name)?.ok_or_else(|| ServiceError::not_found(refusal::NO_PROJECT, name))
+/// One by name or id; what the actor may not see is not there.
+pub(super) fn find(c: &Db, actor: &Actor, name: &str) -> Result<ProjectRecord> {
+    let found = project::find(c, name)?.filter(|record| actor.sees(&record.creator));
+    found.ok_or_else(|| ServiceError::not_found(refusal::NO_PROJECT, name))
 }
 
 pub(super) fn modifiable(record: &ProjectRecord) -> Result<()> {
@@ -217,7 +221,7 @@ pub(super) fn save(
     input: &ProjectInput,
     existing: Option<&ProjectRecord>,
 ) -> Result<Change> {
-    let valid = project_rules::validate(tx, input, existing, now_ms())?;
+    let valid = project_rules::validate(tx, actor, input, existing, now_ms())?;
     tags::ensure(tx, actor, &valid.tags).map_err(|error| match error.refusal() {
         Some(_) => ServiceError::field("tags", crate::text::field::TAG_LIMIT),
         None => error,

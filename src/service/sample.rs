@@ -10,7 +10,7 @@ use crate::pipeline::sample;
 use crate::text::{field, refusal};
 
 use super::error::{FieldErrors, RefusalKind, Result, ServiceError};
-use super::{Service, in_time, rules};
+use super::{Actor, Service, in_time, rules};
 
 /// What shapes the messages: names are those of the project file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -42,6 +42,7 @@ impl Service {
     /// Unknown data source, table or format, or the source's refusal.
     pub async fn sample(
         &self,
+        actor: &Actor,
         datasource: &str,
         database: &str,
         table: &str,
@@ -63,7 +64,7 @@ impl Service {
             business_id: input.business_id.clone(),
             ..ProjectOptions::default()
         };
-        let source = self.source_endpoint(datasource).await?;
+        let source = self.source_endpoint(actor, datasource).await?;
         let names = vec![(database.to_owned(), table.to_owned())];
         let mut found = in_time(self.engine.schemas(source.clone(), names)).await?;
         let schema = found.pop().transpose()?.flatten().ok_or_else(|| {

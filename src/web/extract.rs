@@ -69,7 +69,7 @@ pub(super) struct CurrentUser {
 impl CurrentUser {
     /// Who acts.
     pub(super) fn actor(&self) -> Actor {
-        Actor::user(&self.login.user_name)
+        Actor::user(&self.login.user_name, self.login.admin)
     }
 }
 

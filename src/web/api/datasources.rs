@@ -25,7 +25,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn list(api: Api) -> HttpResponse {
-    api.answer(api.service().datasources().await)
+    api.answer(api.service().datasources(&actor()).await)
 }
 
 async fn create(api: Api, body: web::Bytes) -> HttpResponse {
@@ -36,7 +36,7 @@ async fn create(api: Api, body: web::Bytes) -> HttpResponse {
 }
 
 async fn show(api: Api, name: web::Path<String>) -> HttpResponse {
-    api.answer(api.service().datasource(&name).await)
+    api.answer(api.service().datasource(&actor(), &name).await)
 }
 
 async fn replace(api: Api, name: web::Path<String>, body: web::Bytes) -> HttpResponse {
@@ -51,21 +51,21 @@ async fn delete(api: Api, name: web::Path<String>) -> HttpResponse {
 }
 
 async fn test(api: Api, name: web::Path<String>) -> HttpResponse {
-    api.answer(api.service().test_datasource(&name).await)
+    api.answer(api.service().test_datasource(&actor(), &name).await)
 }
 
 async fn databases(api: Api, name: web::Path<String>) -> HttpResponse {
-    api.answer(api.service().databases(&name).await)
+    api.answer(api.service().databases(&actor(), &name).await)
 }
 
 async fn tables(api: Api, path: web::Path<(String, String)>) -> HttpResponse {
     let (name, database) = path.into_inner();
-    api.answer(api.service().tables(&name, &database, api.lang).await)
+    api.answer(api.service().tables(&actor(), &name, &database, api.lang).await)
 }
 
 async fn columns(api: Api, path: web::Path<(String, String, String)>) -> HttpResponse {
     let (name, database, table) = path.into_inner();
-    api.answer(api.service().columns(&name, &database, &table).await)
+    api.answer(api.service().columns(&actor(), &name, &database, &table).await)
 }
 
 async fn sample(
@@ -74,9 +74,9 @@ async fn sample(
     input: web::Query<SampleInput>,
 ) -> HttpResponse {
     let (name, database, table) = path.into_inner();
-    api.answer(api.service().sample(&name, &database, &table, &input).await)
+    api.answer(api.service().sample(&actor(), &name, &database, &table, &input).await)
 }
 
 async fn topics(api: Api, name: web::Path<String>) -> HttpResponse {
-    api.answer(api.service().topics(&name).await)
+    api.answer(api.service().topics(&actor(), &name).await)
 }

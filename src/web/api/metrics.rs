@@ -25,7 +25,7 @@ pub(super) async fn metrics(request: HttpRequest, state: web::Data<State>) -> Ht
 
 async fn figures(state: &State) -> Result<Figures> {
     let mut figures = Figures { started_at_ms: state.started_at, projects: Vec::new() };
-    for record in state.service.project_records().await? {
+    for record in state.service.project_records(&crate::service::Actor::api()).await? {
         let status = state.service.status_of(&record, Lang::En).await?;
         figures.projects.push(ProjectFigures {
             id: record.id,

@@ -30,7 +30,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn list(api: Api) -> HttpResponse {
-    api.answer(api.service().projects().await)
+    api.answer(api.service().projects(&actor()).await)
 }
 
 async fn create(api: Api, body: web::Bytes) -> HttpResponse {
@@ -41,7 +41,7 @@ async fn create(api: Api, body: web::Bytes) -> HttpResponse {
 }
 
 async fn show(api: Api, name: web::Path<String>) -> HttpResponse {
-    api.answer(api.service().project(&name).await)
+    api.answer(api.service().project(&actor(), &name).await)
 }
 
 async fn replace(api: Api, name: web::Path<String>, body: web::Bytes) -> HttpResponse {
@@ -101,7 +101,7 @@ async fn command(api: &Api, name: &str, command: Command) -> HttpResponse {
 }
 
 async fn status(api: Api, name: web::Path<String>) -> HttpResponse {
-    api.answer(api.service().status(&name, api.lang).await)
+    api.answer(api.service().status(&actor(), &name, api.lang).await)
 }
 
 #[derive(Deserialize)]
@@ -113,5 +113,5 @@ struct Span {
 }
 
 async fn metrics(api: Api, name: web::Path<String>, span: web::Query<Span>) -> HttpResponse {
-    api.answer(api.service().metrics(&name, &span.metric, span.from, span.to).await)
+    api.answer(api.service().metrics(&actor(), &name, &span.metric, span.from, span.to).await)
 }

@@ -21,7 +21,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 
 /// Whether the service answers and its state database can be read.
 pub(super) async fn health(state: web::Data<State>) -> HttpResponse {
-    match state.service.project_records().await {
+    match state.service.project_records(&actor()).await {
         Ok(projects) => HttpResponse::Ok().json(json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
@@ -40,7 +40,7 @@ async fn status(api: Api) -> HttpResponse {
 
 async fn all(api: &Api) -> Result<serde_json::Value> {
     let mut projects = Vec::new();
-    for record in api.service().project_records().await? {
+    for record in api.service().project_records(&actor()).await? {
         let status = api.service().status_of(&record, api.lang).await?;
         projects.push(json!({"id": record.id, "name": record.name, "status": status}));
     }
@@ -75,7 +75,7 @@ struct ExportQuery {
 
 async fn export(api: Api, query: web::Query<ExportQuery>) -> HttpResponse {
     let names = query.names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    match api.service().export(names, query.secrets).await {
+    match api.service().export(&actor(), names, query.secrets).await {
         Ok(text) => HttpResponse::Ok().content_type("application/toml; charset=utf-8").body(text),
         Err(error) => api.refuse(&error),
     }

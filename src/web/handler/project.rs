@@ -34,7 +34,7 @@ pub(super) async fn list(user: CurrentUser, query: web::Query<ListQuery>) -> Htt
 
 async fn list_page(user: &CurrentUser, only: Option<ProjectStatus>) -> Result<ProjectListPage> {
     let mut projects = Vec::new();
-    for record in user.state.service.project_records().await? {
+    for record in user.state.service.project_records(&user.actor()).await? {
         let status = user.state.service.status_of(&record, user.lang).await?;
         projects.push((record, status));
     }
@@ -52,7 +52,7 @@ pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpRespon
 
 async fn project_page(user: &CurrentUser, id: &str) -> Result<ProjectPage> {
     let service = &user.state.service;
-    let record = service.project_record(id).await?;
+    let record = service.project_record(&user.actor(), id).await?;
     let status = service.status_of(&record, user.lang).await?;
     let operations = service.operations(&record.id, 20).await?;
     Ok(ProjectPage::new(Shell::of(user), &record, status, operations))

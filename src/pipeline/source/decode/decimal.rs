@@ -48,15 +48,16 @@ impl<'a> Decimal<'a> {
         self.bytes.first().is_some_and(|byte| byte & 0x80 == 0)
     }
 
-    /// Writes all digits, integer part first, without sign and point, into
-    /// `digits`; returns how many belong to the integer part.
-    fn digits(self, digits: &mut Digits) -> Wire<usize> {
-        let invert = if self.negative() { 0xff } else { 0 };
+    /// Gives each group of digits, integer part first, as a number and how many
+    /// digits it stands for; returns whether the stored sign is minus.
+    pub fn groups(self, mut take: impl FnMut(u32, usize)) -> Wire<bool> {
+        let negative = self.negative();
+        let invert = if negative { 0xff } else { 0 };
         let integer = usize::from(self.precision - self.scale);
         let scale = usize::from(self.scale);
         let mut rest = self.bytes;
         let mut first = true;
-        let mut group = |rest: &mut &[u8], count: usize, digits: &mut Digits| -> Wire<()> {
+        let mut group = |rest: &mut &[u8], count: usize| -> Wire<()> {
             let size = if count == GROUP { 4 } else { BYTES.get(count).copied().unwrap_or(4) };
             let (head, tail) = rest.split_at_checked(size).ok_or(Malformed::new(WHAT))?;
             *rest = tail;
@@ -70,21 +71,31 @@ impl<'a> Decimal<'a> {
                 }
                 value = (value << 8) | u32::from(byte);
             }
-            digits.push_number(value, count)
+            let limit = 10_u32.checked_pow(u32::try_from(count).map_err(|_| Malformed::new(WHAT))?);
+            if limit.is_none_or(|limit| value >= limit) {
+                return Err(Malformed::new(WHAT));
+            }
+            take(value, count);
+            Ok(())
         };
         if integer % GROUP > 0 {
-            group(&mut rest, integer % GROUP, digits)?;
+            group(&mut rest, integer % GROUP)?;
         }
-        for _ in 0..integer / GROUP {
-            group(&mut rest, GROUP, digits)?;
-        }
-        for _ in 0..scale / GROUP {
-            group(&mut rest, GROUP, digits)?;
+        for _ in 0..integer / GROUP + scale / GROUP {
+            group(&mut rest, GROUP)?;
         }
         if scale % GROUP > 0 {
-            group(&mut rest, scale % GROUP, digits)?;
+            group(&mut rest, scale % GROUP)?;
         }
-        Ok(integer)
+        Ok(negative)
+    }
+
+    /// Writes all digits, integer part first, without sign and point, into
+    /// `digits`; returns how many belong to the integer part.
+    fn digits(self, digits: &mut Digits) -> Wire<usize> {
+        let mut fits = Ok(());
+        self.groups(|value, count| fits = fits.and_then(|()| digits.push_number(value, count)))?;
+        fits.map(|()| usize::from(self.precision - self.scale))
     }
 
     /// Appends the plain text with all declared fractional digits:
