@@ -43,7 +43,7 @@ pub mod field {
         START = "must be now, seconds since 1970 or a time with zone such as 2026-11-23 10:00:00+08:00", "须为 now、1970 年起的秒数，或带时区的时间，例如 2026-11-23 10:00:00+08:00";
         START_FUTURE = "must not lie in the future", "不能晚于当前时间";
         FORMAT = "unknown format {}; known are: {}", "未知的序列化方式 {}；可用的有：{}";
-        NOT_YET = "not available yet: leave it out", "暂不支持，请去掉此项";
+        FILTER = "{}: {}", "{}：{}";
         OTHER_FORMAT = "only the format {} knows this option: leave it out", "仅序列化方式 {} 支持此选项，请去掉";
         BUSINESS_ID = "at most 20 characters without control characters", "最多 20 个字符，不含控制字符";
         GROUP = "1 to 120 characters of letters, digits, - _ % |", "须为 1～120 个字母、数字、-、_、% 或 |";
@@ -154,6 +154,7 @@ pub mod precheck {
         TOO_LONG = "the list of objects has {} bytes, the limit is 65536", "对象列表共 {} 字节，上限为 65536";
         TOO_LONG_REMEDY = "split the tables over several projects", "请将表拆分到多个项目";
         COLUMN_REMEDY = "correct the shard columns and the selected columns", "请更正分片列和选择列";
+        FILTER = "row filter of {}: {}", "{} 的行过滤条件：{}";
         NO_KEY = "no key and no shard columns: {}", "没有主键且未设置分片列：{}";
         NO_KEY_REMEDY = "choose shard columns: order is only kept among rows with equal values", "请设置分片列：只有分片列值相同的行保证顺序";
         HAN_COLUMN = "columns with Chinese names: {}", "列名含有中文：{}";

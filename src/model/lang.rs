@@ -74,6 +74,16 @@ impl Message {
         Self { en: fill(Lang::En), zh: fill(Lang::Zh) }
     }
 
+    /// The text with arguments that are sentences of both languages.
+    #[must_use]
+    pub fn of_messages(text: Text, args: &[&Self]) -> Self {
+        let fill = |lang: Lang| {
+            let sentences: Vec<&str> = args.iter().map(|message| message.get(lang)).collect();
+            text.fill(lang, &sentences)
+        };
+        Self { en: fill(Lang::En), zh: fill(Lang::Zh) }
+    }
+
     /// The sentence in the given language.
     #[must_use]
     pub fn get(&self, lang: Lang) -> &str {

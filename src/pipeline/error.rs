@@ -126,6 +126,10 @@ kinds! {
     ColumnMissing "column_missing" Fail
     en: "a configured column does not exist: {}" => "correct the sharding columns, selected columns or row filter of the table, then resume",
     zh: "配置的列不存在：{}" => "请修正该表的分片列、选择列或行过滤条件，然后恢复";
+    /// The row filter of a table does not fit its columns, or can't judge a row.
+    FilterUnusable "filter_unusable" Fail
+    en: "the row filter can't be used: {}" => "correct the row filter of the table, then resume",
+    zh: "行过滤条件不可用：{}" => "请修正该表的行过滤条件，然后恢复";
     /// No name server or broker, or the connection broke.
     SinkUnreachable "sink_unreachable" Retry
     en: "RocketMQ can't be reached: {}" => "check name server and broker addresses and the network; Tidewire keeps trying",

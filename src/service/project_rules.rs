@@ -7,6 +7,7 @@ use crate::model::datasource::DatasourceKind;
 use crate::model::lang::Message;
 use crate::model::project::{Dml, Format, ProjectOptions, StartPoint, TableMapping};
 use crate::model::status::ProjectStatus;
+use crate::pipeline::filter::{self, FilterError};
 use crate::store::project::{self, EndpointCopy, ProjectRecord};
 use crate::store::{Db, datasource};
 use crate::text::field;
@@ -192,8 +193,10 @@ fn tables(errors: &mut FieldErrors, inputs: &[TableInput], only: Option<&str>) -
             if input.topic.is_empty() { Err(field::REQUIRED.into()) } else { rules::topic(&input.topic) },
         );
         columns(errors, &at("columns"), &input.columns);
-        if !input.row_filter.is_empty() {
-            errors.add(at("where"), field::NOT_YET);
+        if !input.row_filter.is_empty()
+            && let Err(error) = filter::check_syntax(&input.row_filter)
+        {
+            errors.add(at("where"), filter_problem(&error));
         }
         columns(errors, &at("shard_columns"), &input.shard_columns);
         let Some((database, table)) = errors.check(&at("table"), rules::table_name(&input.table)) else {
@@ -215,6 +218,12 @@ fn tables(errors: &mut FieldErrors, inputs: &[TableInput], only: Option<&str>) -
         });
     }
     tables
+}
+
+/// What is wrong with a filter and what to write instead, in one sentence.
+pub(super) fn filter_problem(error: &FilterError) -> Message {
+    let (message, remedy) = error.said();
+    Message::of_messages(field::FILTER, &[&message, &remedy])
 }
 
 fn columns(errors: &mut FieldErrors, name: &str, columns: &[String]) {

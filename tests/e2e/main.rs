@@ -15,6 +15,7 @@
 )]
 
 mod broker_loss;
+mod choices;
 mod compare;
 #[path = "../support/images.rs"]
 mod images;

@@ -137,7 +137,9 @@ async fn each_field_of_a_project_has_its_rule() {
         ("table", table("columns", json!(["id", "id"])), "table[0].columns"),
         ("table", table("columns", json!([""])), "table[0].columns"),
         ("table", table("columns", json!(["a b"])), "table[0].columns"),
-        ("table", table("where", json!("id > 1")), "table[0].where"),
+        ("table", table("where", json!("id >")), "table[0].where"),
+        ("table", table("where", json!("id IN (SELECT 1)")), "table[0].where"),
+        ("table", table("where", json!(format!("id = 1{}", " ".repeat(4096)))), "table[0].where"),
         ("table", table("shard_columns", json!(["id", "id"])), "table[0].shard_columns"),
         (
             "table",

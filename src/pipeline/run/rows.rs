@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use crate::model::datasource::{DatasourceKind, SourceEndpoint};
 use crate::model::project::{Dml, ProjectOptions, ProjectSpec, TableMapping};
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::pipeline::filter::{EvalError, RowFilter};
 use crate::pipeline::message::TableProperties;
 use crate::pipeline::partition::queue_index;
 use crate::pipeline::schema::TableSchema;
@@ -45,6 +46,7 @@ pub(super) struct RowTable {
     key: Vec<usize>,
     /// Columns that choose the queue; the key unless set otherwise.
     shard: Vec<usize>,
+    filter: Option<RowFilter>,
     rules: TextRules,
 }
 
@@ -90,6 +92,7 @@ impl RowTable {
             lanes,
             key: schema.key.clone(),
             shard,
+            filter: compile_filter(mapping, &schema, spec.source.kind)?,
             // Keys are always plain digits.
             rules: TextRules { decimals: DecimalText::Plain, json_doubles },
             name,
@@ -101,10 +104,13 @@ impl RowTable {
     ///
     /// # Errors
     /// A value that the row filter can't read.
-    #[expect(clippy::unnecessary_wraps, reason = "until rows are filtered")]
     pub(super) fn outcome(&self, kind: Dml, pair: &RowPair<'_>) -> PipelineResult<Option<Dml>> {
-        let _ = (&self.name, pair);
-        Ok(filtered(kind, true, true))
+        let Some(filter) = &self.filter else { return Ok(Some(kind)) };
+        let matches = |image: &RowImage<'_>| match image {
+            [] => Ok(false),
+            image => filter.matches(image).map_err(|error| self.filter_error(&error)),
+        };
+        Ok(filtered(kind, matches(&pair.before)?, matches(&pair.after)?))
     }
 
     /// Whether the table has a key.
@@ -167,6 +173,11 @@ impl RowTable {
         Ok(())
     }
 
+    /// A row that the filter can't judge.
+    fn filter_error(&self, error: &EvalError) -> PipelineError {
+        PipelineError::new(ErrorKind::FilterUnusable, error.to_string()).at_table(self.name.clone())
+    }
+
     /// A value that can't be written, with its place; `key` is the text of the
     /// row's key, as far as it is known.
     pub(super) fn value_error(&self, error: &SerializeError, key: &str) -> PipelineError {
@@ -217,6 +228,20 @@ pub(crate) fn table_context(
         zone: TimeZone::system(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         json_doubles,
+    })
+}
+
+/// The row filter of a table, if it has one.
+fn compile_filter(
+    mapping: &TableMapping,
+    schema: &TableSchema,
+    kind: DatasourceKind,
+) -> PipelineResult<Option<RowFilter>> {
+    if mapping.row_filter.is_empty() {
+        return Ok(None);
+    }
+    RowFilter::compile(&mapping.row_filter, schema, kind).map(Some).map_err(|error| {
+        PipelineError::new(ErrorKind::FilterUnusable, error.to_string()).at_table(schema.full_name())
     })
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::datasource::DatasourceKind;
 use crate::model::lang::{Lang, Message};
 use crate::model::project::TableMapping;
 use crate::pipeline::error::PipelineError;
+use crate::pipeline::filter::{FilterError, RowFilter};
 use crate::pipeline::schema::TableSchema;
 use crate::service::rules;
 use crate::text::precheck as text;
@@ -67,7 +69,7 @@ impl Check {
         let mut found = Columns::default();
         for (table, schema) in tables.iter().zip(schemas) {
             match schema {
-                Ok(Some(schema)) => found.table(table, &schema, han),
+                Ok(Some(schema)) => found.table(self.source.kind, table, &schema, han),
                 // Gone since the list of tables was read.
                 Ok(None) => found.absent.push(table.full_name()),
                 Err(error) => found.refused.push(error),
@@ -83,10 +85,18 @@ struct Columns {
     absent: Vec<String>,
     keyless: Vec<String>,
     refused: Vec<PipelineError>,
+    /// Tables whose row filter does not fit, and why.
+    filters: Vec<(String, FilterError)>,
 }
 
 impl Columns {
-    fn table(&mut self, table: &TableMapping, schema: &TableSchema, han: &mut Vec<String>) {
+    fn table(
+        &mut self,
+        kind: DatasourceKind,
+        table: &TableMapping,
+        schema: &TableSchema,
+        han: &mut Vec<String>,
+    ) {
         let full = table.full_name();
         for name in table.shard_columns.iter().chain(&table.columns) {
             if schema.column_index(name).is_none() {
@@ -95,6 +105,11 @@ impl Columns {
         }
         if table.shard_columns.is_empty() && schema.key.is_empty() {
             self.keyless.push(full.clone());
+        }
+        if !table.row_filter.is_empty()
+            && let Err(error) = RowFilter::compile(&table.row_filter, schema, kind)
+        {
+            self.filters.push((full.clone(), error));
         }
         let in_han = schema.columns.iter().filter(|column| column.name.chars().any(rules::is_han));
         han.extend(in_han.map(|column| format!("{full}.{}", column.name)));
@@ -108,6 +123,11 @@ impl Columns {
             };
             let reason = Message { en: all(Lang::En), zh: all(Lang::Zh) };
             return Finding::Fail(reason, error.kind.remedy().into());
+        }
+        if let Some((table, error)) = self.filters.first() {
+            let (what, remedy) = error.said();
+            let table = Message { en: table.clone(), zh: table.clone() };
+            return Finding::Fail(Message::of_messages(text::FILTER, &[&table, &what]), remedy);
         }
         self.absent.dedup();
         if self.absent.is_empty() && !self.keyless.is_empty() {
