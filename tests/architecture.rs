@@ -15,7 +15,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("model", &["model"]),
     ("config.rs", &["model"]),
     ("secret.rs", &[]),
-    ("text.rs", &["model"]),
+    ("text", &["model"]),
     ("telemetry.rs", &["model"]),
     ("pipeline", &["pipeline", "model", "text::filter"]),
     ("store", &["store", "model", "pipeline::checkpoint", "secret::write_private"]),

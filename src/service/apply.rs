@@ -253,17 +253,19 @@ fn save_all(
         }
         let existing = project::find(tx, &input.name)?;
         let saved =
-            projects::save(tx, ring, actor, input, existing.as_ref()).and_then(|change| match &existing {
-                Some(existing) if change != Change::Unchanged && !dry_run => {
-                    projects::modifiable(existing).map(|()| change)
-                }
-                Some(existing)
-                    if change != Change::Unchanged && existing.status != ProjectStatus::Running =>
-                {
-                    projects::modifiable(existing).map(|()| change)
-                }
-                _ => Ok(change),
-            });
+            projects::save(tx, ring, actor, input, existing.as_ref()).and_then(
+                |(change, _)| match &existing {
+                    Some(existing) if change != Change::Unchanged && !dry_run => {
+                        projects::modifiable(existing).map(|()| change)
+                    }
+                    Some(existing)
+                        if change != Change::Unchanged && existing.status != ProjectStatus::Running =>
+                    {
+                        projects::modifiable(existing).map(|()| change)
+                    }
+                    _ => Ok(change),
+                },
+            );
         match saved {
             Ok(change) => applied.push(Applied::of_change("project", &input.name, change)),
             Err(error) => places.collect("project", index, error, &mut mistakes)?,

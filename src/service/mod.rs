@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod apply;
 pub mod catalogue;
 pub mod datasources;
+pub mod drafts;
 pub mod error;
 pub mod export;
 pub mod input;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::model::lang::Message;
+use crate::model::project::TableMapping;
 use crate::model::status::ProjectStatus;
 use crate::secret::Keyring;
 use crate::store::operation::{self, ObjectKind, OperationRecord};
@@ -213,29 +214,40 @@ pub(super) fn digest(record: &ProjectRecord) -> String {
     hex(&bytes)
 }
 
-/// Checks and saves a project inside the caller's transaction.
+/// The project that settings would make: checked, with its own copies of the
+/// connections, not saved.
+pub(super) fn assembled(
+    c: &Db,
+    ring: &Keyring,
+    actor: &Actor,
+    input: &ProjectInput,
+    existing: Option<&ProjectRecord>,
+) -> Result<ProjectRecord> {
+    let now = now_ms();
+    let valid = project_rules::validate(c, actor, input, existing, now)?;
+    let id = match existing {
+        Some(existing) => existing.id.clone(),
+        None => new_id("np_")?,
+    };
+    let source = copy(c, ring, &id, SOURCE_SECRET, &valid.source, existing.map(|existing| &existing.source))?;
+    let target = copy(c, ring, &id, TARGET_SECRET, &valid.target, existing.map(|existing| &existing.target))?;
+    Ok(assemble(valid, id, actor, existing, (source, target), now))
+}
+
+/// Checks and saves a project inside the caller's transaction; gives what
+/// changed, and its id.
 pub(super) fn save(
     tx: &Db,
     ring: &Keyring,
     actor: &Actor,
     input: &ProjectInput,
     existing: Option<&ProjectRecord>,
-) -> Result<Change> {
-    let valid = project_rules::validate(tx, actor, input, existing, now_ms())?;
-    tags::ensure(tx, actor, &valid.tags).map_err(|error| match error.refusal() {
+) -> Result<(Change, String)> {
+    let saved = assembled(tx, ring, actor, input, existing)?;
+    tags::ensure(tx, actor, &saved.tags).map_err(|error| match error.refusal() {
         Some(_) => ServiceError::field("tags", crate::text::field::TAG_LIMIT),
         None => error,
     })?;
-    let now = now_ms();
-    let id = match existing {
-        Some(existing) => existing.id.clone(),
-        None => new_id("np_")?,
-    };
-    let source =
-        copy(tx, ring, &id, SOURCE_SECRET, &valid.source, existing.map(|existing| &existing.source))?;
-    let target =
-        copy(tx, ring, &id, TARGET_SECRET, &valid.target, existing.map(|existing| &existing.target))?;
-    let saved = assemble(valid, id, actor, existing, (source, target), now);
     let change = match existing {
         None => {
             project::insert(tx, &saved)?;
@@ -250,9 +262,31 @@ pub(super) fn save(
         }
     };
     if let Some(action) = change.action() {
-        record(tx, actor, action, ObjectKind::Project, &saved.id, &saved.name, &change.detail())?;
+        let mut detail = change.detail();
+        if let Some(old) = existing {
+            detail.push_str(&table_changes(&old.tables, &saved.tables));
+        }
+        record(tx, actor, action, ObjectKind::Project, &saved.id, &saved.name, &detail)?;
     }
-    Ok(change)
+    Ok((change, saved.id))
+}
+
+/// Which tables came, went and changed: ` (+shop.a -shop.b ~shop.c)`.
+fn table_changes(old: &[TableMapping], new: &[TableMapping]) -> String {
+    let find = |all: &'_ [TableMapping], one: &TableMapping| {
+        all.iter().position(|table| table.database == one.database && table.table == one.table)
+    };
+    let mut changes = Vec::new();
+    for table in new {
+        match find(old, table).and_then(|place| old.get(place)) {
+            None => changes.push(format!("+{}", table.full_name())),
+            Some(before) if before != table => changes.push(format!("~{}", table.full_name())),
+            Some(_) => {}
+        }
+    }
+    let gone = old.iter().filter(|table| find(new, table).is_none());
+    changes.extend(gone.map(|table| format!("-{}", table.full_name())));
+    if changes.is_empty() { String::new() } else { format!(" ({})", changes.join(" ")) }
 }
 
 fn assemble(

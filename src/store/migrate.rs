@@ -8,8 +8,11 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// Every step, in order. A step that was released is never changed.
-const STEPS: &[&str] =
-    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_table_choices.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_table_choices.sql"),
+    include_str!("migrations/0003_drafts.sql"),
+];
 
 /// Brings the file to the newest schema.
 ///

@@ -8,6 +8,7 @@
 
 pub mod checkpoint;
 pub mod datasource;
+pub mod draft;
 pub mod login;
 pub mod migrate;
 pub mod operation;

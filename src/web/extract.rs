@@ -10,9 +10,12 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
-use crate::model::lang::Lang;
+use jiff::tz::TimeZone;
+
+use crate::model::lang::{Lang, Text};
 use crate::service::Actor;
 use crate::store::login::LoginRecord;
+use crate::text::said;
 
 use super::State;
 
@@ -20,6 +23,18 @@ use super::State;
 pub(super) const LOGIN_COOKIE: &str = "tidewire";
 /// Cookie with the chosen language.
 pub(super) const LANG_COOKIE: &str = "tidewire_lang";
+
+/// Cookie with the chosen time zone, an IANA name.
+pub(super) const ZONE_COOKIE: &str = "tidewire_zone";
+/// Cookie with what the page before this one did, for some seconds.
+pub(super) const SAID_COOKIE: &str = "tidewire_said";
+
+/// The time zone of a request: the chosen one, else the service's.
+#[must_use]
+pub(super) fn zone_of(request: &HttpRequest) -> TimeZone {
+    let chosen = request.cookie(ZONE_COOKIE).and_then(|cookie| TimeZone::get(cookie.value()).ok());
+    chosen.unwrap_or_else(TimeZone::system)
+}
 
 /// The language of a request: the chosen one, else the browser's.
 #[must_use]
@@ -63,7 +78,10 @@ pub(super) struct CurrentUser {
     pub(super) state: web::Data<State>,
     pub(super) login: LoginRecord,
     pub(super) lang: Lang,
+    pub(super) zone: TimeZone,
     pub(super) path: String,
+    /// What the page before this one did.
+    pub(super) said: Option<Text>,
 }
 
 impl CurrentUser {
@@ -109,7 +127,9 @@ impl FromRequest for AnyUser {
             let found = state.service.login_of(cookie.value()).await;
             let login = found.ok().flatten().ok_or(Elsewhere("/login"))?;
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-            Ok(Self(CurrentUser { state, login, lang: lang_of(&request), path }))
+            let said = request.cookie(SAID_COOKIE).and_then(|cookie| said::of(cookie.value()));
+            let (lang, zone) = (lang_of(&request), zone_of(&request));
+            Ok(Self(CurrentUser { state, login, lang, zone, path, said }))
         }
         .boxed_local()
     }

@@ -1,4 +1,4 @@
-//! Style sheet and icon, inside the program, under addresses that change with
+//! Style sheet, script and icon, inside the program, under addresses that change with
 //! their content so that browsers may keep them for ever.
 
 use actix_web::http::header;
@@ -9,7 +9,19 @@ use crate::secret::hex;
 
 use super::State;
 
-const CSS: &str = include_str!("../../static/app.css");
+/// One style sheet; its parts are in the order in which they override each other.
+const CSS: &str = concat!(
+    include_str!("../../static/css/base.css"),
+    include_str!("../../static/css/frame.css"),
+    include_str!("../../static/css/control.css"),
+    include_str!("../../static/css/form.css"),
+    include_str!("../../static/css/card.css"),
+    include_str!("../../static/css/table.css"),
+    include_str!("../../static/css/project.css"),
+    include_str!("../../static/css/login.css"),
+    include_str!("../../static/css/narrow.css"),
+);
+const SCRIPT: &str = include_str!("../../static/app.js");
 const ICON: &str = include_str!("../../static/icon.svg");
 
 /// Addresses of the files.
@@ -20,7 +32,7 @@ pub(super) struct Assets {
 
 impl Assets {
     pub(super) fn new() -> Self {
-        let digest = Sha256::new().chain_update(CSS).chain_update(ICON).finalize();
+        let digest = Sha256::new().chain_update(CSS).chain_update(SCRIPT).chain_update(ICON).finalize();
         let hash = hex(&digest).chars().take(12).collect();
         Self { hash }
     }
@@ -36,6 +48,7 @@ pub(super) async fn file(state: web::Data<State>, path: web::Path<(String, Strin
     let (hash, name) = path.into_inner();
     let (kind, content) = match name.as_str() {
         "app.css" => ("text/css; charset=utf-8", CSS),
+        "app.js" => ("text/javascript; charset=utf-8", SCRIPT),
         "icon.svg" => ("image/svg+xml", ICON),
         _ => return std::future::ready(HttpResponse::NotFound().finish()).await,
     };

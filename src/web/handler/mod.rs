@@ -13,7 +13,7 @@ use crate::model::lang::Lang;
 use crate::service::error::{RefusalKind, ServiceError};
 use crate::text::refusal;
 
-use super::extract::{LANG_COOKIE, Visitor};
+use super::extract::{LANG_COOKIE, SAID_COOKIE, Visitor, ZONE_COOKIE};
 use super::view::Shell;
 use super::view::error::refuse;
 use super::{State, static_files};
@@ -24,6 +24,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/", web::get().to(home))
         .route("/static/{hash}/{name}", web::get().to(static_files::file))
         .route("/lang", web::get().to(lang))
+        .route("/zone", web::get().to(zone))
         .service(
             web::resource("/login").route(web::get().to(login::form)).route(web::post().to(login::submit)),
         )
@@ -38,13 +39,44 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/projects/{id}/{command}", web::post().to(project::command));
 }
 
+/// Where a login lands.
 async fn home() -> HttpResponse {
-    std::future::ready(see("/projects")).await
+    std::future::ready(see("/overview")).await
 }
 
 /// Sends the browser to another page.
 fn see(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// Sends the browser to another page, which says what was done: a word of
+/// [`crate::text::said`].
+fn see_said(state: &State, path: &str, word: &str) -> HttpResponse {
+    let mut said = cookie(state, SAID_COOKIE, word.to_owned());
+    said.set_max_age(Duration::seconds(5));
+    let mut response = see(path);
+    if let Err(error) = response.add_cookie(&said) {
+        log::warn!("a cookie can't be set: {error}");
+    }
+    response
+}
+
+/// Remembers the time zone and goes back to the page.
+async fn zone(state: web::Data<State>, query: web::Query<LangQuery>) -> HttpResponse {
+    let known = jiff::tz::TimeZone::get(&query.to).is_ok();
+    let mut cookie = cookie(&state, ZONE_COOKIE, if known { query.to.clone() } else { String::new() });
+    cookie.set_max_age(if known { Duration::days(365) } else { Duration::ZERO });
+    let mut response = std::future::ready(see(back(&query.back))).await;
+    if let Err(error) = response.add_cookie(&cookie) {
+        log::warn!("a cookie can't be set: {error}");
+    }
+    response
+}
+
+/// Only to pages of ours.
+fn back(path: &str) -> &str {
+    let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    if ours { path } else { "/overview" }
 }
 
 #[derive(Deserialize)]
@@ -57,11 +89,9 @@ struct LangQuery {
 
 /// Remembers the language and goes back to the page; only to pages of ours.
 async fn lang(state: web::Data<State>, query: web::Query<LangQuery>) -> HttpResponse {
-    let ours = query.back.starts_with('/') && !query.back.starts_with("//") && !query.back.contains('\\');
-    let back = if ours { query.back.as_str() } else { "/projects" };
     let mut cookie = cookie(&state, LANG_COOKIE, Lang::preferred(&query.to).tag().to_owned());
     cookie.set_max_age(Duration::days(365));
-    let mut response = std::future::ready(see(back)).await;
+    let mut response = std::future::ready(see(back(&query.back))).await;
     if let Err(error) = response.add_cookie(&cookie) {
         log::warn!("a cookie can't be set: {error}");
     }

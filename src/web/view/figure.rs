@@ -1,5 +1,7 @@
 //! Numbers, spans and times as people read them.
 
+use jiff::tz::TimeZone;
+
 use crate::model::lang::Lang;
 use crate::text::page;
 
@@ -74,16 +76,16 @@ pub(in crate::web) fn span_text(ms: i64, lang: Lang) -> String {
     parts.join(" ")
 }
 
-/// A moment in the service's time zone, to the second.
-pub(in crate::web) fn moment(ms: i64) -> String {
+/// A moment in a time zone, to the second.
+pub(in crate::web) fn moment(ms: i64, zone: &TimeZone) -> String {
     let Ok(time) = jiff::Timestamp::from_millisecond(ms) else { return NONE.to_owned() };
-    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// Date and time to the millisecond of an RFC 3339 text, in the service's zone.
-pub(in crate::web) fn commit_time(text: &str) -> (String, String) {
+/// Date and time to the millisecond of an RFC 3339 text, in a time zone.
+pub(in crate::web) fn commit_time(text: &str, zone: &TimeZone) -> (String, String) {
     let Ok(time) = text.parse::<jiff::Timestamp>() else { return (String::new(), text.to_owned()) };
-    let zoned = time.to_zoned(jiff::tz::TimeZone::system());
+    let zoned = time.to_zoned(zone.clone());
     (zoned.strftime("%Y-%m-%d").to_string(), zoned.strftime("%H:%M:%S%.3f").to_string())
 }
 

@@ -3,6 +3,7 @@
 
 pub(super) mod error;
 pub(super) mod figure;
+pub(super) mod form;
 pub(super) mod login;
 pub(super) mod project;
 pub(super) mod project_list;
@@ -10,28 +11,88 @@ pub(super) mod project_list;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
+use jiff::tz::TimeZone;
 
 use crate::model::lang::{Lang, Text};
 use crate::model::status::ProjectStatus;
 use crate::service::monitor::StatusView;
-use crate::text::page;
+use crate::text::{navigation, page};
 
 use super::State;
 use super::extract::CurrentUser;
 
+/// An area of the console: what the navigation marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Area {
+    Overview,
+    Projects,
+    Datasources,
+    Operations,
+    System,
+    Help,
+    /// None of them.
+    Other,
+}
+
+impl Area {
+    /// Those of the navigation: address, name, drawing.
+    const ALL: [(Self, &'static str, Text, &'static str); 6] = [
+        (Self::Overview, "/overview", navigation::OVERVIEW, "M4 11l8-7 8 7v9h-6v-6h-4v6H4z"),
+        (
+            Self::Projects,
+            "/projects",
+            navigation::PROJECTS,
+            "M4 12a8 8 0 0 1 14-5l2 2M20 4v5h-5M20 12a8 8 0 0 1-14 5l-2-2M4 20v-5h5",
+        ),
+        (
+            Self::Datasources,
+            "/datasources",
+            navigation::DATASOURCES,
+            "M4 6c0-2 16-2 16 0s-16 2-16 0v12c0 2 16 2 16 0V6M4 12c0 2 16 2 16 0",
+        ),
+        (Self::Operations, "/operations", navigation::OPERATIONS, "M6 16v-5a6 6 0 0 1 12 0v5l2 2H4zM10 21h4"),
+        (
+            Self::System,
+            "/system",
+            navigation::SYSTEM,
+            "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6M12 3v3M12 18v3M3 12h3M18 12h3M6 6l2 2M16 16l2 2M18 6l-2 2M8 16l-2 2",
+        ),
+        (
+            Self::Help,
+            "/help",
+            navigation::HELP,
+            "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M9.5 9a2.5 2.5 0 1 1 3.5 2.5c-1 .5-1 1-1 2M12 17v.5",
+        ),
+    ];
+}
+
+/// One link of the navigation.
+pub(super) struct NavigationLink {
+    href: &'static str,
+    word: &'static str,
+    drawing: &'static str,
+    current: bool,
+}
+
 /// What every page needs.
 pub(super) struct Shell {
     pub(super) lang: Lang,
+    pub(super) zone: TimeZone,
+    pub(super) area: Area,
     pub(super) user: String,
+    pub(super) admin: bool,
     pub(super) csrf: String,
     pub(super) css: String,
+    pub(super) script: String,
     pub(super) icon: String,
+    /// What the page before this one did.
+    pub(super) said: Option<&'static str>,
     /// Address of this page, for the language switch.
     pub(super) path: String,
     /// The program's version.
     pub(super) version: &'static str,
-    /// Seconds after which the page asks anew; 0: never.
-    pub(super) refresh: u32,
+    /// Seconds after which figures are brought up to date; 0: never.
+    pub(super) every: u32,
 }
 
 impl Shell {
@@ -39,22 +100,60 @@ impl Shell {
     pub(super) fn visitor(state: &State, lang: Lang, path: &str) -> Self {
         Self {
             lang,
+            zone: TimeZone::system(),
+            area: Area::Other,
             user: String::new(),
+            admin: false,
             csrf: String::new(),
+            said: None,
             css: state.assets.url("app.css"),
+            script: state.assets.url("app.js"),
             icon: state.assets.url("icon.svg"),
             path: path.to_owned(),
             version: env!("CARGO_PKG_VERSION"),
-            refresh: 0,
+            every: 0,
         }
     }
 
     /// For a page of a person who is logged in.
     pub(super) fn of(user: &CurrentUser) -> Self {
+        Self::at(user, Area::Other)
+    }
+
+    /// For a page of an area.
+    pub(super) fn at(user: &CurrentUser, area: Area) -> Self {
         let mut shell = Self::visitor(&user.state, user.lang, &user.path);
+        shell.area = area;
+        shell.zone = user.zone.clone();
+        shell.admin = user.login.admin;
+        shell.said = user.said.map(|said| said.get(user.lang));
         shell.user.clone_from(&user.login.user_name);
         shell.csrf.clone_from(&user.login.csrf);
         shell
+    }
+
+    /// The navigation.
+    pub(super) fn links(&self) -> Vec<NavigationLink> {
+        let link = |(area, href, name, drawing): (Area, &'static str, Text, &'static str)| NavigationLink {
+            href,
+            word: name.get(self.lang),
+            drawing,
+            current: area == self.area,
+        };
+        Area::ALL.into_iter().map(link).collect()
+    }
+
+    /// A moment in the viewer's zone, to the second.
+    pub(super) fn moment(&self, ms: i64) -> String {
+        figure::moment(ms, &self.zone)
+    }
+
+    /// The name of the viewer's zone.
+    pub(super) fn zone_name(&self) -> String {
+        match self.zone.iana_name() {
+            Some(name) => name.to_owned(),
+            None => self.zone.to_offset(jiff::Timestamp::now()).to_string(),
+        }
     }
 
     /// A text in the page's language.

@@ -68,10 +68,12 @@ impl ProjectPage {
         operations: Vec<OperationRecord>,
     ) -> Self {
         let lang = shell.lang;
-        shell.refresh = if record.status == ProjectStatus::Running { 5 } else { 0 };
+        shell.every = if record.status == ProjectStatus::Running { 5 } else { 0 };
         let running = record.status == ProjectStatus::Running;
         let place = status.position.as_ref();
-        let time = place.and_then(|place| place.commit_time.as_deref()).map(figure::commit_time);
+        let time = place
+            .and_then(|place| place.commit_time.as_deref())
+            .map(|time| figure::commit_time(time, &shell.zone));
         let (position_date, position_time) = time.unwrap_or((String::new(), NONE.to_owned()));
         Self {
             name: record.name.clone(),
@@ -157,7 +159,7 @@ fn facts(record: &ProjectRecord, shell: &Shell) -> Vec<(&'static str, String)> {
     let switch = |on: bool| if on { page::ON } else { page::OFF }.get(shell.lang).to_owned();
     let start = match record.start {
         StartPoint::Now => page::START_NOW.get(shell.lang).to_owned(),
-        StartPoint::AtMicros(micros) => figure::moment(i64::try_from(micros / 1000).unwrap_or(i64::MAX)),
+        StartPoint::AtMicros(micros) => shell.moment(i64::try_from(micros / 1000).unwrap_or(i64::MAX)),
     };
     let dml: Vec<&str> = options.dml.iter().map(|dml| dml.as_str()).collect();
     let t = |text: crate::model::lang::Text| text.get(shell.lang);
@@ -170,7 +172,7 @@ fn facts(record: &ProjectRecord, shell: &Shell) -> Vec<(&'static str, String)> {
         (t(page::START), start),
         (t(page::BATCH), switch(options.batch)),
         (t(page::TRACE), switch(options.message_trace)),
-        (t(page::CREATED), format!("{} · {}", record.creator, figure::moment(record.created_at))),
+        (t(page::CREATED), format!("{} · {}", record.creator, shell.moment(record.created_at))),
     ]
 }
 
@@ -190,7 +192,7 @@ fn action_word(action: &str, shell: &Shell) -> String {
 
 fn operation(one: OperationRecord, shell: &Shell) -> OperationRow {
     OperationRow {
-        when: figure::moment(one.at),
+        when: shell.moment(one.at),
         who: one.actor,
         what: action_word(&one.action, shell),
         done: one.done,

@@ -62,7 +62,7 @@ impl ProjectListPage {
         projects: &[(ProjectRecord, StatusView)],
         only: Option<ProjectStatus>,
     ) -> Self {
-        shell.refresh = 5;
+        shell.every = 5;
         let lang = shell.lang;
         let failed: Vec<FailedNotice> =
             projects.iter().filter_map(|(record, status)| notice(record, status)).collect();
@@ -116,7 +116,9 @@ fn notice(record: &ProjectRecord, status: &StatusView) -> Option<FailedNotice> {
 fn row(record: &ProjectRecord, status: &StatusView, shell: &Shell) -> Row {
     let running = record.status == ProjectStatus::Running;
     let place = status.position.as_ref();
-    let time = place.and_then(|place| place.commit_time.as_deref()).map(figure::commit_time);
+    let time = place
+        .and_then(|place| place.commit_time.as_deref())
+        .map(|time| figure::commit_time(time, &shell.zone));
     Row {
         href: format!("/projects/{}", record.id),
         name: record.name.clone(),
@@ -132,6 +134,6 @@ fn row(record: &ProjectRecord, status: &StatusView, shell: &Shell) -> Row {
         rows_per_second: if running { figure::rate(status.rows_per_second) } else { NONE.to_owned() },
         position: time.map_or_else(|| NONE.to_owned(), |(_, time)| time),
         position_detail: place.map(|place| format!("{}:{}", place.file, place.offset)).unwrap_or_default(),
-        changed: figure::moment(record.updated_at),
+        changed: shell.moment(record.updated_at),
     }
 }

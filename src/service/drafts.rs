@@ -1,0 +1,257 @@
+//! Projects in the making: what the wizard saves at each step, and how it
+//! becomes a project.
+//!
+//! Invariants: a draft belongs to who began it; a change to a version that is
+//! not the newest is refused, so nobody overwrites what they did not see; a
+//! draft becomes a project once, however often it is asked to.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::model::lang::Message;
+use crate::secret::hex;
+use crate::store::draft::{self, DraftRecord};
+use crate::store::project::ProjectRecord;
+use crate::store::{Db, now_ms};
+use crate::text::refusal;
+
+use super::error::{FieldErrors, RefusalKind, Result, ServiceError};
+use super::export::project_input;
+use super::input::ProjectInput;
+use super::projects::{self, find, modifiable};
+use super::{Actor, Service, new_id, project_rules};
+
+/// Drafts that are kept for one person.
+const MOST: u32 = 20;
+
+/// A wizard's state.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Id.
+    pub id: String,
+    /// The project that is being changed, with its id; none: a new one.
+    pub project: Option<ProjectRecord>,
+    /// Version of these settings.
+    pub version: i64,
+    /// The settings so far.
+    pub input: ProjectInput,
+    /// When it was changed last, milliseconds.
+    pub updated_at: i64,
+}
+
+/// Settings as a draft keeps them.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    input: ProjectInput,
+}
+
+impl Service {
+    /// Drafts of the actor that are not projects yet, newest first.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn drafts(&self, actor: &Actor) -> Result<Vec<Draft>> {
+        let actor = actor.clone();
+        self.store
+            .read(move |c| {
+                let records = draft::of_owner(c, actor.name())?;
+                records.into_iter().map(|record| of_record(c, &actor, record)).collect()
+            })
+            .await
+    }
+
+    /// Begins a draft with these settings.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn new_draft(&self, actor: &Actor, input: ProjectInput) -> Result<String> {
+        self.begin(actor, input, None).await
+    }
+
+    /// Begins to change a project.
+    ///
+    /// # Errors
+    /// Unknown name, or a state that does not allow it.
+    pub async fn edit_project(&self, actor: &Actor, name: &str) -> Result<String> {
+        let record = self.project_record(actor, name).await?;
+        modifiable(&record)?;
+        self.begin(actor, settings(&record), Some(&record)).await
+    }
+
+    /// Begins a new project with the settings of another.
+    ///
+    /// # Errors
+    /// Unknown name.
+    pub async fn clone_project(&self, actor: &Actor, name: &str) -> Result<String> {
+        let record = self.project_record(actor, name).await?;
+        let mut input = settings(&record);
+        input.name = String::new();
+        input.start = super::input::StartInput::default();
+        self.begin(actor, input, None).await
+    }
+
+    async fn begin(
+        &self,
+        actor: &Actor,
+        input: ProjectInput,
+        project: Option<&ProjectRecord>,
+    ) -> Result<String> {
+        let id = new_id("d_")?;
+        let record = DraftRecord {
+            id: id.clone(),
+            owner: actor.name().to_owned(),
+            project_id: project.map(|project| project.id.clone()),
+            base: project.map(digest),
+            done: false,
+            version: 1,
+            input: text(&input)?,
+            updated_at: now_ms(),
+        };
+        self.store.write(move |tx| draft::insert(tx, &record, MOST)).await?;
+        Ok(id)
+    }
+
+    /// One draft.
+    ///
+    /// # Errors
+    /// Unknown id.
+    pub async fn draft(&self, actor: &Actor, id: &str) -> Result<Draft> {
+        let (actor, id) = (actor.clone(), id.to_owned());
+        self.store.read(move |c| of_record(c, &actor, own(c, &actor, &id)?)).await
+    }
+
+    /// Saves new settings; gives their version.
+    ///
+    /// # Errors
+    /// Unknown id, or a version that is not the newest.
+    pub async fn save_draft(
+        &self,
+        actor: &Actor,
+        id: &str,
+        version: i64,
+        input: &ProjectInput,
+    ) -> Result<i64> {
+        let (actor, id, text) = (actor.clone(), id.to_owned(), text(input)?);
+        self.store
+            .write(move |tx| {
+                own(tx, &actor, &id)?;
+                if draft::update(tx, &id, version, &text, now_ms())? {
+                    return Ok(version + 1);
+                }
+                Err(ServiceError::conflict(refusal::DRAFT_CHANGED, refusal::DRAFT_CHANGED_REMEDY))
+            })
+            .await
+    }
+
+    /// What breaks a rule in a draft's settings, by field.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn check_draft(&self, actor: &Actor, draft: &Draft) -> Result<FieldErrors> {
+        let (actor, draft) = (actor.clone(), draft.clone());
+        let checked = self.store.read(move |c| {
+            project_rules::validate(c, &actor, &draft.input, draft.project.as_ref(), now_ms()).map(|_| ())
+        });
+        match checked.await {
+            Ok(()) => Ok(FieldErrors::default()),
+            Err(error) => match error.refusal() {
+                Some(refusal) if !refusal.fields.is_empty() => Ok(refusal.fields.clone()),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// The project that a draft would be, for its precheck; nothing is saved.
+    ///
+    /// # Errors
+    /// Fields that break a rule.
+    pub async fn drafted(&self, actor: &Actor, id: &str) -> Result<ProjectRecord> {
+        let draft = self.draft(actor, id).await?;
+        let (actor, ring) = (actor.clone(), self.keyring());
+        self.store
+            .read(move |c| projects::assembled(c, &ring, &actor, &draft.input, draft.project.as_ref()))
+            .await
+    }
+
+    /// Makes the draft a project, or changes the one that it was begun for;
+    /// gives the project's id. Asked again, it gives the same.
+    ///
+    /// # Errors
+    /// Fields that break a rule; a project that somebody changed meanwhile.
+    pub async fn finish_draft(&self, actor: &Actor, id: &str) -> Result<String> {
+        let (actor, ring, id) = (actor.clone(), self.keyring(), id.to_owned());
+        self.store
+            .write(move |tx| {
+                let record = own(tx, &actor, &id)?;
+                if let (true, Some(project)) = (record.done, &record.project_id) {
+                    return Ok(project.clone());
+                }
+                let draft = of_record(tx, &actor, record.clone())?;
+                if let Some(project) = &draft.project {
+                    modifiable(project)?;
+                    if record.base.as_deref() != Some(digest(project).as_str()) {
+                        return Err(ServiceError::conflict(
+                            refusal::PROJECT_CHANGED,
+                            refusal::PROJECT_CHANGED_REMEDY,
+                        ));
+                    }
+                }
+                let made = projects::save(tx, &ring, &actor, &draft.input, draft.project.as_ref())?.1;
+                draft::finish(tx, &id, &made)?;
+                Ok(made)
+            })
+            .await
+    }
+
+    /// Forgets a draft.
+    ///
+    /// # Errors
+    /// Unknown id.
+    pub async fn delete_draft(&self, actor: &Actor, id: &str) -> Result<()> {
+        let (actor, id) = (actor.clone(), id.to_owned());
+        self.store
+            .write(move |tx| {
+                own(tx, &actor, &id)?;
+                Ok(draft::delete(tx, &id)?)
+            })
+            .await
+    }
+}
+
+/// A project's settings as a form shows them.
+fn settings(record: &ProjectRecord) -> ProjectInput {
+    ProjectInput { state: None, ..project_input(record) }
+}
+
+fn digest(record: &ProjectRecord) -> String {
+    let text = serde_json::to_string(&settings(record)).unwrap_or_default();
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn text(input: &ProjectInput) -> Result<String> {
+    serde_json::to_string(&Kept { input: input.clone() }).map_err(|_| ServiceError::Lost)
+}
+
+fn own(c: &Db, actor: &Actor, id: &str) -> Result<DraftRecord> {
+    let found = draft::find(c, id)?.filter(|record| record.owner == actor.name());
+    found.ok_or_else(|| {
+        ServiceError::refused(
+            RefusalKind::NotFound,
+            "no_draft",
+            Message::from(refusal::NO_DRAFT),
+            refusal::NO_DRAFT_REMEDY,
+        )
+    })
+}
+
+fn of_record(c: &Db, actor: &Actor, record: DraftRecord) -> Result<Draft> {
+    let kept: Kept = serde_json::from_str(&record.input).map_err(|_| ServiceError::Lost)?;
+    let project = record.project_id.as_deref().map(|id| find(c, actor, id)).transpose()?;
+    Ok(Draft {
+        id: record.id,
+        project,
+        version: record.version,
+        input: kept.input,
+        updated_at: record.updated_at,
+    })
+}

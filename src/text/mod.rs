@@ -1,0 +1,18 @@
+//! Every sentence of the service, the console and the command line, in English
+//! and Chinese side by side. Pipeline errors bring their own.
+
+use crate::model::lang::Text;
+
+macro_rules! texts {
+    ($($name:ident = $en:literal, $zh:literal;)*) => {
+        $(#[doc = $en] pub const $name: Text = Text { en: $en, zh: $zh };)*
+    };
+}
+
+pub mod field;
+pub mod filter;
+pub mod navigation;
+pub mod page;
+pub mod precheck;
+pub mod refusal;
+pub mod said;

@@ -1,0 +1,105 @@
+// Everything works without this file. It makes three things smoother: figures
+// that stay current, forms that answer as soon as something is chosen, and a
+// form at the side instead of a page of its own.
+"use strict";
+
+/** Fetches a page and gives its document, or nothing when it can't be had. */
+async function load(url, options) {
+  try {
+    const response = await fetch(url, { credentials: "same-origin", ...options });
+    const type = response.headers.get("content-type") || "";
+    if (!type.startsWith("text/html")) return null;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    return { page, url: response.url, redirected: response.redirected };
+  } catch {
+    return null;
+  }
+}
+
+/** Replaces every part marked with data-live by the same part of another page. */
+function swap(page) {
+  for (const old of document.querySelectorAll("[data-live]")) {
+    const fresh = page.querySelector(`[data-live="${CSS.escape(old.dataset.live)}"]`);
+    if (fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
+  }
+}
+
+const every = Number(document.body.dataset.every || 0);
+if (every > 0) {
+  setInterval(async () => {
+    if (document.hidden || document.querySelector("dialog[open]")) return;
+    const loaded = await load(location.href);
+    if (loaded && !loaded.redirected) swap(loaded.page);
+  }, every * 1000);
+}
+
+document.addEventListener("change", async (event) => {
+  const box = event.target;
+  if (box.dataset.all !== undefined) {
+    for (const one of document.querySelectorAll(`input[name="${CSS.escape(box.dataset.all)}"]:not(:disabled)`)) {
+      one.checked = box.checked;
+    }
+  }
+  const form = box.form;
+  if (!form) return;
+  if (box.dataset.auto !== undefined) form.requestSubmit();
+  if (form.dataset.preview !== undefined) preview(form);
+});
+
+/** Asks for the page that a form's present choices would give, saving nothing. */
+async function preview(form) {
+  const body = new URLSearchParams(new FormData(form));
+  body.set("do", "preview");
+  const loaded = await load(form.action, { method: "POST", body });
+  if (loaded) swap(loaded.page);
+}
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-panel]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const loaded = await load(link.href);
+  if (!loaded || loaded.redirected) {
+    location.href = link.href;
+    return;
+  }
+  openPanel(loaded.page, link);
+});
+
+/** Shows a page's content at the side; its form is sent from there. */
+function openPanel(page, link) {
+  const panel = document.createElement("dialog");
+  panel.setAttribute("aria-label", link.textContent.trim());
+  panel.append(...page.querySelector("main").childNodes);
+  document.body.append(panel);
+  panel.addEventListener("close", () => panel.remove());
+  panel.addEventListener("click", (event) => {
+    if (event.target === panel || event.target.closest("[data-close]")) {
+      event.preventDefault();
+      panel.close();
+    }
+  });
+  panel.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(event.target, event.submitter));
+    const loaded = await load(event.target.action, { method: "POST", body });
+    if (!loaded) return;
+    const made = new URL(loaded.url).searchParams.get("made");
+    if (loaded.redirected && made) {
+      choose(document.getElementById(link.dataset.panel), made);
+      panel.close();
+    } else {
+      panel.replaceChildren(...loaded.page.querySelector("main").childNodes);
+      panel.querySelector("[role=alert], h1")?.scrollIntoView();
+    }
+  });
+  panel.showModal();
+}
+
+/** Chooses a value of a list, adding it when it is new. */
+function choose(list, value) {
+  if (!list) return;
+  if (![...list.options].some((option) => option.value === value)) list.add(new Option(value, value));
+  list.value = value;
+  list.focus();
+}
