@@ -4,16 +4,24 @@
 
 use std::io::Write;
 
-/// Appends a DOUBLE.
+/// Appends a DOUBLE. NaN and infinities, which no server stores, become `null`.
 pub fn write_double(out: &mut Vec<u8>, value: f64) {
+    if !value.is_finite() {
+        out.extend_from_slice(b"null");
+        return;
+    }
     write(out, Digits::of(format_args!("{value:e}")), || {
         let two = Digits::of(format_args!("{value:.1e}"));
         (two.text().parse() == Ok(value)).then_some(two)
     });
 }
 
-/// Appends a FLOAT.
+/// Appends a FLOAT, as [`write_double`].
 pub fn write_float(out: &mut Vec<u8>, value: f32) {
+    if !value.is_finite() {
+        out.extend_from_slice(b"null");
+        return;
+    }
     write(out, Digits::of(format_args!("{value:e}")), || {
         let two = Digits::of(format_args!("{value:.1e}"));
         (two.text().parse() == Ok(value)).then_some(two)

@@ -11,7 +11,7 @@ use tidewire::pipeline::source::assemble::{Assembler, CommitClock, RawEvent, Ste
 use tidewire::pipeline::source::binding::bind;
 use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
 use tidewire::pipeline::source::decode::{
-    JsonDoubles, RowDecoder, RowPair, apply_json_difference, write_json_text,
+    JsonDoubles, RowDecoder, RowPair, apply_json_difference, write_canal_json_text, write_json_text,
 };
 
 use crate::mutate::{Input, Kind};
@@ -72,6 +72,8 @@ fn json(bytes: &[u8]) -> bool {
     let mut out = Vec::new();
     let whole = write_json_text(&mut out, bytes, JsonDoubles::Normal).is_ok();
     let half = write_json_text(&mut out, document, JsonDoubles::Reversed).is_ok();
+    let canals = write_canal_json_text(&mut out, bytes, JsonDoubles::Normal).is_ok();
+    assert_eq!(whole, canals, "one text of a document is refused, the other is not");
     let applied = apply_json_difference(document, difference).is_ok();
     whole || half || applied
 }

@@ -11,6 +11,7 @@ use tidewire::pipeline::serialize::{
 };
 use tidewire::pipeline::source::decode::{Cell, JsonDoubles, RowImage};
 
+use crate::flat::check_flat;
 use crate::images::{self, FORMATS, Image};
 use crate::rules::{Rule, Style};
 use crate::shown::{Shown, shown};
@@ -44,6 +45,13 @@ pub(crate) fn check_change(
             }
         }
     }
+    check_flat(
+        schema,
+        before,
+        after,
+        &write(schema, "canal-flat", before, after, json_doubles),
+        json_doubles,
+    );
 }
 
 fn write(
@@ -144,7 +152,7 @@ fn rule(column: &Column) -> Option<Rule> {
 }
 
 /// What the rules expect of SELECT: see [`Rule::expression`].
-fn select_text(cell: &Cell<'_>, column: &Column, json_doubles: JsonDoubles) -> Option<String> {
+pub(crate) fn select_text(cell: &Cell<'_>, column: &Column, json_doubles: JsonDoubles) -> Option<String> {
     let text = match shown(cell, column, json_doubles) {
         Shown::Null => return None,
         Shown::Text(text) | Shown::Moment(text) | Shown::Json(text) => text,

@@ -12,6 +12,7 @@
 
 mod captures;
 mod documents;
+mod flat;
 mod formats;
 mod golden;
 #[path = "../support/images.rs"]

@@ -11,6 +11,10 @@
 //! - Text is decoded by its column's own charset; Canal takes all text for UTF-8.
 //! - Where Canal puts several rows into one message, its `old` repeats columns that only an earlier row
 //!   changed; ours names what the row changed.
+//! - `old` names every column whose value changed, also if both values print alike (the repeated hour of
+//!   a clock change).
+//! - JSON documents stay valid and whole: names of members are escaped, binary values are in Base64, and
+//!   a partial update is applied rather than shown as a call.
 //! - Canal prints floating point numbers by the Java it runs on; see `java_number`.
 //!
 //! Knows nothing of how rows come and go.
