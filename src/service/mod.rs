@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod apply;
 pub mod catalogue;
 pub mod datasources;
+pub mod draft_objects;
 pub mod drafts;
 pub mod error;
 pub mod export;
@@ -19,6 +20,7 @@ pub mod projects;
 pub mod rules;
 pub mod sample;
 pub mod tags;
+pub mod transfer;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -11,8 +11,11 @@ macro_rules! texts {
 
 pub mod field;
 pub mod filter;
+pub mod format;
 pub mod navigation;
 pub mod page;
 pub mod precheck;
 pub mod refusal;
 pub mod said;
+pub mod transfer;
+pub mod wizard;

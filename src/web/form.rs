@@ -42,6 +42,14 @@ impl Pairs {
     }
 }
 
+/// A text as one value of a query.
+#[must_use]
+pub(super) fn encoded(text: &str) -> String {
+    serde_urlencoded::to_string([("", text)])
+        .map(|pair| pair.trim_start_matches('=').to_owned())
+        .unwrap_or_default()
+}
+
 /// Whether a form carries the token that it was made with and was sent from a
 /// page of this console.
 #[must_use]

@@ -3,6 +3,7 @@
 
 mod login;
 mod project;
+mod wizard;
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
@@ -34,6 +35,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(login::password_submit)),
         )
         .route("/logout", web::post().to(login::log_out))
+        .configure(wizard::routes)
         .route("/projects", web::get().to(project::list))
         .route("/projects/{id}", web::get().to(project::show))
         .route("/projects/{id}/{command}", web::post().to(project::command));

@@ -7,6 +7,7 @@ pub(super) mod form;
 pub(super) mod login;
 pub(super) mod project;
 pub(super) mod project_list;
+pub(super) mod wizard;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
