@@ -9,13 +9,13 @@ use serde_json::json;
 use crate::support::{Reply, TestApp};
 
 /// A browser: cookies and the forms of the last page.
-struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     cookies: BTreeMap<String, String>,
 }
 
 impl<'a> Browser<'a> {
-    fn new(app: &'a TestApp) -> Self {
+    pub(crate) fn new(app: &'a TestApp) -> Self {
         Self { app, cookies: BTreeMap::new() }
     }
 
@@ -31,12 +31,12 @@ impl<'a> Browser<'a> {
         reply
     }
 
-    async fn get(&mut self, path: &str) -> Reply {
+    pub(crate) async fn get(&mut self, path: &str) -> Reply {
         let request = self.app.request(Method::GET, path);
         self.send(request).await
     }
 
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let request = self
             .app
             .request(Method::POST, path)
@@ -52,7 +52,7 @@ impl<'a> Browser<'a> {
     }
 
     /// Logs in for the first time and replaces the one-time password.
-    async fn activate(&mut self) {
+    pub(crate) async fn activate(&mut self) {
         let password = self.app.app.first_password.clone().unwrap();
         assert_eq!(location(&self.log_in(&password).await), "/projects");
         let token = csrf(&self.get("/password").await);
@@ -61,19 +61,19 @@ impl<'a> Browser<'a> {
     }
 }
 
-fn csrf(reply: &Reply) -> String {
+pub(crate) fn csrf(reply: &Reply) -> String {
     let page = Html::parse_document(&reply.text);
     let selector = Selector::parse("main input[name=csrf], header input[name=csrf]").unwrap();
     page.select(&selector).next().unwrap().value().attr("value").unwrap().to_owned()
 }
 
-fn texts(reply: &Reply, selector: &str) -> Vec<String> {
+pub(crate) fn texts(reply: &Reply, selector: &str) -> Vec<String> {
     let page = Html::parse_document(&reply.text);
     let selector = Selector::parse(selector).unwrap();
     page.select(&selector).map(|element| element.text().collect::<String>().trim().to_owned()).collect()
 }
 
-fn location(reply: &Reply) -> String {
+pub(crate) fn location(reply: &Reply) -> String {
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
     reply.headers["location"].to_str().unwrap().to_owned()
 }

@@ -15,3 +15,4 @@ mod console;
 mod life;
 mod project_file;
 mod support;
+mod wizard;
