@@ -16,6 +16,7 @@
 
 mod broker_loss;
 mod compare;
+mod filter;
 mod journal;
 mod log_loss;
 mod outages;

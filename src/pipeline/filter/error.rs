@@ -106,6 +106,8 @@ pub enum FilterErrorKind {
     Digits,
     /// A division whose quotient servers cut differently.
     Division,
+    /// A rest of decimals on servers that lose its sign.
+    Rest,
     /// A LIKE pattern that isn't a plain literal, or ends in a backslash.
     Pattern,
     /// CAST to fewer fractional digits.
@@ -190,6 +192,7 @@ impl FilterErrorKind {
             Self::Year => (say::YEAR.into(), say::YEAR_REMEDY),
             Self::Digits => (say::DIGITS.into(), say::DIGITS_REMEDY),
             Self::Division => (say::DIVISION.into(), say::DIVISION_REMEDY),
+            Self::Rest => (say::REST.into(), say::REST_REMEDY),
             Self::Pattern => (say::PATTERN.into(), say::PATTERN_REMEDY),
             Self::Fraction => (say::FRACTION.into(), say::FRACTION_REMEDY),
         };

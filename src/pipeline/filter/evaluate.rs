@@ -2,7 +2,7 @@
 //!
 //! Invariants: the ordinary case (columns against literals) allocates nothing;
 //! what can't be read or has no value on the server is an [`EvalError`], never
-//! a guess. AND and OR stop at the first part that decides.
+//! a guess.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -75,16 +75,24 @@ pub(super) fn truth<'r>(condition: &'r Truth, row: &'r [Cell<'r>]) -> Evaluated<
     })
 }
 
+/// AND and OR: one part that decides is enough, even when another has no value
+/// because its arithmetic is out of range: servers choose the order of parts,
+/// so they may or may not meet it.
 fn joined<'r>(parts: &'r [Truth], row: &'r [Cell<'r>], decides: bool) -> Evaluated<bool> {
-    let mut unknown = false;
+    let (mut unknown, mut failed) = (false, None);
     for part in parts {
-        match truth(part, row)? {
-            Some(known) if known == decides => return Ok(Some(decides)),
-            Some(_) => {}
-            None => unknown = true,
+        match truth(part, row) {
+            Ok(Some(known)) if known == decides => return Ok(Some(decides)),
+            Ok(Some(_)) => {}
+            Ok(None) => unknown = true,
+            Err(error @ EvalError::OutOfRange { .. }) => failed = failed.or(Some(error)),
+            Err(error @ EvalError::Unreadable { .. }) => return Err(error),
         }
     }
-    Ok((!unknown).then_some(!decides))
+    match failed {
+        Some(error) => Err(error),
+        None => Ok((!unknown).then_some(!decides)),
+    }
 }
 
 fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
