@@ -265,6 +265,8 @@ pub mod filter {
         DIGITS_REMEDY = "cast the parts to smaller DECIMAL types first", "请先将各部分转换为较小的 DECIMAL";
         DIVISION = "servers cut this quotient differently", "各数据库对此商的舍入不同";
         DIVISION_REMEDY = "multiply instead (a > 2 * b for a / b > 2), use DIV, or divide by a literal such as 100", "请改用乘法（用 a > 2 * b 代替 a / b > 2）、DIV，或除以 100 这样的字面量";
+        NEEDS_LITERALS = "MySQL 5.6 answers {} wrong here", "MySQL 5.6 在此处对 {} 的结果有误";
+        NEEDS_LITERALS_REMEDY = "compare a column with literals, or write it with =, >= and <=", "请将列与字面量比较，或改用 =、>= 和 <=";
         REST = "this source gets the rest of a DECIMAL division wrong when it is negative or zero", "此数据源对 DECIMAL 取余的负数或零结果处理有误";
         REST_REMEDY = "take the rest of integers: CAST(.. AS SIGNED) % n", "请对整数取余：CAST(.. AS SIGNED) % n";
         PATTERN = "LIKE needs a text column and a literal pattern that does not end in a backslash", "LIKE 需要文本列和不以反斜杠结尾的字面量模式";

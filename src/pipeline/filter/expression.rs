@@ -102,6 +102,27 @@ pub(super) enum Expr {
     Replace(Box<[Expr; 3]>),
 }
 
+impl Expr {
+    /// Whether it is the same for every row.
+    pub(super) const fn is_known(&self) -> bool {
+        matches!(self, Self::Known(_))
+    }
+
+    /// Whether it is a column as it is.
+    pub(super) const fn is_column(&self) -> bool {
+        matches!(
+            self,
+            Self::Number(_)
+                | Self::Text(..)
+                | Self::Label(..)
+                | Self::Labels(..)
+                | Self::Bytes(..)
+                | Self::Moment(_)
+                | Self::Time(_)
+        )
+    }
+}
+
 /// How a value becomes text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {

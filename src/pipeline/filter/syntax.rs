@@ -185,6 +185,19 @@ impl Form {
 }
 
 impl Comparison {
+    /// The operator's name, when MySQL needs literals to its right.
+    pub(super) const fn literals(self) -> Option<&'static str> {
+        match self {
+            Self::NullSafe => Some("<=>"),
+            Self::Equal
+            | Self::NotEqual
+            | Self::Less
+            | Self::LessEqual
+            | Self::Greater
+            | Self::GreaterEqual => None,
+        }
+    }
+
     /// Whether only equality is asked for.
     pub(super) const fn is_equality(self) -> bool {
         matches!(self, Self::Equal | Self::NotEqual | Self::NullSafe)

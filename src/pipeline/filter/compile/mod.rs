@@ -53,12 +53,13 @@ impl Compiler<'_> {
             Form::Is(part, wanted) => Truth::Is(Box::new(self.truth(part)?), *wanted),
             Form::Compare(comparison, pair) => {
                 let [left, right] = pair.as_ref();
-                let (order, exprs) = self.comparable(&[left, right], comparison.is_equality())?;
+                let (order, exprs) =
+                    self.comparable(&[left, right], comparison.is_equality(), comparison.literals())?;
                 Truth::Compare(*comparison, order, Box::new(exprs))
             }
             Form::Between(parts) => {
                 let [of, low, high] = parts.as_ref();
-                let (order, exprs) = self.comparable(&[of, low, high], false)?;
+                let (order, exprs) = self.comparable(&[of, low, high], false, Some("BETWEEN"))?;
                 Truth::Between(order, Box::new(exprs))
             }
             Form::In(parts) => self.in_list(parts)?,
