@@ -108,6 +108,8 @@ pub enum FilterErrorKind {
     Division,
     /// An operator that MySQL 5.6 gets wrong with anything but literals.
     NeedsLiterals(&'static str),
+    /// A cast that OceanBase sometimes leaves out.
+    CastUnsigned,
     /// A rest of decimals on servers that lose its sign.
     Rest,
     /// A LIKE pattern that isn't a plain literal, or ends in a backslash.
@@ -195,6 +197,7 @@ impl FilterErrorKind {
             Self::Digits => (say::DIGITS.into(), say::DIGITS_REMEDY),
             Self::Division => (say::DIVISION.into(), say::DIVISION_REMEDY),
             Self::NeedsLiterals(name) => (named(say::NEEDS_LITERALS, name), say::NEEDS_LITERALS_REMEDY),
+            Self::CastUnsigned => (say::CAST_UNSIGNED.into(), say::CAST_UNSIGNED_REMEDY),
             Self::Rest => (say::REST.into(), say::REST_REMEDY),
             Self::Pattern => (say::PATTERN.into(), say::PATTERN_REMEDY),
             Self::Fraction => (say::FRACTION.into(), say::FRACTION_REMEDY),

@@ -36,6 +36,9 @@ mod primary;
 mod syntax;
 mod wide;
 
+#[cfg(test)]
+mod filter_test;
+
 pub use error::{EvalError, FilterError, FilterErrorKind, FilterResult};
 
 use crate::model::datasource::DatasourceKind;

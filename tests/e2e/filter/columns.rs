@@ -31,6 +31,12 @@ pub(super) struct Column {
     pub(super) values: Vec<String>,
 }
 
+impl Column {
+    pub(super) fn is_unsigned(&self) -> bool {
+        self.sql_type.contains("UNSIGNED") || matches!(self.family, Family::Bit | Family::Year)
+    }
+}
+
 const TEXTS: &[&str] = &[
     "", " ", "  ", "a", "A", "abc", "ABC", "Abc", "abc  ", " abc", "ab", "b", "paid", "PAID", "é", "E", "e",
     "É ß", "e s", "ss", "ÿ", "Œuvre", "中", "中文", "中文 ", "文", "订单", "😀", "🚀", "a😀", "A🚀b", "a\tb",

@@ -1,6 +1,7 @@
 //! CAST. Texts are never cast to numbers or times: servers stop reading a text
 //! at different places.
 
+use crate::model::datasource::DatasourceKind;
 use crate::model::lang::Text;
 
 use super::super::error::{FilterError, FilterErrorKind, FilterResult};
@@ -22,6 +23,12 @@ impl Compiler<'_> {
         let (kind, expr) = match (target, &part.kind) {
             (CastType::Signed, Kind::Int { .. } | Kind::Decimal { .. }) => {
                 (Kind::int(20), Expr::ToSigned(Box::new(part.expr)))
+            }
+            // OceanBase drops this cast when a decimal literal is added or multiplied.
+            (CastType::Unsigned, Kind::Int { unsigned: false, .. })
+                if self.source == DatasourceKind::OceanbaseCe && !part.expr.is_known() =>
+            {
+                return Err(FilterError::new(at, FilterErrorKind::CastUnsigned));
             }
             (CastType::Unsigned, Kind::Int { .. } | Kind::Decimal { .. }) => {
                 let kind = Kind::Int { unsigned: true, digits: 20, form: IntForm::Plain };

@@ -48,13 +48,17 @@ impl Compiler<'_> {
             return Ok(());
         }
         let span = parts.iter().any(|part| matches!(part.kind, Kind::Span(_)));
-        let time = span || parts.iter().any(|part| matches!(part.kind, Kind::Moment { .. }));
         let unsigned = parts.iter().any(|part| part.kind.is_unsigned());
-        let negative = |part: &Typed| part.constant().is_some_and(Number::is_negative);
+        // Outside of what both kinds of BIGINT hold.
+        let beyond = |part: &Typed| match part.constant() {
+            Some(Number::Int(value)) => u64::try_from(value).is_err() || i64::try_from(value).is_err(),
+            Some(number) => number.is_negative(),
+            None => false,
+        };
         let fits = |part: &&Typed| match name {
-            "IN" => !(span && part.kind == Kind::Null) && part.expr.is_known(),
-            "BETWEEN" => !(unsigned && negative(part)) && part.expr.is_known(),
-            _ => !time && part.expr.is_known(),
+            "IN" => !(span && part.kind == Kind::Null) && !(unsigned && beyond(part)) && part.expr.is_known(),
+            "BETWEEN" => !(unsigned && beyond(part)) && part.expr.is_known(),
+            _ => false,
         };
         let left = parts.first().filter(|left| name != "IN" && !left.expr.is_column());
         match left.or_else(|| parts.iter().skip(1).find(|part| !fits(part))) {
