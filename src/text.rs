@@ -267,6 +267,8 @@ pub mod filter {
         DIVISION_REMEDY = "multiply instead (a > 2 * b for a / b > 2), use DIV, or divide by a literal such as 100", "请改用乘法（用 a > 2 * b 代替 a / b > 2）、DIV，或除以 100 这样的字面量";
         CAST_UNSIGNED = "OceanBase does not always turn negative integers into unsigned ones", "OceanBase 并不总是将负整数转换为无符号数";
         CAST_UNSIGNED_REMEDY = "compare the signed value", "请直接比较有符号数";
+        ZEROFILL = "a ZEROFILL column becomes text with leading zeros", "ZEROFILL 列转为文本时带有前导零";
+        ZEROFILL_REMEDY = "compare it as a number, or use col + 0", "请按数值比较，或使用 col + 0";
         NEEDS_LITERALS = "MySQL 5.6 answers {} wrong here", "MySQL 5.6 在此处对 {} 的结果有误";
         NEEDS_LITERALS_REMEDY = "compare a column with literals, or write it with =, >= and <=", "请将列与字面量比较，或改用 =、>= 和 <=";
         REST = "this source gets the rest of a DECIMAL division wrong when it is negative or zero", "此数据源对 DECIMAL 取余的负数或零结果处理有误";

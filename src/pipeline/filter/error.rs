@@ -110,6 +110,8 @@ pub enum FilterErrorKind {
     NeedsLiterals(&'static str),
     /// A cast that OceanBase sometimes leaves out.
     CastUnsigned,
+    /// A ZEROFILL column as text.
+    Zerofill,
     /// A rest of decimals on servers that lose its sign.
     Rest,
     /// A LIKE pattern that isn't a plain literal, or ends in a backslash.
@@ -139,7 +141,6 @@ impl FilterError {
 }
 
 impl FilterErrorKind {
-    #[expect(clippy::too_many_lines, reason = "one arm a kind")]
     fn said(&self) -> (Message, Message) {
         let (what, remedy) = match self {
             Self::Empty => (say::EMPTY.into(), say::EMPTY_REMEDY),
@@ -198,6 +199,7 @@ impl FilterErrorKind {
             Self::Division => (say::DIVISION.into(), say::DIVISION_REMEDY),
             Self::NeedsLiterals(name) => (named(say::NEEDS_LITERALS, name), say::NEEDS_LITERALS_REMEDY),
             Self::CastUnsigned => (say::CAST_UNSIGNED.into(), say::CAST_UNSIGNED_REMEDY),
+            Self::Zerofill => (say::ZEROFILL.into(), say::ZEROFILL_REMEDY),
             Self::Rest => (say::REST.into(), say::REST_REMEDY),
             Self::Pattern => (say::PATTERN.into(), say::PATTERN_REMEDY),
             Self::Fraction => (say::FRACTION.into(), say::FRACTION_REMEDY),

@@ -47,7 +47,7 @@ pub(super) enum Truth {
     /// The column is NULL, whatever its type.
     ColumnIsNull(usize),
     IsNull(Expr),
-    TruthIsNull(Box<Truth>),
+    ConditionIsNull(Box<Truth>),
     Is(Box<Truth>, bool),
     /// A number other than 0.
     NonZero(Expr),

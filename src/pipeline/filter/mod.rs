@@ -22,6 +22,8 @@
 //! Invariants: no panic and no unbounded recursion on any text or row; a filter
 //! is compiled once for a schema and holds column indexes.
 
+mod arithmetic;
+mod cell;
 mod collation;
 mod compile;
 mod error;

@@ -61,6 +61,7 @@ fn plain(list: &[&str]) -> Vec<String> {
 }
 
 /// `charsets`: the server also knows latin1 and gbk.
+#[expect(clippy::too_many_lines, reason = "one line a column")]
 pub(super) fn columns(charsets: bool) -> Vec<Column> {
     use Family as F;
     let mut random = Random::new(7);
@@ -224,9 +225,9 @@ pub(super) fn inserts(database: &str, table: &str, columns: &[Column], rows: usi
                 .map(|id| {
                     let values: Vec<&str> = columns
                         .iter()
-                        .map(|column| match random.chance(8) {
-                            true => "NULL",
-                            false => column.values[random.below(column.values.len())].as_str(),
+                        .map(|column| {
+                            let value = &column.values[random.below(column.values.len())];
+                            if random.chance(8) { "NULL" } else { value }
                         })
                         .collect();
                     format!("({id}, {})", values.join(", "))

@@ -10,7 +10,7 @@ impl Random {
     /// A number below the limit.
     pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % limit as u64) as usize
+        usize::try_from(self.0 >> 33).unwrap() % limit
     }
 
     pub(super) fn chance(&mut self, percent: usize) -> bool {
@@ -22,6 +22,6 @@ impl Random {
     }
 
     pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
-        low + self.below((high - low + 1) as usize) as i64
+        low + self.below(usize::try_from(high - low + 1).unwrap()) as i64
     }
 }

@@ -39,6 +39,9 @@ impl Compiler<'_> {
                 (kind, Expr::ToDecimal(Box::new(part.expr), digits, scale))
             }
             (CastType::Char(_), Kind::Int { form: IntForm::Bit, .. }) => return Err(refused(word)),
+            (CastType::Char(_), _) if part.zerofill => {
+                return Err(FilterError::new(part.at, FilterErrorKind::Zerofill));
+            }
             (
                 CastType::Char(limit),
                 Kind::Int { .. } | Kind::Decimal { .. } | Kind::Moment { .. } | Kind::Span(_),

@@ -56,8 +56,8 @@ impl Compiler<'_> {
             None => false,
         };
         let fits = |part: &&Typed| match name {
-            "IN" => !(span && part.kind == Kind::Null) && !(unsigned && beyond(part)) && part.expr.is_known(),
-            "BETWEEN" => !(unsigned && beyond(part)) && part.expr.is_known(),
+            "IN" if span && part.kind == Kind::Null => false,
+            "IN" | "BETWEEN" => part.expr.is_known() && !(unsigned && beyond(part)),
             _ => false,
         };
         let left = parts.first().filter(|left| name != "IN" && !left.expr.is_column());

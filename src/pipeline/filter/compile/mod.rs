@@ -86,7 +86,7 @@ impl Compiler<'_> {
     fn is_null(&mut self, part: &Node) -> FilterResult<Truth> {
         Ok(match &part.form {
             Form::Column(parts) => Truth::ColumnIsNull(self.index(part.at, parts)?),
-            form if form.is_condition() => Truth::TruthIsNull(Box::new(self.truth(part)?)),
+            form if form.is_condition() => Truth::ConditionIsNull(Box::new(self.truth(part)?)),
             _ => Truth::IsNull(self.operand(part)?.expr),
         })
     }
