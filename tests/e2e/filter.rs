@@ -27,7 +27,7 @@ use generator::Generator;
 const DATABASE: &str = "filters";
 const TABLE: &str = "wide";
 const ROWS: usize = 1500;
-const NESTED: usize = 1400;
+const NESTED: usize = 900;
 
 /// What a filter keeps of the rows, and which rows have no answer.
 #[derive(Default)]
@@ -94,7 +94,8 @@ async fn compare(source: Source, kind: DatasourceKind, folder: &Path) -> Result<
     );
     let shown: Vec<&str> = report.wrong.iter().take(25).map(String::as_str).collect();
     ensure!(report.wrong.is_empty(), "{} differ:\n{}", report.wrong.len(), shown.join("\n"));
-    ensure!(filters.len() >= 1500, "only {} filters", filters.len());
+    let chosen = std::env::var_os("TIDEWIRE_FILTERS").is_some();
+    ensure!(chosen || filters.len() >= 1500, "only {} filters", filters.len());
     ensure!(report.failed_here < 60 && report.failed_there < 30, "too many without an answer");
     ensure!(refused.len() * 20 < texts.len(), "too many refused:\n{}", refused.join("\n"));
     Ok(())

@@ -1,4 +1,4 @@
-//! WHERE bodies: each column with each comparison, then nested ones by chance. Brackets are left out
+//! WHERE bodies: written ones, each column with each comparison, then nested ones by chance. Brackets are left out
 //! half of the time, so that precedence is tested as well.
 
 use tidewire::model::datasource::DatasourceKind;
@@ -14,6 +14,8 @@ pub(super) struct Generator<'c> {
     literals: bool,
 }
 
+/// Precedence, escapes, limits and other corners.
+const FORMS: &str = include_str!("forms.txt");
 const COMPARISONS: &[&str] = &["=", "<>", "!=", "<", "<=", ">", ">="];
 const EQUALITIES: &[&str] = &["=", "<>"];
 const PATTERNS: &[&str] = &[
@@ -36,7 +38,7 @@ impl<'c> Generator<'c> {
         if let Ok(given) = std::env::var("TIDEWIRE_FILTERS") {
             return given.lines().map(str::to_owned).collect();
         }
-        let mut all = Vec::new();
+        let mut all: Vec<String> = FORMS.lines().map(str::to_owned).collect();
         let columns = self.columns;
         for column in columns {
             all.push(format!("{} IS NULL", column.name));
