@@ -75,7 +75,7 @@ fn wire_column(kind: u8, metadata: &mut Reader<'_>) -> Wire<WireColumn> {
         15 | 253 => WireColumn::Text(if metadata.u16(WHAT)? > 255 { 2 } else { 1 }),
         16 => {
             let (bits, bytes) = (metadata.u8(WHAT)?, metadata.u8(WHAT)?);
-            let length = bytes + u8::from(bits > 0);
+            let length = bytes.saturating_add(u8::from(bits > 0));
             if bits > 7 || length == 0 || length > 8 {
                 return Err(Malformed::new(WHAT));
             }
