@@ -231,7 +231,7 @@ pub mod filter {
         COLUMN_TYPE_REMEDY = "only IS NULL and IS NOT NULL work on it", "该列只能使用 IS NULL 和 IS NOT NULL";
         CATALOGUE = "the type of {} can't be read from the catalogue", "无法从目录中读取 {} 的类型";
         CATALOGUE_REMEDY = "leave this column out of the filter", "请不要在过滤条件中使用该列";
-        MIXED = "{} is compared with {}", "{}与{}比较";
+        MIXED = "{} can't be compared with {}", "{}不能与{}比较";
         MIXED_NUMBER_REMEDY = "compare a number with a number (5, not '5') and a text with a text", "数值请与数值比较（写 5，不写 '5'），文本请与文本比较";
         MIXED_TIME_REMEDY = "compare a time with a quoted literal such as '2026-01-01 00:00:00', or with a column of the same kind", "时间列请与带引号的字面量比较，例如 '2026-01-01 00:00:00'，或与同类列比较";
         MIXED_BYTES_REMEDY = "compare binary data with X'..', '..' or a utf8 column", "二进制列请与 X'..'、'..' 或 utf8 列比较";

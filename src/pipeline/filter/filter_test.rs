@@ -233,7 +233,7 @@ fn both_languages_say_place_and_remedy() {
     assert!(!remedy.en.is_empty() && !remedy.zh.is_empty());
     assert_eq!(error.to_string(), message.en);
     let (message, remedy) = compile("id = '5'").expect_err("mixed").said();
-    assert_eq!(message.zh, "第 6 个字符：数值与文本比较");
+    assert_eq!(message.zh, "第 6 个字符：数值不能与文本比较");
     assert!(remedy.en.contains("not '5'"));
 }
 
