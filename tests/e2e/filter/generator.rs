@@ -60,10 +60,27 @@ impl<'c> Generator<'c> {
                     all.push(format!("{} {not}BETWEEN {low} AND {high}", column.name));
                 }
             }
-            if matches!(column.family, Family::Text | Family::TextBin | Family::Bytes) {
-                for pattern in PATTERNS {
-                    all.push(format!("{} LIKE {}", column.name, like(pattern)));
+            let patterns = match column.family {
+                Family::Text | Family::TextBin | Family::Bytes => PATTERNS,
+                Family::Latin1 => &["%", "_", "e%", "É", "A_", "%y", "y", "ss", "€", "m_ller", "å"],
+                Family::Gbk => {
+                    for rest in [
+                        "SUBSTR(gb, 1, 1) = '中'",
+                        "SUBSTR(gb, -1) IN ('文', 'A')",
+                        "CONCAT(gb, '中') = '中文中'",
+                        "REPLACE(gb, '文', 'x') = '中X'",
+                        "CONCAT(gb, i) <> '中7'",
+                        "gb COLLATE gbk_bin = 'a'",
+                        "gb COLLATE gbk_bin IN ('A', '中')",
+                    ] {
+                        all.push(rest.to_owned());
+                    }
+                    &["%", "_", "__", "a%", "A_", "%文", "中_", "Ａ", "а", "é"]
                 }
+                _ => &[],
+            };
+            for pattern in patterns {
+                all.push(format!("{} LIKE {}", column.name, like(pattern)));
             }
         }
         all.extend((0..nested).map(|_| {
