@@ -7,6 +7,7 @@ mod columns;
 mod generator;
 mod random;
 mod rows;
+mod weights;
 
 use std::path::Path;
 
