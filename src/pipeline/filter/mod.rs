@@ -1,8 +1,8 @@
 //! The row filter of a table: the body of a WHERE over its columns, applied to
 //! row images. Knows nothing of projects, topics and connections.
 //!
-//! Text -> [`lexer`] -> [`parser`] -> tree ([`syntax`]) -> [`compile`] against a
-//! schema -> [`expression`] -> [`evaluate`] for each row. Reading a filter needs
+//! Text -> `lexer` -> `parser` -> tree (`syntax`) -> `compile` against a
+//! schema -> `expression` -> `evaluate` for each row. Reading a filter needs
 //! no schema and no connection, see [`check_syntax`].
 //!
 //! The answer is the database's, exactly, or the filter is refused with its
