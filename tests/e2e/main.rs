@@ -17,6 +17,7 @@
 mod broker_loss;
 mod choices;
 mod compare;
+mod filter;
 #[path = "../support/images.rs"]
 mod images;
 mod journal;
