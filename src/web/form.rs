@@ -26,11 +26,6 @@ impl Pairs {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Every field in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
-    }
-
     /// Whether a box was ticked.
     pub(super) fn ticked(&self, name: &str) -> bool {
         self.all(name).any(|value| !value.is_empty())

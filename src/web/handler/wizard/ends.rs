@@ -13,6 +13,7 @@ use crate::web::view::render;
 use crate::web::view::wizard::EndsPage;
 
 use super::{answer, draft, place, posted, problems, save, see, shell};
+use crate::web::handler::foreign_form;
 
 const FIELDS: &[&str] = &["name", "tags", "source", "target"];
 
@@ -72,10 +73,7 @@ fn read(form: &Pairs, input: &mut ProjectInput, fixed: bool) {
 
 /// `POST /projects/new`: the draft begins here.
 pub(super) async fn begin(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let begun = async {
         let mut input = ProjectInput::default();
         read(&form, &mut input, false);
@@ -92,10 +90,7 @@ pub(super) async fn submit(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let done = async {
         let mut draft = draft(&user, &id).await?;
         let fixed = draft.project.as_ref().is_some_and(crate::service::draft_objects::has_started);

@@ -9,6 +9,7 @@ use crate::web::view::render;
 use crate::web::view::wizard::ImportPage;
 
 use super::{answer, draft, place, posted, save, see, shell};
+use crate::web::handler::foreign_form;
 
 /// `GET /drafts/{id}/objects.csv`.
 pub(super) async fn export(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
@@ -40,10 +41,7 @@ pub(super) async fn submit(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let done = async {
         let mut draft = draft(&user, &id).await?;
         if form.get("do") == "cancel" {

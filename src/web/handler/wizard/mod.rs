@@ -67,17 +67,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// The form of a post, when it is ours.
-fn posted(
-    request: &HttpRequest,
-    user: &CurrentUser,
-    body: &[u8],
-) -> std::result::Result<Pairs, HttpResponse> {
+fn posted(request: &HttpRequest, user: &CurrentUser, body: &[u8]) -> Option<Pairs> {
     let pairs = Pairs::read(body);
-    if is_ours(request, &user.state, &pairs, &user.login.csrf) {
-        Ok(pairs)
-    } else {
-        Err(foreign_form(shell(user)))
-    }
+    is_ours(request, &user.state, &pairs, &user.login.csrf).then_some(pairs)
 }
 
 fn shell(user: &CurrentUser) -> Shell {
@@ -123,10 +115,7 @@ async fn edit(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let step = if form.get("step") == "objects" { "objects" } else { "ends" };
     let begun = user.state.service.edit_project(&user.actor(), &id).await;
     answer(&user, begun.map(|draft| see(&format!("/drafts/{draft}/{step}"))))
@@ -138,8 +127,8 @@ async fn clone(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    if let Err(response) = posted(&request, &user, &body) {
-        return response;
+    if posted(&request, &user, &body).is_none() {
+        return foreign_form(shell(&user));
     }
     let begun = user.state.service.clone_project(&user.actor(), &id).await;
     answer(&user, begun.map(|draft| see(&format!("/drafts/{draft}/ends"))))
@@ -151,8 +140,8 @@ async fn delete(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    if let Err(response) = posted(&request, &user, &body) {
-        return response;
+    if posted(&request, &user, &body).is_none() {
+        return foreign_form(shell(&user));
     }
     let done = user.state.service.delete_draft(&user.actor(), &id).await;
     answer(&user, done.map(|()| super::see_said(&user.state, "/projects", "deleted")))

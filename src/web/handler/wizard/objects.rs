@@ -14,6 +14,7 @@ use crate::web::view::render;
 use crate::web::view::wizard::{Browse, ClearPage, ObjectsPage};
 
 use super::{answer, draft, place, posted, problems, save, see, shell, topic};
+use crate::web::handler::foreign_form;
 
 const FIELDS: &[&str] = &["dml", "table"];
 
@@ -102,10 +103,7 @@ pub(super) async fn submit(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     answer(&user, act(&user, &id, &form).await)
 }
 

@@ -15,6 +15,7 @@ use crate::web::view::render;
 use crate::web::view::wizard::{OptionsPage, SampleView};
 
 use super::{answer, draft, place, posted, problems, save, see, shell};
+use crate::web::handler::foreign_form;
 
 const FIELDS: &[&str] = &[
     "start",
@@ -76,7 +77,7 @@ fn read(form: &Pairs, input: &mut ProjectInput, fixed: bool, zone: &jiff::tz::Ti
     form.get("producer_group").trim().clone_into(&mut input.producer_group);
     input.message_trace = form.ticked("message_trace");
     form.get("message_tag").trim().clone_into(&mut input.message_tag);
-    input.batch = if form.ticked("batch") { "auto" } else { "off" }.to_owned();
+    if form.ticked("batch") { "auto" } else { "off" }.clone_into(&mut input.batch);
 }
 
 /// Now, seconds, or a time in the viewer's zone.
@@ -101,10 +102,7 @@ pub(super) async fn submit(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let done = async {
         let mut draft = draft(&user, &id).await?;
         let fixed = draft.project.as_ref().is_some_and(has_started);
@@ -113,17 +111,15 @@ pub(super) async fn submit(
             return page(&user, &draft, &form, &FieldErrors::default()).await;
         }
         save(&user, &mut draft, &form).await?;
-        match form.get("do") {
-            "back" => Ok(see(&place(&draft, "objects"))),
-            _ => {
-                let errors = problems(&user, &draft, FIELDS).await?;
-                if !errors.is_empty() {
-                    return page(&user, &draft, &form, &errors).await;
-                }
-                user.state.service.begin_precheck(&user.actor(), &draft.id).await?;
-                Ok(see(&place(&draft, "precheck")))
-            }
+        if form.get("do") == "back" {
+            return Ok(see(&place(&draft, "objects")));
         }
+        let errors = problems(&user, &draft, FIELDS).await?;
+        if !errors.is_empty() {
+            return page(&user, &draft, &form, &errors).await;
+        }
+        user.state.service.begin_precheck(&user.actor(), &draft.id).await?;
+        Ok(see(&place(&draft, "precheck")))
     };
     answer(&user, done.await)
 }

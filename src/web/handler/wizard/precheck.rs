@@ -11,6 +11,7 @@ use crate::web::view::render;
 use crate::web::view::wizard::PrecheckPage;
 
 use super::{answer, draft, place, posted, see, shell};
+use crate::web::handler::foreign_form;
 
 /// `GET /drafts/{id}/precheck`.
 pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
@@ -29,10 +30,7 @@ pub(super) async fn submit(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let done = async {
         match form.get("do") {
             "back" => Ok(see(&format!("/drafts/{id}/options"))),

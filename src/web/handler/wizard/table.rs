@@ -13,6 +13,7 @@ use crate::web::view::render;
 use crate::web::view::wizard::{FilterSays, TablePage};
 
 use super::{answer, draft, place, posted, save, see, shell};
+use crate::web::handler::foreign_form;
 
 fn chosen<'d>(draft: &'d Draft, name: &str) -> Result<&'d TableInput> {
     draft.input.table.iter().find(|table| table.table == name).ok_or_else(|| {
@@ -52,10 +53,7 @@ pub(super) async fn submit(
     body: web::Bytes,
 ) -> HttpResponse {
     let (id, name) = path.into_inner();
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let done = async {
         let mut draft = draft(&user, &id).await?;
         if form.get("do") == "cancel" {

@@ -13,6 +13,7 @@ use crate::web::view::render;
 use crate::web::view::wizard::TopicPage;
 
 use super::{answer, draft, place, posted, save, see, shell};
+use crate::web::handler::foreign_form;
 
 /// The page for these tables; `topic` is what was typed, `problem` what is
 /// wrong with it.
@@ -36,10 +37,7 @@ pub(super) async fn submit(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let done = async {
         let mut draft = draft(&user, &id).await?;
         if form.get("do") == "cancel" {
