@@ -7,12 +7,16 @@
 pub mod accounts;
 pub mod apply;
 pub mod catalogue;
+pub mod command_line;
+pub mod connection;
+mod datasource_rules;
 pub mod datasources;
 pub mod drafts;
 pub mod error;
 pub mod export;
 pub mod input;
 pub mod monitor;
+pub mod paging;
 pub mod precheck;
 mod project_rules;
 pub mod projects;

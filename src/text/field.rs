@@ -3,6 +3,7 @@
 use super::Text;
 
 texts! {
+    TOO_LONG = "at most {} characters", "最多 {} 个字符";
     REQUIRED = "must be filled in", "必须填写";
     NAME_DATASOURCE = "1 to 32 Chinese characters, letters, digits, - or _", "须为 1～32 个汉字、字母、数字、- 或 _";
     NAME_PROJECT = "1 to 64 Chinese characters, letters or digits", "须为 1～64 个汉字、字母或数字";

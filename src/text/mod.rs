@@ -9,6 +9,7 @@ macro_rules! texts {
     };
 }
 
+pub mod datasource;
 pub mod field;
 pub mod filter;
 pub mod navigation;

@@ -10,8 +10,10 @@
 )]
 
 mod api;
+mod browser;
 mod command_line;
 mod console;
+mod datasources;
 mod life;
 mod project_file;
 mod support;

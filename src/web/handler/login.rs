@@ -57,7 +57,7 @@ pub(super) async fn submit(
     let account = pairs.get("account").trim();
     match state.service.log_in(account, pairs.get("password"), &address).await {
         Ok(LoginAnswer::In(token)) => {
-            let mut response = see("/projects");
+            let mut response = see("/overview");
             if let Err(error) = response.add_cookie(&cookie(&state, LOGIN_COOKIE, token)) {
                 log::warn!("a cookie can't be set: {error}");
             }
@@ -110,11 +110,11 @@ pub(super) async fn password_submit(request: HttpRequest, user: AnyUser, body: w
         return foreign_form(Shell::of(&user));
     }
     if !user.login.must_change {
-        return see("/projects");
+        return see("/overview");
     }
     let (once, twice) = (pairs.get("password"), pairs.get("again"));
     let Err(error) = user.state.service.choose_password(&user.login.user_name, once, twice).await else {
-        return see("/projects");
+        return see("/overview");
     };
     let shell = Shell::of(&user);
     let Some(refusal) = error.refusal().filter(|refusal| !refusal.fields.is_empty()) else {
