@@ -9,6 +9,7 @@ macro_rules! texts {
     };
 }
 
+pub mod account;
 pub mod datasource;
 pub mod field;
 pub mod filter;
@@ -17,3 +18,5 @@ pub mod page;
 pub mod precheck;
 pub mod refusal;
 pub mod said;
+pub mod system;
+pub mod tags;

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking; helpers lie outside of test functions"
 )]
 
+mod accounts;
 mod api;
 mod browser;
 mod command_line;
@@ -17,3 +18,4 @@ mod datasources;
 mod life;
 mod project_file;
 mod support;
+mod tags;

@@ -1,11 +1,11 @@
 //! Logging in and out, and replacing a one-time password.
 
 use actix_web::cookie::time::Duration;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::secret::random_text;
-use crate::service::accounts::LoginAnswer;
+use crate::service::accounts::{LoginAnswer, Place};
 use crate::text::page;
 use crate::web::State;
 use crate::web::extract::{AnyUser, LOGIN_COOKIE, Visitor};
@@ -53,9 +53,13 @@ pub(super) async fn submit(
     if !is_ours(&request, &state, &pairs, &token) {
         return foreign_form(Shell::visitor(&state, visitor.lang, "/login"));
     }
-    let address = request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
+    let browser = request.headers().get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+    let place = Place {
+        address: request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default(),
+        browser: browser.unwrap_or_default().to_owned(),
+    };
     let account = pairs.get("account").trim();
-    match state.service.log_in(account, pairs.get("password"), &address).await {
+    match state.service.log_in(account, pairs.get("password"), place).await {
         Ok(LoginAnswer::In(token)) => {
             let mut response = see("/overview");
             if let Err(error) = response.add_cookie(&cookie(&state, LOGIN_COOKIE, token)) {

@@ -1,10 +1,13 @@
 //! The console: one file an area. Each handler takes its guard, calls one use
 //! case, and renders or redirects.
 
+mod account;
 mod datasource;
 mod datasource_form;
 mod login;
 mod project;
+mod tag;
+mod user;
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
@@ -36,7 +39,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(login::password_submit)),
         )
         .route("/logout", web::post().to(login::log_out))
+        .configure(account::routes)
         .configure(datasource::routes)
+        .configure(tag::routes)
+        .configure(user::routes)
         .route("/projects", web::get().to(project::list))
         .route("/projects/{id}", web::get().to(project::show))
         .route("/projects/{id}/{command}", web::post().to(project::command));

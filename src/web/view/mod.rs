@@ -1,6 +1,7 @@
 //! What pages show, as finished text: one struct a page, one to one with
 //! `templates/page`. Templates only loop and choose.
 
+pub(super) mod account;
 pub(super) mod datasource;
 pub(super) mod datasource_form;
 pub(super) mod error;
@@ -10,6 +11,7 @@ pub(super) mod login;
 pub(super) mod pager;
 pub(super) mod project;
 pub(super) mod project_list;
+pub(super) mod tag;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
