@@ -9,6 +9,8 @@ macro_rules! texts {
     };
 }
 
+pub mod account;
+pub mod datasource;
 pub mod field;
 pub mod filter;
 pub mod format;
@@ -17,5 +19,7 @@ pub mod page;
 pub mod precheck;
 pub mod refusal;
 pub mod said;
+pub mod system;
+pub mod tags;
 pub mod transfer;
 pub mod wizard;

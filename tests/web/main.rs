@@ -9,10 +9,14 @@
     reason = "a test fails by panicking; helpers lie outside of test functions"
 )]
 
+mod accounts;
 mod api;
+mod browser;
 mod command_line;
 mod console;
+mod datasources;
 mod life;
 mod project_file;
 mod support;
+mod tags;
 mod wizard;
