@@ -76,6 +76,16 @@ pub(super) async fn log_in(browser: &Browser, product: &Product) -> Result<()> {
     Ok(())
 }
 
+/// Logs in with the password that was chosen.
+pub(super) async fn log_in_again(browser: &Browser) -> Result<()> {
+    browser.go("/login").await?;
+    browser.fill("#account", "admin").await?;
+    browser.fill("#password", PASSWORD).await?;
+    browser.click("button[type=submit].primary").await?;
+    browser.find("nav a[aria-current]").await?;
+    Ok(())
+}
+
 /// Opens the form for a data source from the wizard; `scope` is where its fields then are.
 async fn add_source(browser: &Browser, words: &Words, side: &str, script: bool) -> Result<&'static str> {
     browser.click(&format!("button[value=add-{side}]")).await.context(words.add_source)?;
