@@ -63,7 +63,7 @@ const EN: Words = Words {
 
 /// Logs in for the first time and chooses a password.
 pub(super) async fn log_in(browser: &Browser, product: &Product) -> Result<()> {
-    browser.go("/").await?;
+    browser.go("/projects").await?;
     browser.arrive("/login").await?;
     browser.fill("#account", "admin").await?;
     browser.fill("#password", &product.first_password()?).await?;
