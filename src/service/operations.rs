@@ -33,12 +33,7 @@ impl Service {
     ///
     /// # Errors
     /// A failed database.
-    pub async fn operation_page(
-        &self,
-        actor: &Actor,
-        filter: OperationFilter,
-        number: usize,
-    ) -> Result<Log> {
+    pub async fn operation_page(&self, actor: &Actor, filter: OperationFilter, number: usize) -> Result<Log> {
         let filter = of(actor, filter);
         let found = self.store.read(move |c| {
             let total = operation::count(c, &filter)?;

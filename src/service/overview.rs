@@ -69,9 +69,10 @@ fn need(status: &StatusView, threshold_ms: Option<i64>) -> Option<Need> {
             let over = status.lag_ms.zip(threshold_ms).is_some_and(|(lag, most)| lag > most);
             over.then_some(Need::Lagging)
         }
-        ProjectStatus::Init | ProjectStatus::Suspended | ProjectStatus::Releasing | ProjectStatus::Released => {
-            None
-        }
+        ProjectStatus::Init
+        | ProjectStatus::Suspended
+        | ProjectStatus::Releasing
+        | ProjectStatus::Released => None,
     }
 }
 

@@ -207,10 +207,9 @@ pub fn find(c: &Sqlite, filter: &OperationFilter, most: usize, skip: usize) -> R
     rows.into_iter().map(entry).collect()
 }
 
-fn entry(
-    (at, actor, action, result, detail, kind, object_id, object_name): Parts,
-) -> Result<OperationEntry> {
-    let operation = OperationRecord { at, actor, action, done: result == "done", detail: from_json(&detail)? };
+fn entry((at, actor, action, result, detail, kind, object_id, object_name): Parts) -> Result<OperationEntry> {
+    let operation =
+        OperationRecord { at, actor, action, done: result == "done", detail: from_json(&detail)? };
     let kind = ObjectKind::parse(&kind).ok_or(super::StoreError::Corrupt(kind))?;
     Ok(OperationEntry { operation, kind, object_id, object_name })
 }
@@ -223,7 +222,8 @@ pub fn names(c: &Sqlite, viewer: Option<&str>) -> Result<(Vec<String>, Vec<Strin
             "SELECT DISTINCT {name} FROM operation WHERE {WANTED} ORDER BY {name} LIMIT 200"
         ))?;
         let none: Option<i64> = None;
-        let rows = statement.query_map(params![all.viewer, none, "", "", none, none, none, ""], |row| row.get(0))?;
+        let rows =
+            statement.query_map(params![all.viewer, none, "", "", none, none, none, ""], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     };
     Ok((column("actor")?, column("action")?))
