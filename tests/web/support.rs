@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A source with the database `shop`, a target with the topics `orders` and
 /// `users`. What a project does is told by its name: `breaks` fails, `panics`
-/// panics, `lingers` takes its time to stop.
+/// panics, `lingers` takes its time to stop, `late` is twenty minutes behind.
 struct StandIn;
 
 fn fine<T: Send + 'static>(value: T) -> Answer<T> {
@@ -47,6 +47,10 @@ impl Engine for StandIn {
                 _ => {}
             }
             stats.show(|shown| shown.phase = RunPhase::Streaming);
+            if spec.name == "late" {
+                let behind = jiff::Timestamp::now().as_microsecond() - 20 * 60 * 1_000_000;
+                stats.confirmed_micros.store(behind, Ordering::Relaxed);
+            }
             stats.insert.store(3, Ordering::Relaxed);
             stats.messages.store(3, Ordering::Relaxed);
             cancel.cancelled().await;

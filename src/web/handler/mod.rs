@@ -5,7 +5,10 @@ mod account;
 mod datasource;
 mod datasource_form;
 mod login;
+mod operation;
+mod overview;
 mod project;
+mod system;
 mod tag;
 mod user;
 mod wizard;
@@ -43,6 +46,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(wizard::routes)
         .configure(account::routes)
         .configure(datasource::routes)
+        .configure(operation::routes)
+        .configure(overview::routes)
+        .configure(system::routes)
         .configure(tag::routes)
         .configure(user::routes)
         .route("/projects", web::get().to(project::list))

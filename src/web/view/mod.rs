@@ -7,10 +7,14 @@ pub(super) mod datasource_form;
 pub(super) mod error;
 pub(super) mod figure;
 pub(super) mod form;
+pub(super) mod help;
 pub(super) mod login;
+pub(super) mod operation;
+pub(super) mod overview;
 pub(super) mod pager;
 pub(super) mod project;
 pub(super) mod project_list;
+pub(super) mod system;
 pub(super) mod tag;
 pub(super) mod wizard;
 
