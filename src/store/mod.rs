@@ -13,6 +13,7 @@ pub mod login;
 pub mod migrate;
 pub mod operation;
 pub mod project;
+pub mod project_head;
 pub mod sample;
 pub mod tag;
 pub mod user;

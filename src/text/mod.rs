@@ -9,9 +9,11 @@ macro_rules! texts {
     };
 }
 
+pub mod detail;
 pub mod field;
 pub mod filter;
 pub mod format;
+pub mod list;
 pub mod navigation;
 pub mod page;
 pub mod precheck;

@@ -10,9 +10,11 @@
 )]
 
 mod api;
+mod batch;
 mod command_line;
 mod console;
 mod life;
+mod list;
 mod project_file;
 mod support;
 mod wizard;

@@ -36,9 +36,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         )
         .route("/logout", web::post().to(login::log_out))
         .configure(wizard::routes)
-        .route("/projects", web::get().to(project::list))
-        .route("/projects/{id}", web::get().to(project::show))
-        .route("/projects/{id}/{command}", web::post().to(project::command));
+        .configure(project::routes);
 }
 
 /// Where a login lands.

@@ -6,7 +6,6 @@ pub(super) mod figure;
 pub(super) mod form;
 pub(super) mod login;
 pub(super) mod project;
-pub(super) mod project_list;
 pub(super) mod wizard;
 
 use actix_web::HttpResponse;
