@@ -128,10 +128,28 @@ impl Service {
     /// # Errors
     /// A failed database.
     pub async fn status_of(&self, record: &ProjectRecord, lang: Lang) -> Result<StatusView> {
-        let live = self.supervisor.live().get(&record.id);
+        let mut status = self.live_status(&record.id, record.status, record.failure.as_ref(), lang);
+        if status.position.is_none() {
+            let id = record.id.clone();
+            let saved = self.store.read(move |c| checkpoint::newest(c, &id)).await?;
+            status.position = saved.as_ref().map(|checkpoint| position(&checkpoint.position));
+        }
+        Ok(status)
+    }
+
+    /// What a project shows right now, as far as memory knows it: the position of
+    /// one that did not run since the service started is not there.
+    pub(super) fn live_status(
+        &self,
+        id: &str,
+        state: ProjectStatus,
+        failure: Option<&Failure>,
+        lang: Lang,
+    ) -> StatusView {
+        let live = self.supervisor.live().get(id);
         let mut status = match &live {
-            Some(live) => of_stats(record.status, &live.stats, lang),
-            None => blank(record.status),
+            Some(live) => of_stats(state, &live.stats, lang),
+            None => blank(state),
         };
         if let Some(live) = &live {
             let rates = live.rates();
@@ -141,15 +159,10 @@ impl Service {
                 status.phase = None;
             }
         }
-        if status.position.is_none() {
-            let id = record.id.clone();
-            let saved = self.store.read(move |c| checkpoint::newest(c, &id)).await?;
-            status.position = saved.as_ref().map(|checkpoint| position(&checkpoint.position));
-        }
-        if let Some(failure) = &record.failure {
+        if let Some(failure) = failure {
             status.error = Some(ErrorView::of_failure(failure, lang));
         }
-        Ok(status)
+        status
     }
 
     /// A figure of a project over time, at most some hundreds of points.
@@ -245,7 +258,8 @@ fn of_stats(state: ProjectStatus, stats: &Stats, lang: Lang) -> StatusView {
     status
 }
 
-fn position(position: &Position) -> PositionView {
+/// A position for people.
+pub(super) fn position(position: &Position) -> PositionView {
     let micros = i64::try_from(position.commit_micros).unwrap_or(0);
     PositionView {
         file: position.file.clone(),
