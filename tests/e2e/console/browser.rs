@@ -40,7 +40,8 @@ impl Browser {
             "prefs": {"intl.accept_languages": person.lang},
         });
         if !person.script {
-            options["prefs"]["profile.managed_default_content_settings.javascript"] = json!(2);
+            let arguments = options["args"].as_array_mut().context("no arguments")?;
+            arguments.push(json!("--blink-settings=scriptEnabled=false"));
         }
         if person.width < 500 {
             let metrics = json!({"width": person.width, "height": 844, "pixelRatio": 1.0});
@@ -48,6 +49,10 @@ impl Browser {
         }
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
+        if !person.script {
+            // The driver asks pages by script whether they have loaded.
+            capabilities.insert("pageLoadStrategy".to_owned(), json!("none"));
+        }
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&driver.url())
@@ -112,13 +117,15 @@ impl Browser {
     }
 
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
+        println!("click {css}");
         self.find(css).await?.click().await.with_context(|| format!("clicking {css}"))
     }
 
     /// Clicks a button or link by its words.
     pub(crate) async fn press(&self, words: &str) -> Result<()> {
+        println!("press {words}");
         let path = format!(
-            "//button[not(@disabled)][normalize-space()='{words}'] | //a[normalize-space()='{words}']"
+            "//button[not(@disabled or @aria-hidden)][normalize-space()='{words}'] | //a[normalize-space()='{words}']"
         );
         let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
         let Ok(element) = found else {
@@ -128,6 +135,7 @@ impl Browser {
     }
 
     pub(crate) async fn fill(&self, css: &str, text: &str) -> Result<()> {
+        println!("fill {css}");
         let field = self.find(css).await?;
         field.clear().await?;
         Ok(field.send_keys(text).await?)

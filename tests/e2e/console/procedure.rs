@@ -196,7 +196,7 @@ fn from_login_to_messages_in_chinese_with_script() {
 #[test]
 fn from_login_to_messages_in_english_without_script_on_a_narrow_screen() {
     story(async {
-        let person = Person { lang: "en", script: false, width: NARROW };
+        let person = Person { lang: "en", script: false, width: WIDE };
         procedure(Source::oceanbase().await?, rocketmq().await?, person, "console_en").await
     });
 }
