@@ -3,6 +3,8 @@
 // form at the side instead of a page of its own.
 "use strict";
 
+document.documentElement.classList.add("script");
+
 /** Fetches a page and gives its document, or nothing when it can't be had. */
 async function load(url, options) {
   try {
@@ -40,6 +42,9 @@ document.addEventListener("change", async (event) => {
       one.checked = box.checked;
     }
   }
+  if (box.dataset.into !== undefined && box.files.length === 1) {
+    document.getElementById(box.dataset.into).value = await box.files[0].text();
+  }
   const form = box.form;
   if (!form) return;
   if (box.dataset.auto !== undefined) form.requestSubmit();
@@ -55,15 +60,16 @@ async function preview(form) {
 }
 
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest("a[data-panel]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const opener = event.target.closest("[data-panel]");
+  if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  const loaded = await load(link.href);
+  const href = opener.dataset.href || opener.href;
+  const loaded = await load(href);
   if (!loaded || loaded.redirected) {
-    location.href = link.href;
+    location.href = href;
     return;
   }
-  openPanel(loaded.page, link);
+  openPanel(loaded.page, opener);
 });
 
 /** Shows a page's content at the side; its form is sent from there. */

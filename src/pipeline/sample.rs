@@ -73,14 +73,47 @@ pub fn messages(
     Ok(messages)
 }
 
+/// Where the sampled insert would go: the text whose hash chooses the queue, and
+/// KEYS. `shard` names columns; none: the key.
+///
+/// # Errors
+/// A shard column that the table does not have.
+pub fn routing(schema: &Arc<TableSchema>, shard: &[String]) -> PipelineResult<(String, String)> {
+    let values: Vec<Stored> = schema.columns.iter().map(Stored::new).collect();
+    let cells: Vec<Cell<'_>> =
+        schema.columns.iter().zip(&values).map(|(column, stored)| stored.cell(column, false)).collect();
+    let key = key_text(schema, &cells)?.unwrap_or_default();
+    let mut chosen = Vec::new();
+    for name in shard {
+        let index = schema
+            .column_index(name)
+            .ok_or_else(|| PipelineError::new(ErrorKind::ColumnMissing, format!("sharding column {name}")))?;
+        chosen.push(index);
+    }
+    let text = if !chosen.is_empty() {
+        joined(schema, &chosen, &cells)?
+    } else if schema.key.is_empty() {
+        schema.full_name()
+    } else {
+        key.clone()
+    };
+    Ok((text, format!("{}-{}", schema.full_name(), key.replace('\u{1}', "_"))))
+}
+
 fn internal(error: &dyn std::fmt::Display) -> PipelineError {
     PipelineError::new(ErrorKind::Internal, error.to_string())
 }
 
 fn key_text(schema: &TableSchema, cells: &[Cell<'_>]) -> PipelineResult<Option<String>> {
+    let text = joined(schema, &schema.key, cells)?;
+    Ok((!schema.key.is_empty()).then_some(text))
+}
+
+/// Values of columns, joined by U+0001.
+fn joined(schema: &TableSchema, columns: &[usize], cells: &[Cell<'_>]) -> PipelineResult<String> {
     let rules = TextRules { decimals: DecimalText::Plain, json_doubles: JsonDoubles::Normal };
     let mut text = Vec::new();
-    for (position, index) in schema.key.iter().enumerate() {
+    for (position, index) in columns.iter().enumerate() {
         if position > 0 {
             text.push(1);
         }
@@ -88,8 +121,7 @@ fn key_text(schema: &TableSchema, cells: &[Cell<'_>]) -> PipelineResult<Option<S
             write_text(&mut text, cell, column, rules).map_err(|error| internal(&error))?;
         }
     }
-    let text = String::from_utf8(text).map_err(|error| internal(&error))?;
-    Ok((!schema.key.is_empty()).then_some(text))
+    String::from_utf8(text).map_err(|error| internal(&error))
 }
 
 /// What the cells of a column borrow.

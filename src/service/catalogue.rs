@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::model::datasource::{MqEndpoint, SourceEndpoint};
 use crate::model::lang::{Lang, Message};
+use crate::pipeline::source::catalogue::{ColumnInfo, TableInfo};
 use crate::text::refusal;
 
 use super::datasources::secret_of;
@@ -57,18 +58,7 @@ impl Service {
     ) -> Result<Vec<TableChoice>> {
         let source = self.source_endpoint(actor, datasource).await?;
         let tables = in_time(self.engine.tables(source, database.to_owned())).await?;
-        let choice = |table: crate::pipeline::source::catalogue::TableInfo| {
-            let named = rules::table_name(&format!("{database}.{}", table.name));
-            let refused = match named {
-                Err(message) => Some(message),
-                Ok(_) if !table.physical => {
-                    Some(Message::new(crate::text::precheck::NOT_PHYSICAL, &[&table.name]))
-                }
-                Ok(_) => None,
-            };
-            TableChoice { name: table.name, refused: refused.map(|message| message.get(lang).to_owned()) }
-        };
-        Ok(tables.into_iter().map(choice).collect())
+        Ok(table_choices(database, tables, lang))
     }
 
     /// Columns of a table in definition order.
@@ -85,12 +75,7 @@ impl Service {
         let source = self.source_endpoint(actor, datasource).await?;
         let question = self.engine.columns(source, database.to_owned(), table.to_owned());
         let columns = in_time(question).await?;
-        let choice = |column: crate::pipeline::source::catalogue::ColumnInfo| ColumnChoice {
-            name: column.name,
-            column_type: column.column_type,
-            key: column.key,
-        };
-        Ok(columns.into_iter().map(choice).collect())
+        Ok(columns_of(columns))
     }
 
     /// Topics that a project may choose.
@@ -108,11 +93,36 @@ impl Service {
         record.connection.source(secret).ok_or_else(|| wrong_kind(refusal::NOT_A_SOURCE, &record.name))
     }
 
-    async fn target_endpoint(&self, actor: &Actor, name: &str) -> Result<MqEndpoint> {
+    pub(super) async fn target_endpoint(&self, actor: &Actor, name: &str) -> Result<MqEndpoint> {
         let record = self.datasource_record(actor, name).await?;
         let secret = secret_of(&self.keyring(), &record)?;
         record.connection.target(secret).ok_or_else(|| wrong_kind(refusal::NOT_A_TARGET, &record.name))
     }
+}
+
+/// Tables as choices; those that can't be followed carry the reason.
+pub(super) fn table_choices(database: &str, tables: Vec<TableInfo>, lang: Lang) -> Vec<TableChoice> {
+    let choice = |table: TableInfo| {
+        let refused = match rules::table_name(&format!("{database}.{}", table.name)) {
+            Err(message) => Some(message),
+            Ok(_) if !table.physical => {
+                Some(Message::new(crate::text::precheck::NOT_PHYSICAL, &[&table.name]))
+            }
+            Ok(_) => None,
+        };
+        TableChoice { name: table.name, refused: refused.map(|message| message.get(lang).to_owned()) }
+    };
+    tables.into_iter().map(choice).collect()
+}
+
+/// Columns as choices.
+pub(super) fn columns_of(columns: Vec<ColumnInfo>) -> Vec<ColumnChoice> {
+    let choice = |column: ColumnInfo| ColumnChoice {
+        name: column.name,
+        column_type: column.column_type,
+        key: column.key,
+    };
+    columns.into_iter().map(choice).collect()
 }
 
 fn wrong_kind(text: crate::model::lang::Text, name: &str) -> ServiceError {

@@ -11,6 +11,7 @@ pub mod command_line;
 pub mod connection;
 mod datasource_rules;
 pub mod datasources;
+pub mod draft_objects;
 pub mod drafts;
 pub mod error;
 pub mod export;
@@ -26,6 +27,7 @@ pub mod rules;
 pub mod sample;
 pub mod settings;
 pub mod tags;
+pub mod transfer;
 pub mod users;
 
 use std::sync::Arc;

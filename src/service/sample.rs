@@ -1,16 +1,14 @@
 //! What messages of a table would look like, without sending any.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::model::lang::Message;
 use crate::model::project::{Format, ProjectOptions};
 use crate::pipeline::sample;
-use crate::text::{field, refusal};
+use crate::text::field;
 
-use super::error::{FieldErrors, RefusalKind, Result, ServiceError};
-use super::{Actor, Service, in_time, rules};
+use super::error::{FieldErrors, Result};
+use super::{Actor, Service, rules};
 
 /// What shapes the messages: names are those of the project file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -65,17 +63,8 @@ impl Service {
             ..ProjectOptions::default()
         };
         let source = self.source_endpoint(actor, datasource).await?;
-        let names = vec![(database.to_owned(), table.to_owned())];
-        let mut found = in_time(self.engine.schemas(source.clone(), names)).await?;
-        let schema = found.pop().transpose()?.flatten().ok_or_else(|| {
-            ServiceError::refused(
-                RefusalKind::NotFound,
-                "no_table",
-                Message::new(refusal::NO_TABLE, &[&format!("{database}.{table}")]),
-                refusal::NO_SUCH_REMEDY,
-            )
-        })?;
-        let messages = sample::messages(&source, &options, &[], &Arc::new(schema))?;
+        let schema = self.schema_of(source.clone(), &format!("{database}.{table}")).await?;
+        let messages = sample::messages(&source, &options, &[], &schema)?;
         Ok(messages.into_iter().map(|(kind, body)| Sample { kind: kind.as_str(), body }).collect())
     }
 }

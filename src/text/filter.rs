@@ -66,7 +66,7 @@ texts! {
     COLUMN_TYPE_REMEDY = "only IS NULL and IS NOT NULL work on it", "该列只能使用 IS NULL 和 IS NOT NULL";
     CATALOGUE = "the type of {} can't be read from the catalogue", "无法从目录中读取 {} 的类型";
     CATALOGUE_REMEDY = "leave this column out of the filter", "请不要在过滤条件中使用该列";
-    MIXED = "{} is compared with {}", "{}与{}比较";
+    MIXED = "{} can't be compared with {}", "{}不能与{}比较";
     MIXED_NUMBER_REMEDY = "compare a number with a number (5, not '5') and a text with a text", "数值请与数值比较（写 5，不写 '5'），文本请与文本比较";
     MIXED_TIME_REMEDY = "compare a time with a quoted literal such as '2026-01-01 00:00:00', or with a column of the same kind", "时间列请与带引号的字面量比较，例如 '2026-01-01 00:00:00'，或与同类列比较";
     MIXED_BYTES_REMEDY = "compare binary data with X'..', '..' or a utf8 column", "二进制列请与 X'..'、'..' 或 utf8 列比较";
@@ -100,6 +100,14 @@ texts! {
     DIGITS_REMEDY = "cast the parts to smaller DECIMAL types first", "请先将各部分转换为较小的 DECIMAL";
     DIVISION = "servers cut this quotient differently", "各数据库对此商的舍入不同";
     DIVISION_REMEDY = "multiply instead (a > 2 * b for a / b > 2), use DIV, or divide by a literal such as 100", "请改用乘法（用 a > 2 * b 代替 a / b > 2）、DIV，或除以 100 这样的字面量";
+    CAST_UNSIGNED = "OceanBase does not always turn negative integers into unsigned ones", "OceanBase 并不总是将负整数转换为无符号数";
+    CAST_UNSIGNED_REMEDY = "compare the signed value", "请直接比较有符号数";
+    ZEROFILL = "a ZEROFILL column becomes text with leading zeros", "ZEROFILL 列转为文本时带有前导零";
+    ZEROFILL_REMEDY = "compare it as a number, or use col + 0", "请按数值比较，或使用 col + 0";
+    NEEDS_LITERALS = "MySQL 5.6 answers {} wrong here", "MySQL 5.6 在此处对 {} 的结果有误";
+    NEEDS_LITERALS_REMEDY = "compare a column with literals, or write it with =, >= and <=", "请将列与字面量比较，或改用 =、>= 和 <=";
+    REST = "this source gets the rest of a DECIMAL division wrong when it is negative or zero", "此数据源对 DECIMAL 取余的负数或零结果处理有误";
+    REST_REMEDY = "take the rest of integers: CAST(.. AS SIGNED) % n", "请对整数取余：CAST(.. AS SIGNED) % n";
     PATTERN = "LIKE needs a text column and a literal pattern that does not end in a backslash", "LIKE 需要文本列和不以反斜杠结尾的字面量模式";
     PATTERN_REMEDY = "write col LIKE 'abc%'", "请写作 col LIKE 'abc%'";
     FRACTION = "servers cut fractions of a second differently", "各数据库对秒的小数部分舍入不同";

@@ -26,11 +26,6 @@ impl Pairs {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Every field in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
-    }
-
     /// Whether a box was ticked.
     pub(super) fn ticked(&self, name: &str) -> bool {
         self.all(name).any(|value| !value.is_empty())
@@ -40,6 +35,14 @@ impl Pairs {
     pub(super) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
     }
+}
+
+/// A text as one value of a query.
+#[must_use]
+pub(super) fn encoded(text: &str) -> String {
+    serde_urlencoded::to_string([("", text)])
+        .map(|pair| pair.trim_start_matches('=').to_owned())
+        .unwrap_or_default()
 }
 
 /// Whether a form carries the token that it was made with and was sent from a

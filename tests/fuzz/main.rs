@@ -1,5 +1,5 @@
 //! Feeds broken events to everything that reads bytes from the network: event
-//! bodies, row images, JSON documents and differences, stored messages. Nothing
+//! bodies, row images, JSON documents and differences, stored messages; and row filters. Nothing
 //! may panic, hang or allocate without bound; errors are fine.
 //!
 //! Inputs are the committed corpus (real events), mutated: `cargo bench --bench

@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     Json,
     /// The body of a pull answer.
     Stored,
+    /// A row filter as a person writes it.
+    Filter,
 }
 
 #[derive(Clone, Debug)]

@@ -1,8 +1,10 @@
 //! What an input is fed to.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
+use tidewire::model::datasource::DatasourceKind;
+use tidewire::pipeline::filter::{RowFilter, check_syntax};
 use tidewire::pipeline::message::messages;
 use tidewire::pipeline::schema::TableSchema;
 use tidewire::pipeline::serialize::text::{DecimalText, TextRules, write_json_cell};
@@ -11,7 +13,8 @@ use tidewire::pipeline::source::assemble::{Assembler, CommitClock, RawEvent, Ste
 use tidewire::pipeline::source::binding::bind;
 use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
 use tidewire::pipeline::source::decode::{
-    JsonDoubles, RowDecoder, RowPair, apply_json_difference, write_canal_json_text, write_json_text,
+    Cell, Date, JsonDoubles, RowDecoder, RowPair, Timestamp, apply_json_difference, write_canal_json_text,
+    write_json_text,
 };
 
 use crate::mutate::{Input, Kind};
@@ -45,6 +48,7 @@ pub(crate) fn corpus() -> Vec<Input> {
             Some("stream") => Kind::Stream,
             Some("json") => Kind::Json,
             Some("stored") => Kind::Stored,
+            Some("filter") => Kind::Filter,
             _ => continue,
         };
         inputs.push((path.clone(), Input { kind, bytes: std::fs::read(path).unwrap() }));
@@ -64,8 +68,55 @@ pub(crate) fn run(input: &Input) -> bool {
             });
             parse_stored(&input.bytes).is_ok()
         }
+        Kind::Filter => filter(&input.bytes),
     }
 }
+
+/// A text that compiles has passed the check without schema, and answers for a row.
+fn filter(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let checked = check_syntax(&text).is_ok();
+    [DatasourceKind::OceanbaseCe, DatasourceKind::Mysql, DatasourceKind::Mariadb].into_iter().all(|kind| {
+        let compiled = RowFilter::compile(&text, &FILTERED, kind);
+        assert!(checked || compiled.is_err());
+        compiled.is_ok_and(|filter| filter.matches(&FILTERED_ROW).is_ok())
+    })
+}
+
+static FILTERED: LazyLock<TableSchema> = LazyLock::new(|| {
+    let columns = [
+        ("id", "bigint(20)", ""),
+        ("status", "varchar(20)", "utf8mb4_general_ci"),
+        ("price", "decimal(10,2)", ""),
+        ("created_at", "timestamp(3)", ""),
+        ("day", "date", ""),
+        ("raw", "varbinary(20)", ""),
+    ];
+    let columns = columns
+        .iter()
+        .map(|(name, kind, collation)| {
+            build_column(&RawColumn {
+                name: (*name).into(),
+                data_type: kind.split('(').next().unwrap().into(),
+                column_type: (*kind).into(),
+                charset: collation.split('_').next().unwrap().into(),
+                collation: (*collation).into(),
+                extra: String::new(),
+            })
+            .unwrap()
+        })
+        .collect();
+    TableSchema { database: "shop".into(), table: "orders".into(), columns, key: vec![0] }
+});
+
+static FILTERED_ROW: [Cell<'static>; 6] = [
+    Cell::Int(101),
+    Cell::Bytes(b"paid"),
+    Cell::Null,
+    Cell::Timestamp(Timestamp { seconds: 1_767_196_800, micros: 0 }),
+    Cell::Date(Date { year: 2026, month: 1, day: 1 }),
+    Cell::Bytes(&[0, 1, 2]),
+];
 
 fn json(bytes: &[u8]) -> bool {
     let (document, difference) = bytes.split_at(bytes.len() / 2);

@@ -22,3 +22,4 @@ mod project_file;
 mod support;
 mod system;
 mod tags;
+mod wizard;

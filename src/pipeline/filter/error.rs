@@ -106,6 +106,14 @@ pub enum FilterErrorKind {
     Digits,
     /// A division whose quotient servers cut differently.
     Division,
+    /// An operator that MySQL 5.6 gets wrong with anything but literals.
+    NeedsLiterals(&'static str),
+    /// A cast that OceanBase sometimes leaves out.
+    CastUnsigned,
+    /// A ZEROFILL column as text.
+    Zerofill,
+    /// A rest of decimals on servers that lose its sign.
+    Rest,
     /// A LIKE pattern that isn't a plain literal, or ends in a backslash.
     Pattern,
     /// CAST to fewer fractional digits.
@@ -133,7 +141,6 @@ impl FilterError {
 }
 
 impl FilterErrorKind {
-    #[expect(clippy::too_many_lines, reason = "one arm a kind")]
     fn said(&self) -> (Message, Message) {
         let (what, remedy) = match self {
             Self::Empty => (say::EMPTY.into(), say::EMPTY_REMEDY),
@@ -190,6 +197,10 @@ impl FilterErrorKind {
             Self::Year => (say::YEAR.into(), say::YEAR_REMEDY),
             Self::Digits => (say::DIGITS.into(), say::DIGITS_REMEDY),
             Self::Division => (say::DIVISION.into(), say::DIVISION_REMEDY),
+            Self::NeedsLiterals(name) => (named(say::NEEDS_LITERALS, name), say::NEEDS_LITERALS_REMEDY),
+            Self::CastUnsigned => (say::CAST_UNSIGNED.into(), say::CAST_UNSIGNED_REMEDY),
+            Self::Zerofill => (say::ZEROFILL.into(), say::ZEROFILL_REMEDY),
+            Self::Rest => (say::REST.into(), say::REST_REMEDY),
             Self::Pattern => (say::PATTERN.into(), say::PATTERN_REMEDY),
             Self::Fraction => (say::FRACTION.into(), say::FRACTION_REMEDY),
         };

@@ -2,20 +2,23 @@
 //!
 //! Invariants: the ordinary case (columns against literals) allocates nothing;
 //! what can't be read or has no value on the server is an [`EvalError`], never
-//! a guess. AND and OR stop at the first part that decides.
+//! a guess.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::pipeline::source::decode::Cell;
 
+use super::arithmetic::{bits, checked, decimal_value, fractional, signed, unsigned, whole};
+use super::cell::{cell, column_value};
 use super::error::EvalError;
-use super::expression::{Expr, Order, Range, Shape, Truth, Value};
+use super::expression::{Expr, Order, Shape, Truth, Value};
 use super::moment;
-use super::number::{Decimal, Number};
-use super::syntax::{Comparison, Operator};
+use super::number::Number;
+use super::syntax::Comparison;
 
-type Evaluated<T> = Result<Option<T>, EvalError>;
+/// A value, NULL, or why there is none.
+pub(super) type Evaluated<T> = Result<Option<T>, EvalError>;
 
 /// Whether a condition is true, false or unknown.
 pub(super) fn truth<'r>(condition: &'r Truth, row: &'r [Cell<'r>]) -> Evaluated<bool> {
@@ -33,7 +36,7 @@ pub(super) fn truth<'r>(condition: &'r Truth, row: &'r [Cell<'r>]) -> Evaluated<
         Truth::Not(part) => truth(part, row)?.map(|known| !known),
         Truth::ColumnIsNull(column) => Some(*cell(row, *column)? == Cell::Null),
         Truth::IsNull(expr) => Some(value(expr, row)?.is_none()),
-        Truth::TruthIsNull(part) => Some(truth(part, row)?.is_none()),
+        Truth::ConditionIsNull(part) => Some(truth(part, row)?.is_none()),
         Truth::Is(part, wanted) => Some(truth(part, row)? == Some(*wanted)),
         Truth::NonZero(expr) => number(expr, row)?.map(|number| !number.is_zero()),
         Truth::Compare(comparison, order, pair) => {
@@ -75,16 +78,24 @@ pub(super) fn truth<'r>(condition: &'r Truth, row: &'r [Cell<'r>]) -> Evaluated<
     })
 }
 
+/// AND and OR: one part that decides is enough, even when another has no value
+/// because its arithmetic is out of range: servers choose the order of parts,
+/// so they may or may not meet it.
 fn joined<'r>(parts: &'r [Truth], row: &'r [Cell<'r>], decides: bool) -> Evaluated<bool> {
-    let mut unknown = false;
+    let (mut unknown, mut failed) = (false, None);
     for part in parts {
-        match truth(part, row)? {
-            Some(known) if known == decides => return Ok(Some(decides)),
-            Some(_) => {}
-            None => unknown = true,
+        match truth(part, row) {
+            Ok(Some(known)) if known == decides => return Ok(Some(decides)),
+            Ok(Some(_)) => {}
+            Ok(None) => unknown = true,
+            Err(error @ EvalError::OutOfRange { .. }) => failed = failed.or(Some(error)),
+            Err(error @ EvalError::Unreadable { .. }) => return Err(error),
         }
     }
-    Ok((!unknown).then_some(!decides))
+    match failed {
+        Some(error) => Err(error),
+        None => Ok((!unknown).then_some(!decides)),
+    }
 }
 
 fn and(left: Option<bool>, right: Option<bool>) -> Option<bool> {
@@ -120,10 +131,6 @@ fn compare(order: Order, left: &Value<'_>, right: &Value<'_>) -> Ordering {
         },
         _ => Ordering::Less,
     }
-}
-
-fn cell<'r>(row: &'r [Cell<'r>], column: usize) -> Result<&'r Cell<'r>, EvalError> {
-    row.get(column).ok_or(EvalError::Unreadable { column })
 }
 
 fn number<'r>(expr: &'r Expr, row: &'r [Cell<'r>]) -> Evaluated<Number> {
@@ -202,148 +209,6 @@ fn value<'r>(expr: &'r Expr, row: &'r [Cell<'r>]) -> Evaluated<Value<'r>> {
             }
         }
         _ => return column_value(expr, row),
-    })
-}
-
-/// The value of a column, whose cell must have the kind the schema told.
-fn column_value<'r>(expr: &'r Expr, row: &'r [Cell<'r>]) -> Evaluated<Value<'r>> {
-    let (Expr::Number(column)
-    | Expr::Text(column, _)
-    | Expr::Label(column, _)
-    | Expr::Labels(column, _)
-    | Expr::Bytes(column, _)
-    | Expr::Moment(column)
-    | Expr::Time(column)) = expr
-    else {
-        return Ok(None);
-    };
-    let unreadable = EvalError::Unreadable { column: *column };
-    let int = |value: i128| Some(Value::Number(Number::Int(value)));
-    let value = match (expr, cell(row, *column)?) {
-        (_, Cell::Null) => return Ok(None),
-        (Expr::Number(_), Cell::Int(value)) => int(i128::from(*value)),
-        (Expr::Number(_), Cell::UInt(value)) => int(i128::from(*value)),
-        (Expr::Number(_), Cell::Year(year)) => int(i128::from(*year)),
-        (Expr::Number(_), Cell::Bit(bytes)) if bytes.len() <= 8 => {
-            int(bytes.iter().fold(0, |value, byte| value << 8 | i128::from(*byte)))
-        }
-        (Expr::Number(_), Cell::Decimal(packed)) => {
-            Decimal::of_cell(*packed).map(|decimal| Value::Number(Number::Decimal(decimal)))
-        }
-        (Expr::Text(_, charset), Cell::Bytes(bytes)) => charset.decode(bytes).map(Value::Text),
-        (Expr::Label(_, labels), Cell::Enum(index)) => match usize::from(*index).checked_sub(1) {
-            None => Some(Value::Text(Cow::Borrowed(""))),
-            Some(index) => labels.get(index).map(|label| Value::Text(Cow::Borrowed(label))),
-        },
-        (Expr::Labels(_, labels), Cell::Set(bits)) => {
-            let chosen: Vec<&str> = labels
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| bits >> index & 1 == 1)
-                .map(|(_, label)| label.as_str())
-                .collect();
-            Some(Value::Text(Cow::Owned(chosen.join(","))))
-        }
-        (Expr::Bytes(_, length), Cell::Bytes(bytes)) if bytes.len() < *length => {
-            let mut padded = bytes.to_vec();
-            padded.resize(*length, 0);
-            Some(Value::Bytes(Cow::Owned(padded)))
-        }
-        (Expr::Bytes(..), Cell::Bytes(bytes)) => Some(Value::Bytes(Cow::Borrowed(bytes))),
-        (Expr::Moment(_), Cell::Date(date)) => Some(Value::Moment(moment::of_date(*date))),
-        (Expr::Moment(_), Cell::DateTime(value)) => Some(Value::Moment(moment::of_datetime(*value))),
-        (Expr::Moment(_), Cell::Timestamp(value)) => moment::of_timestamp(*value).map(Value::Moment),
-        (Expr::Time(_), Cell::Time(time)) => Some(Value::Span(moment::of_time(*time))),
-        _ => None,
-    };
-    value.map(Some).ok_or(unreadable)
-}
-
-/// The low 64 bits: how bit operators see an integer.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "two's complement is meant")]
-const fn bits(value: i128) -> u64 {
-    value as u64
-}
-
-fn checked(value: Option<i128>, range: Range) -> Result<Value<'static>, EvalError> {
-    match value.filter(|value| range.holds(*value)) {
-        Some(value) => Ok(Value::Number(Number::Int(value))),
-        None => Err(EvalError::OutOfRange { column: range.column }),
-    }
-}
-
-fn whole(operator: Operator, left: i128, right: i128, range: Range) -> Evaluated<Value<'static>> {
-    let unsigned = |value: u64| Ok(Some(Value::Number(Number::Int(i128::from(value)))));
-    let shift = |bits: u64| u32::try_from(bits).ok();
-    let result = match operator {
-        Operator::Add => left.checked_add(right),
-        Operator::Subtract => left.checked_sub(right),
-        Operator::Multiply => left.checked_mul(right),
-        Operator::DivideWhole | Operator::Divide | Operator::Modulo if right == 0 => return Ok(None),
-        Operator::DivideWhole | Operator::Divide => left.checked_div(right),
-        Operator::Modulo => left.checked_rem(right),
-        Operator::BitAnd => return unsigned(bits(left) & bits(right)),
-        Operator::BitOr => return unsigned(bits(left) | bits(right)),
-        Operator::BitXor => return unsigned(bits(left) ^ bits(right)),
-        Operator::ShiftLeft => {
-            return unsigned(shift(bits(right)).and_then(|by| bits(left).checked_shl(by)).unwrap_or(0));
-        }
-        Operator::ShiftRight => {
-            return unsigned(shift(bits(right)).and_then(|by| bits(left).checked_shr(by)).unwrap_or(0));
-        }
-    };
-    checked(result, range).map(Some)
-}
-
-fn decimal_value(value: Option<Decimal>, column: Option<usize>) -> Result<Value<'static>, EvalError> {
-    let decimal = value.ok_or(EvalError::OutOfRange { column })?;
-    Ok(Value::Number(Number::Decimal(decimal)))
-}
-
-fn fractional(operator: Operator, left: Decimal, right: Decimal, range: Range) -> Evaluated<Value<'static>> {
-    let zero = Number::Decimal(right).is_zero();
-    let result = match operator {
-        Operator::Add => left.plus(right),
-        Operator::Subtract => left.plus(right.negated()),
-        Operator::Multiply => left.times(right),
-        Operator::DivideWhole | Operator::Modulo if zero => return Ok(None),
-        Operator::DivideWhole => {
-            let quotient = left.divided(right).and_then(|(quotient, _)| quotient.to_integer());
-            return checked(quotient, range).map(Some);
-        }
-        Operator::Modulo => left.divided(right).map(|(_, rest)| rest),
-        // The compiler makes nothing else of decimals.
-        Operator::Divide
-        | Operator::BitAnd
-        | Operator::BitOr
-        | Operator::BitXor
-        | Operator::ShiftLeft
-        | Operator::ShiftRight => None,
-    };
-    decimal_value(result, range.column).map(Some)
-}
-
-/// CAST to SIGNED: integers keep their bits, decimals stop at the limits.
-fn signed(number: Number) -> Number {
-    Number::Int(match number {
-        Number::Int(value) => i128::from(bits(value).cast_signed()),
-        Number::Decimal(decimal) => {
-            let limit = if decimal.is_negative() { i64::MIN } else { i64::MAX };
-            let value = decimal.to_integer().and_then(|value| i64::try_from(value).ok());
-            i128::from(value.unwrap_or(limit))
-        }
-    })
-}
-
-/// CAST to UNSIGNED: integers keep their bits, decimals stop at the limits.
-fn unsigned(number: Number) -> Number {
-    Number::Int(match number {
-        Number::Int(value) => i128::from(bits(value)),
-        Number::Decimal(decimal) => {
-            let limit = if decimal.is_negative() { 0 } else { u64::MAX };
-            let value = decimal.to_integer().and_then(|value| u64::try_from(value).ok());
-            i128::from(value.unwrap_or(limit))
-        }
     })
 }
 

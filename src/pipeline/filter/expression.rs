@@ -47,7 +47,7 @@ pub(super) enum Truth {
     /// The column is NULL, whatever its type.
     ColumnIsNull(usize),
     IsNull(Expr),
-    TruthIsNull(Box<Truth>),
+    ConditionIsNull(Box<Truth>),
     Is(Box<Truth>, bool),
     /// A number other than 0.
     NonZero(Expr),
@@ -100,6 +100,27 @@ pub(super) enum Expr {
     Concat(Vec<Expr>),
     Substr(Box<Expr>, Box<[Expr; 2]>),
     Replace(Box<[Expr; 3]>),
+}
+
+impl Expr {
+    /// Whether it is the same for every row.
+    pub(super) const fn is_known(&self) -> bool {
+        matches!(self, Self::Known(_))
+    }
+
+    /// Whether it is a column as it is.
+    pub(super) const fn is_column(&self) -> bool {
+        matches!(
+            self,
+            Self::Number(_)
+                | Self::Text(..)
+                | Self::Label(..)
+                | Self::Labels(..)
+                | Self::Bytes(..)
+                | Self::Moment(_)
+                | Self::Time(_)
+        )
+    }
 }
 
 /// How a value becomes text.

@@ -223,7 +223,7 @@ impl Lexer<'_> {
                 '.' if !point => point = true,
                 c if c.is_ascii_digit() => {}
                 c if is_name(c) || c == '.' => {
-                    digits.extend(self.word().chars());
+                    digits.push_str(&self.word());
                     let exponent = digits.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
                     return Err(FilterError::new(
                         at,

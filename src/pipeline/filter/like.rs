@@ -35,13 +35,12 @@ impl Pattern {
                 '\\' => chars.next()?,
                 other => other,
             };
-            match collation {
-                Some(collation) => steps.push(Step::Weight(collation.weight(literal))),
-                None => {
-                    let mut buffer = [0; 4];
-                    let bytes = literal.encode_utf8(&mut buffer).bytes();
-                    steps.extend(bytes.map(|byte| Step::Weight(u32::from(byte))));
-                }
+            if let Some(collation) = collation {
+                steps.push(Step::Weight(collation.weight(literal)));
+            } else {
+                let mut buffer = [0; 4];
+                let bytes = literal.encode_utf8(&mut buffer).bytes();
+                steps.extend(bytes.map(|byte| Step::Weight(u32::from(byte))));
             }
         }
         Some(Self(steps))

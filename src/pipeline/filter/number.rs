@@ -173,6 +173,13 @@ impl Number {
         }
     }
 
+    pub(super) fn is_negative(self) -> bool {
+        match self {
+            Self::Int(value) => value < 0,
+            Self::Decimal(decimal) => decimal.negative,
+        }
+    }
+
     pub(super) fn compared(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Int(left), Self::Int(right)) => left.cmp(&right),

@@ -134,13 +134,22 @@ impl Form {
             | Self::Bool(_)
             | Self::Null
             | Self::Clock(..) => 0,
-            Self::And(parts) | Self::Or(parts) | Self::In(parts) => of(parts),
-            Self::Concat(parts) | Self::Substr(parts) => of(parts),
-            Self::Xor(parts) | Self::Like(parts) => of(parts.as_slice()),
-            Self::Compare(_, parts) | Self::Arithmetic(_, parts) => of(parts.as_slice()),
+            Self::And(parts)
+            | Self::Or(parts)
+            | Self::In(parts)
+            | Self::Concat(parts)
+            | Self::Substr(parts) => of(parts),
+            Self::Xor(pair) | Self::Like(pair) | Self::Compare(_, pair) | Self::Arithmetic(_, pair) => {
+                of(pair.as_slice())
+            }
             Self::Between(parts) | Self::Replace(parts) => of(parts.as_slice()),
-            Self::Not(part) | Self::IsNull(part) | Self::Negate(part) | Self::Invert(part) => part.depth,
-            Self::Is(part, _) | Self::Collate(part, _) | Self::Cast(part, _) => part.depth,
+            Self::Not(part)
+            | Self::IsNull(part)
+            | Self::Negate(part)
+            | Self::Invert(part)
+            | Self::Is(part, _)
+            | Self::Collate(part, _)
+            | Self::Cast(part, _) => part.depth,
         }
     }
 }
@@ -185,6 +194,19 @@ impl Form {
 }
 
 impl Comparison {
+    /// The operator's name, when MySQL needs literals to its right.
+    pub(super) const fn literals(self) -> Option<&'static str> {
+        match self {
+            Self::NullSafe => Some("<=>"),
+            Self::Equal
+            | Self::NotEqual
+            | Self::Less
+            | Self::LessEqual
+            | Self::Greater
+            | Self::GreaterEqual => None,
+        }
+    }
+
     /// Whether only equality is asked for.
     pub(super) const fn is_equality(self) -> bool {
         matches!(self, Self::Equal | Self::NotEqual | Self::NullSafe)

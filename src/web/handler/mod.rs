@@ -11,6 +11,7 @@ mod project;
 mod system;
 mod tag;
 mod user;
+mod wizard;
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
@@ -42,6 +43,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(login::password_submit)),
         )
         .route("/logout", web::post().to(login::log_out))
+        .configure(wizard::routes)
         .configure(account::routes)
         .configure(datasource::routes)
         .configure(operation::routes)

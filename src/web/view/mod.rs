@@ -16,6 +16,7 @@ pub(super) mod project;
 pub(super) mod project_list;
 pub(super) mod system;
 pub(super) mod tag;
+pub(super) mod wizard;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,6 +1,7 @@
 //! CAST. Texts are never cast to numbers or times: servers stop reading a text
 //! at different places.
 
+use crate::model::datasource::DatasourceKind;
 use crate::model::lang::Text;
 
 use super::super::error::{FilterError, FilterErrorKind, FilterResult};
@@ -23,6 +24,12 @@ impl Compiler<'_> {
             (CastType::Signed, Kind::Int { .. } | Kind::Decimal { .. }) => {
                 (Kind::int(20), Expr::ToSigned(Box::new(part.expr)))
             }
+            // OceanBase drops this cast when a decimal literal is added or multiplied.
+            (CastType::Unsigned, Kind::Int { unsigned: false, .. })
+                if self.source == DatasourceKind::OceanbaseCe && !part.expr.is_known() =>
+            {
+                return Err(FilterError::new(at, FilterErrorKind::CastUnsigned));
+            }
             (CastType::Unsigned, Kind::Int { .. } | Kind::Decimal { .. }) => {
                 let kind = Kind::Int { unsigned: true, digits: 20, form: IntForm::Plain };
                 (kind, Expr::ToUnsigned(Box::new(part.expr)))
@@ -32,6 +39,9 @@ impl Compiler<'_> {
                 (kind, Expr::ToDecimal(Box::new(part.expr), digits, scale))
             }
             (CastType::Char(_), Kind::Int { form: IntForm::Bit, .. }) => return Err(refused(word)),
+            (CastType::Char(_), _) if part.zerofill => {
+                return Err(FilterError::new(part.at, FilterErrorKind::Zerofill));
+            }
             (
                 CastType::Char(limit),
                 Kind::Int { .. } | Kind::Decimal { .. } | Kind::Moment { .. } | Kind::Span(_),

@@ -91,7 +91,8 @@ impl Compiler<'_> {
                 return refused(FilterErrorKind::ColumnType(column.name.clone(), column.kind.name()));
             }
         };
-        Ok(Typed::new(at, kind, expr, Some(index)))
+        let zerofill = column.column_type.to_ascii_lowercase().contains("zerofill");
+        Ok(Typed { zerofill, ..Typed::new(at, kind, expr, Some(index)) })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Comparisons: all sides are brought to one kind, and literals to the kind of
 //! what they are compared with.
 
+use crate::model::datasource::DatasourceKind;
+
 use super::super::error::{FilterError, FilterErrorKind, FilterResult};
 use super::super::expression::{Expr, Order, Truth, Value};
 use super::super::moment::{self, Literal, Refused};
@@ -12,13 +14,18 @@ use super::text::is_literal;
 
 impl Compiler<'_> {
     /// Compiles parts that are compared with each other. `equality`: nobody
-    /// asks which comes first.
+    /// asks which comes first. `literals`: the operator that takes only
+    /// literals to its right on MySQL.
     pub(super) fn comparable<const N: usize>(
         &mut self,
         nodes: &[&Node; N],
         equality: bool,
+        literals: Option<&'static str>,
     ) -> FilterResult<(Order, [Expr; N])> {
         let parts = nodes.iter().map(|node| self.operand(node)).collect::<FilterResult<Vec<_>>>()?;
+        if let Some(name) = literals {
+            self.only_literals(name, &parts)?;
+        }
         let (order, exprs) = self.unified(parts, equality)?;
         let at = nodes.first().map_or(1, |node| node.at);
         let exprs = exprs.try_into().map_err(|_| FilterError::new(at, FilterErrorKind::End))?;
@@ -27,10 +34,37 @@ impl Compiler<'_> {
 
     pub(super) fn in_list(&mut self, nodes: &[Node]) -> FilterResult<Truth> {
         let parts = nodes.iter().map(|node| self.operand(node)).collect::<FilterResult<Vec<_>>>()?;
+        self.only_literals("IN", &parts)?;
         let (order, exprs) = self.unified(parts, true)?;
         let mut exprs = exprs.into_iter();
         let of = exprs.next().unwrap_or(Expr::Known(None));
         Ok(Truth::In(order, Box::new(of), exprs.collect()))
+    }
+
+    /// MySQL 5.6 mixes up signs, NULL and times when these operators meet
+    /// anything but literals.
+    fn only_literals(&self, name: &'static str, parts: &[Typed]) -> FilterResult<()> {
+        if self.source != DatasourceKind::Mysql {
+            return Ok(());
+        }
+        let span = parts.iter().any(|part| matches!(part.kind, Kind::Span(_)));
+        let unsigned = parts.iter().any(|part| part.kind.is_unsigned());
+        // Outside of what both kinds of BIGINT hold.
+        let beyond = |part: &Typed| match part.constant() {
+            Some(Number::Int(value)) => u64::try_from(value).is_err() || i64::try_from(value).is_err(),
+            Some(number) => number.is_negative(),
+            None => false,
+        };
+        let fits = |part: &&Typed| match name {
+            "IN" if span && part.kind == Kind::Null => false,
+            "IN" | "BETWEEN" => part.expr.is_known() && !(unsigned && beyond(part)),
+            _ => false,
+        };
+        let left = parts.first().filter(|left| name != "IN" && !left.expr.is_column());
+        match left.or_else(|| parts.iter().skip(1).find(|part| !fits(part))) {
+            Some(part) => Err(FilterError::new(part.at, FilterErrorKind::NeedsLiterals(name))),
+            None => Ok(()),
+        }
     }
 
     fn unified(&self, parts: Vec<Typed>, equality: bool) -> FilterResult<(Order, Vec<Expr>)> {

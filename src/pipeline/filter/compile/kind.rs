@@ -16,6 +16,8 @@ pub(super) struct Typed {
     pub(super) expr: Expr,
     /// The first column inside.
     pub(super) column: Option<usize>,
+    /// A ZEROFILL column: servers pad it with zeros wherever it becomes text.
+    pub(super) zerofill: bool,
 }
 
 /// Kinds of values.
@@ -118,7 +120,7 @@ impl Kind {
 
 impl Typed {
     pub(super) fn new(at: usize, kind: Kind, expr: Expr, column: Option<usize>) -> Self {
-        Self { at, kind, expr, column }
+        Self { at, kind, expr, column, zerofill: false }
     }
 
     pub(super) fn null(at: usize) -> Self {

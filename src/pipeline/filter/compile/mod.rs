@@ -53,12 +53,13 @@ impl Compiler<'_> {
             Form::Is(part, wanted) => Truth::Is(Box::new(self.truth(part)?), *wanted),
             Form::Compare(comparison, pair) => {
                 let [left, right] = pair.as_ref();
-                let (order, exprs) = self.comparable(&[left, right], comparison.is_equality())?;
+                let (order, exprs) =
+                    self.comparable(&[left, right], comparison.is_equality(), comparison.literals())?;
                 Truth::Compare(*comparison, order, Box::new(exprs))
             }
             Form::Between(parts) => {
                 let [of, low, high] = parts.as_ref();
-                let (order, exprs) = self.comparable(&[of, low, high], false)?;
+                let (order, exprs) = self.comparable(&[of, low, high], false, Some("BETWEEN"))?;
                 Truth::Between(order, Box::new(exprs))
             }
             Form::In(parts) => self.in_list(parts)?,
@@ -85,7 +86,7 @@ impl Compiler<'_> {
     fn is_null(&mut self, part: &Node) -> FilterResult<Truth> {
         Ok(match &part.form {
             Form::Column(parts) => Truth::ColumnIsNull(self.index(part.at, parts)?),
-            form if form.is_condition() => Truth::TruthIsNull(Box::new(self.truth(part)?)),
+            form if form.is_condition() => Truth::ConditionIsNull(Box::new(self.truth(part)?)),
             _ => Truth::IsNull(self.operand(part)?.expr),
         })
     }

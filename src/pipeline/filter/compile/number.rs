@@ -4,6 +4,8 @@
 //! the left side is). Results of decimals must fit 65 digits with 30 behind the
 //! point at compile time, so no server cuts them.
 
+use crate::model::datasource::DatasourceKind;
+
 use super::super::error::{FilterError, FilterErrorKind, FilterResult};
 use super::super::expression::{Expr, Range, Value};
 use super::super::number::{Decimal, Number};
@@ -74,7 +76,13 @@ impl Compiler<'_> {
             | Operator::BitOr
             | Operator::BitXor
             | Operator::ShiftLeft
-            | Operator::ShiftRight => bits(at, operator, left, right),
+            | Operator::ShiftRight => {
+                let right = if self.counts_in_32_bits(operator) { low_half(right) } else { right };
+                bits(at, operator, left, right)
+            }
+            Operator::Modulo if self.loses_sign_of_rest(&left, &right) => {
+                Err(FilterError::new(at, FilterErrorKind::Rest))
+            }
             Operator::Add
             | Operator::Subtract
             | Operator::Multiply
@@ -87,6 +95,19 @@ impl Compiler<'_> {
                 compute(at, operator, left, right, unsigned)
             }
         }
+    }
+
+    /// MySQL and MariaDB look at 32 bits of the count of a shift.
+    fn counts_in_32_bits(&self, operator: Operator) -> bool {
+        let shift = matches!(operator, Operator::ShiftLeft | Operator::ShiftRight);
+        shift && self.source != DatasourceKind::OceanbaseCe
+    }
+
+    /// On MySQL and MariaDB a rest of decimals can be `-0.00`, which is not
+    /// equal to 0 there.
+    fn loses_sign_of_rest(&self, left: &Typed, right: &Typed) -> bool {
+        let decimal = [left, right].iter().any(|side| matches!(side.kind, Kind::Decimal { .. }));
+        decimal && self.source != DatasourceKind::OceanbaseCe
     }
 
     pub(super) fn negate(&mut self, at: usize, part: &Node) -> FilterResult<Typed> {
@@ -120,11 +141,23 @@ const fn unsigned_int() -> Kind {
     Kind::Int { unsigned: true, digits: 20, form: IntForm::Plain }
 }
 
+fn low_half(count: Typed) -> Typed {
+    if let Kind::Int { .. } = count.kind {
+        let mask = Expr::Known(Some(Value::Number(Number::Int(i128::from(u32::MAX)))));
+        let range = Range { unsigned: true, column: count.column };
+        let expr = Expr::Integer(Operator::BitAnd, Box::new([count.expr, mask]), range);
+        return Typed { expr, ..count };
+    }
+    count
+}
+
 fn compute(at: usize, operator: Operator, left: Typed, right: Typed, unsigned: bool) -> FilterResult<Typed> {
     let column = left.column.or(right.column);
     let range = Range { unsigned, column };
     let integers = matches!((&left.kind, &right.kind), (Kind::Int { .. }, Kind::Int { .. }));
     let ((whole, scale), (other_whole, other_scale)) = (left.kind.digits(), right.kind.digits());
+    // Of decimals, both sides have to be unsigned.
+    let both = left.kind.is_unsigned() && right.kind.is_unsigned();
     let pair = Box::new([left.expr, right.expr]);
     if integers {
         let kind = Kind::Int { unsigned, digits: 20, form: IntForm::Plain };
@@ -133,10 +166,10 @@ fn compute(at: usize, operator: Operator, left: Typed, right: Typed, unsigned: b
     let [whole, scale, other_whole, other_scale] = [whole, scale, other_whole, other_scale].map(u32::from);
     let most = (whole.max(other_whole), scale.max(other_scale));
     let kind = match operator {
-        Operator::Multiply => shape(at, whole + other_whole, scale + other_scale, false)?,
-        Operator::Modulo => shape(at, most.0, most.1, false)?,
+        Operator::Multiply => shape(at, whole + other_whole, scale + other_scale, both)?,
+        Operator::Modulo => shape(at, most.0, most.1, both)?,
         Operator::DivideWhole => Kind::Int { unsigned, digits: 20, form: IntForm::Plain },
-        _ => shape(at, most.0 + 1, most.1, false)?,
+        _ => shape(at, most.0 + 1, most.1, both)?,
     };
     Ok(Typed::new(at, kind, Expr::Decimal(operator, pair, range), column))
 }

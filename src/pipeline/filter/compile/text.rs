@@ -177,6 +177,7 @@ fn as_text(name: &'static str, part: Typed) -> FilterResult<Typed> {
         Kind::Int { form: IntForm::Bit, .. } | Kind::Bytes | Kind::Hex(_) => {
             return Err(wrong_operand(name, &part));
         }
+        _ if part.zerofill => return Err(FilterError::new(part.at, FilterErrorKind::Zerofill)),
         kind => shape_of(kind),
     };
     Ok(to_text(part, shape, None))

@@ -1,0 +1,169 @@
+//! Step 2: kinds of changes, and which tables go to which topics.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use crate::model::lang::Message;
+use crate::service::drafts::Draft;
+use crate::service::error::{FieldErrors, Result};
+use crate::text::wizard as text;
+use crate::web::extract::CurrentUser;
+use crate::web::form::Pairs;
+use crate::web::view::render;
+use crate::web::view::wizard::{Browse, ClearPage, ObjectsPage};
+
+use super::{answer, draft, place, posted, problems, save, see, shell, topic};
+use crate::web::handler::foreign_form;
+
+const FIELDS: &[&str] = &["dml", "table"];
+
+/// What the left tree shows.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct ObjectsQuery {
+    /// The open database.
+    #[serde(default)]
+    db: String,
+    /// What is searched.
+    #[serde(default)]
+    q: String,
+    /// Page of its tables, from 1.
+    #[serde(default)]
+    page: usize,
+    /// What is searched among the chosen, and their page, from 1.
+    #[serde(default)]
+    cq: String,
+    #[serde(default)]
+    cpage: usize,
+}
+
+/// `GET /drafts/{id}/objects`.
+pub(super) async fn show(
+    user: CurrentUser,
+    id: web::Path<String>,
+    query: web::Query<ObjectsQuery>,
+) -> HttpResponse {
+    let shown = async {
+        let draft = draft(&user, &id).await?;
+        page(&user, &draft, &query, &FieldErrors::default()).await
+    };
+    answer(&user, shown.await)
+}
+
+async fn page(
+    user: &CurrentUser,
+    draft: &Draft,
+    query: &ObjectsQuery,
+    errors: &FieldErrors,
+) -> Result<HttpResponse> {
+    let browse = browse(user, draft, query).await;
+    let facts = user.state.service.object_facts(&user.actor(), draft).await;
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(render(status, &ObjectsPage::new(shell(user), draft, &browse, &facts, errors)))
+}
+
+/// The source's databases and the open one's tables; a source that can't be
+/// asked is no reason to lose the page.
+async fn browse(user: &CurrentUser, draft: &Draft, query: &ObjectsQuery) -> Browse {
+    let service = &user.state.service;
+    let mut browse = Browse {
+        search: query.q.trim().to_owned(),
+        page: query.page.max(1),
+        chosen_search: query.cq.trim().to_owned(),
+        chosen_page: query.cpage.max(1),
+        ..Browse::default()
+    };
+    match service.draft_databases(&user.actor(), draft).await {
+        Ok(databases) => browse.databases = databases,
+        Err(error) => {
+            browse.failed = error.refusal().map(|refusal| (refusal.message.clone(), refusal.remedy.clone()));
+            return browse;
+        }
+    }
+    browse.open = match (query.db.as_str(), browse.databases.as_slice()) {
+        ("", [only]) => only.clone(),
+        (named, _) => named.to_owned(),
+    };
+    if browse.open.is_empty() {
+        return browse;
+    }
+    match service.draft_tables(&user.actor(), draft, &browse.open, user.lang).await {
+        Ok(tables) => browse.tables = tables,
+        Err(error) => {
+            browse.failed = error.refusal().map(|refusal| (refusal.message.clone(), refusal.remedy.clone()));
+        }
+    }
+    browse
+}
+
+/// `POST /drafts/{id}/objects`.
+pub(super) async fn submit(
+    request: HttpRequest,
+    user: CurrentUser,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> HttpResponse {
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+    answer(&user, act(&user, &id, &form).await)
+}
+
+async fn act(user: &CurrentUser, id: &str, form: &Pairs) -> Result<HttpResponse> {
+    let mut draft = draft(user, id).await?;
+    draft.input.dml = form.all("dml").map(str::to_owned).collect();
+    let removed = form.get("remove");
+    draft.input.table.retain(|table| table.table != removed);
+    if form.get("do") == "clear-all" {
+        draft.input.table.clear();
+    }
+    save(user, &mut draft, form).await?;
+    let query = ObjectsQuery {
+        db: form.get("db").to_owned(),
+        q: form.get("q").to_owned(),
+        page: form.get("page").parse().unwrap_or(1),
+        cq: form.get("cq").to_owned(),
+        cpage: form.get("cpage").parse().unwrap_or(1),
+    };
+    let here = place(&draft, "objects") + &query.text();
+    if !form.get("move").is_empty() {
+        return topic::page(user, &draft, vec![form.get("move").to_owned()], "", None).await;
+    }
+    if !removed.is_empty() {
+        return Ok(see(&here));
+    }
+    match form.get("do") {
+        "map" => {
+            let picked: Vec<String> = form.all("pick").map(str::to_owned).collect();
+            if picked.is_empty() {
+                let mut errors = FieldErrors::default();
+                errors.add("pick", Message::from(text::PICK_FIRST));
+                return page(user, &draft, &query, &errors).await;
+            }
+            topic::page(user, &draft, picked, "", None).await
+        }
+        "clear" => Ok(render(StatusCode::OK, &ClearPage::new(shell(user), &draft))),
+        "back" => Ok(see(&place(&draft, "ends"))),
+        "import" => Ok(see(&place(&draft, "import"))),
+        "next" => {
+            let errors = problems(user, &draft, FIELDS).await?;
+            if !errors.is_empty() {
+                return page(user, &draft, &query, &errors).await;
+            }
+            Ok(see(&place(&draft, "options")))
+        }
+        _ => Ok(see(&here)),
+    }
+}
+
+impl ObjectsQuery {
+    fn text(&self) -> String {
+        use crate::web::form::encoded;
+        format!(
+            "?db={}&q={}&page={}&cq={}&cpage={}",
+            encoded(&self.db),
+            encoded(&self.q),
+            self.page,
+            encoded(&self.cq),
+            self.cpage
+        )
+    }
+}

@@ -1,0 +1,64 @@
+//! Step 4: the precheck, then saving or starting.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::service::error::Result;
+use crate::supervisor::state::{self, Command};
+use crate::web::extract::CurrentUser;
+use crate::web::handler::see_said;
+use crate::web::view::render;
+use crate::web::view::wizard::PrecheckPage;
+
+use super::{answer, draft, place, posted, see, shell};
+use crate::web::handler::foreign_form;
+
+/// `GET /drafts/{id}/precheck`.
+pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
+    let shown = async {
+        let draft = draft(&user, &id).await?;
+        let progress = user.state.service.precheck_progress(&draft.id);
+        Ok(render(StatusCode::OK, &PrecheckPage::new(shell(&user), &draft, progress.as_deref())))
+    };
+    answer(&user, shown.await)
+}
+
+/// `POST /drafts/{id}/precheck`.
+pub(super) async fn submit(
+    request: HttpRequest,
+    user: CurrentUser,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> HttpResponse {
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+    let done = async {
+        match form.get("do") {
+            "back" => Ok(see(&format!("/drafts/{id}/options"))),
+            "save" => {
+                let project = user.state.service.finish_draft(&user.actor(), &id).await?;
+                Ok(see_said(&user.state, &format!("/projects/{project}"), "saved"))
+            }
+            "start" => start(&user, &id).await,
+            _ => {
+                user.state.service.begin_precheck(&user.actor(), &id).await?;
+                let draft = draft(&user, &id).await?;
+                Ok(see(&place(&draft, "precheck")))
+            }
+        }
+    };
+    answer(&user, done.await)
+}
+
+/// Saves and starts; asked twice, it finds the project running already.
+async fn start(user: &CurrentUser, id: &str) -> Result<HttpResponse> {
+    let service = &user.state.service;
+    let project = service.finish_draft(&user.actor(), id).await?;
+    let record = service.project_record(&user.actor(), &project).await?;
+    let begin = [Command::Start, Command::Resume]
+        .into_iter()
+        .find(|command| state::next(record.status, *command).is_ok());
+    if let Some(command) = begin {
+        service.command(&user.actor(), &project, command).await?;
+    }
+    Ok(see_said(&user.state, &format!("/projects/{project}"), "started"))
+}

@@ -1,0 +1,72 @@
+//! The page that maps tables to a topic, and moves one to another.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::model::lang::Message;
+use crate::service::drafts::Draft;
+use crate::service::error::Result;
+use crate::service::input::TableInput;
+use crate::text::{field, wizard as text};
+use crate::web::extract::CurrentUser;
+use crate::web::view::render;
+use crate::web::view::wizard::TopicPage;
+
+use super::{answer, draft, place, posted, save, see, shell};
+use crate::web::handler::foreign_form;
+
+/// The page for these tables; `topic` is what was typed, `problem` what is
+/// wrong with it.
+pub(super) async fn page(
+    user: &CurrentUser,
+    draft: &Draft,
+    tables: Vec<String>,
+    topic: &str,
+    problem: Option<Message>,
+) -> Result<HttpResponse> {
+    let topics = user.state.service.draft_topics(&user.actor(), draft).await?;
+    let status = if problem.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let problem = problem.map(|problem| problem.get(user.lang).to_owned()).unwrap_or_default();
+    Ok(render(status, &TopicPage::new(shell(user), draft, tables, topics, topic, problem)))
+}
+
+/// `POST /drafts/{id}/topic`.
+pub(super) async fn submit(
+    request: HttpRequest,
+    user: CurrentUser,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> HttpResponse {
+    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+    let done = async {
+        let mut draft = draft(&user, &id).await?;
+        if form.get("do") == "cancel" {
+            return Ok(see(&place(&draft, "objects")));
+        }
+        let tables: Vec<String> = form.all("pick").map(str::to_owned).collect();
+        let topic = form.get("topic").trim();
+        let topics = user.state.service.draft_topics(&user.actor(), &draft).await?;
+        if topic.is_empty() || !topics.iter().any(|known| known == topic) {
+            let problem = match topic {
+                "" => Message::from(field::REQUIRED),
+                named => Message::new(text::TOPIC_MISSING, &[named]),
+            };
+            return page(&user, &draft, tables, topic, Some(problem)).await;
+        }
+        for name in &tables {
+            match draft.input.table.iter_mut().find(|table| table.table == *name) {
+                Some(table) => topic.clone_into(&mut table.topic),
+                None => draft.input.table.push(TableInput {
+                    table: name.clone(),
+                    topic: topic.to_owned(),
+                    ..TableInput::default()
+                }),
+            }
+        }
+        save(&user, &mut draft, &form).await?;
+        let database =
+            tables.first().and_then(|name| name.split_once('.')).map_or("", |(database, _)| database);
+        Ok(see(&format!("{}?db={}", place(&draft, "objects"), crate::web::form::encoded(database))))
+    };
+    answer(&user, done.await)
+}

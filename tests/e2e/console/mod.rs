@@ -1,0 +1,5 @@
+//! The console in a real browser: the documented procedure from the first login to messages in
+//! RocketMQ, with and without scripts.
+
+mod browser;
+mod procedure;

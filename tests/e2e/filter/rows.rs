@@ -1,0 +1,64 @@
+//! The rows of the table as the server's binlog has them, read with the product's own decoder.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+use mysql_common::binlog::BinlogFile;
+use mysql_common::binlog::consts::BinlogVersion;
+use tidewire::pipeline::schema::TableSchema;
+use tidewire::pipeline::source::assemble::{Assembler, CommitClock, Step};
+use tidewire::pipeline::source::binding::bind;
+use tidewire::pipeline::source::decode::{Cell, RowDecoder, RowImage, RowPair};
+use tidewire::pipeline::source::stream::raw_event;
+
+/// Gives each inserted row with its id; returns how many there were.
+pub(super) fn each(
+    folder: &Path,
+    schema: &TableSchema,
+    mut take: impl FnMut(&RowImage<'_>, &str),
+) -> Result<usize> {
+    let schema = Arc::new(schema.clone());
+    let mut count = 0;
+    for path in files(folder)? {
+        let file = BinlogFile::new(BinlogVersion::Version4, BufReader::new(File::open(&path)?))?;
+        let name = schema.full_name();
+        let mut assembler = Assembler::new(CommitClock::Standard, vec![name], false, "file".into(), 4);
+        for event in file {
+            let event = event?;
+            let raw = raw_event(&event);
+            match assembler.step(&raw)? {
+                Step::Unbound(map) => {
+                    let bound = bind(0, &schema, &map)?.map_err(|error| anyhow!("{error:?}"))?;
+                    assembler.bound(map.table_id, raw.body, Arc::new(bound));
+                }
+                Step::Rows(rows, table) => {
+                    let mut decoder = RowDecoder::new(&rows, &table.wire, &table.schema.columns, false)?;
+                    let mut pair = RowPair::default();
+                    while decoder.next(&mut pair)? {
+                        let Cell::Int(id) = pair.after[0] else { anyhow::bail!("no id") };
+                        take(&pair.after, &id.to_string());
+                        count += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(count)
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("mysql-bin.0") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
