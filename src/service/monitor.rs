@@ -9,11 +9,12 @@ use crate::model::status::{Failure, ProjectStatus};
 use crate::pipeline::checkpoint::Position;
 use crate::pipeline::stats::{RunPhase, Stats};
 use crate::store::project::ProjectRecord;
-use crate::store::{checkpoint, now_ms, sample};
+use crate::store::{alarm, checkpoint, now_ms, sample};
 use crate::supervisor::live::Rates;
 use crate::text::field;
 
 use super::error::{Result, ServiceError};
+use super::settings::RuntimeSettings;
 use super::{Actor, Service};
 
 /// `GET /projects/{name}/status`.
@@ -34,6 +35,9 @@ pub struct StatusView {
     pub rows: RowCounts,
     /// Messages confirmed since the service started.
     pub messages: u64,
+    /// Whether it is behind by more than its alarm level allows.
+    #[serde(skip)]
+    pub lagging: bool,
     /// Rows confirmed a second, over the last seconds.
     pub rows_per_second: f64,
     /// Bytes confirmed a second.
@@ -141,11 +145,20 @@ impl Service {
                 status.phase = None;
             }
         }
-        if status.position.is_none() {
-            let id = record.id.clone();
-            let saved = self.store.read(move |c| checkpoint::newest(c, &id)).await?;
-            status.position = saved.as_ref().map(|checkpoint| position(&checkpoint.position));
+        let (id, placed) = (record.id.clone(), status.position.is_some());
+        let (saved, threshold) = self
+            .store
+            .read(move |c| {
+                let saved = if placed { None } else { checkpoint::newest(c, &id)? };
+                let level = alarm::level_of(c, &id)?;
+                Ok::<_, ServiceError>((saved, RuntimeSettings::read(c)?.threshold_ms(level)))
+            })
+            .await?;
+        if let Some(saved) = saved {
+            status.position = Some(position(&saved.position));
         }
+        let running = record.status == ProjectStatus::Running;
+        status.lagging = running && status.lag_ms.zip(threshold).is_some_and(|(lag, most)| lag > most);
         if let Some(failure) = &record.failure {
             status.error = Some(ErrorView::of_failure(failure, lang));
         }
@@ -194,6 +207,7 @@ fn blank(state: ProjectStatus) -> StatusView {
         position: None,
         rows: RowCounts::default(),
         messages: 0,
+        lagging: false,
         rows_per_second: 0.0,
         bytes_per_second: 0.0,
         send_micros: 0.0,

@@ -61,14 +61,11 @@ impl Overview {
     }
 }
 
-fn need(status: &StatusView, threshold_ms: Option<i64>) -> Option<Need> {
+fn need(status: &StatusView) -> Option<Need> {
     match status.state {
         ProjectStatus::Failed => Some(Need::Failed),
         ProjectStatus::Running if status.phase == Some("backing_off") => Some(Need::Retrying),
-        ProjectStatus::Running => {
-            let over = status.lag_ms.zip(threshold_ms).is_some_and(|(lag, most)| lag > most);
-            over.then_some(Need::Lagging)
-        }
+        ProjectStatus::Running => status.lagging.then_some(Need::Lagging),
         ProjectStatus::Init
         | ProjectStatus::Suspended
         | ProjectStatus::Releasing
@@ -82,13 +79,10 @@ impl Service {
     /// # Errors
     /// A failed database.
     pub async fn overview(&self, actor: &Actor, lang: Lang) -> Result<Overview> {
-        let settings = self.settings().await?;
-        let levels = self.alarm_levels().await?;
         let mut projects = Vec::new();
         for record in self.project_records(actor).await? {
             let status = self.status_of(&record, lang).await?;
-            let level = levels.get(&record.id).copied().unwrap_or_default();
-            let need = need(&status, settings.threshold_ms(level));
+            let need = need(&status);
             projects.push(Overseen { record, status, need });
         }
         let datasources = self.datasources(actor).await?.len();

@@ -77,6 +77,7 @@ texts! {
     TLS_CA_HINT = "Path on the host of the service.", "服务所在主机上的路径";
     SECRET_KEEP = "Leave empty to keep the saved one.", "留空则保持已保存的值";
     SECRET_TYPED = "Already typed; leave empty to use it.", "已输入，留空则使用刚才输入的值";
+    SECRET_LOST = "must be typed again: the form was open for too long", "须重新填写：表单打开时间过长";
     SECRET_AGAIN = "must be typed again: a saved secret is not copied", "须重新填写：已保存的密码不会被复制";
     SECRET_CLEAR = "the account has no password", "该账号没有密码";
     CHECKS = "Connection test", "连接测试";

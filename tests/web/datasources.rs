@@ -112,8 +112,10 @@ async fn a_connection_that_fails_is_only_added_where_somebody_insists() {
     // Nobody else can use what was sealed for this form.
     let mut other = of_user(&app, "lin").await;
     let stolen = form("mysql", &[("name", "x"), ("password", ""), ("kept", &kept)]);
-    assert_eq!(location(&send(&mut other, &stolen).await), "/datasources");
-    assert!(!app.get("/export?secrets=true&names=x").await.text.contains("S3cret-word"));
+    let reply = send(&mut other, &stolen).await;
+    assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(texts(&reply, "#f-password-problem").len(), 1);
+    assert_eq!(app.get("/datasources/x").await.status, StatusCode::NOT_FOUND);
     app.app.stop().await;
 }
 
