@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod apply;
+pub mod batch;
 pub mod catalogue;
 pub mod command_line;
 pub mod connection;
@@ -16,12 +17,14 @@ pub mod drafts;
 pub mod error;
 pub mod export;
 pub mod input;
+pub mod list;
 pub mod monitor;
 pub mod operations;
 pub mod overview;
 pub mod paging;
 pub mod precheck;
 mod project_rules;
+pub mod project_tags;
 pub mod projects;
 pub mod rules;
 pub mod sample;
@@ -138,13 +141,22 @@ pub struct Service {
     engine: Arc<dyn Engine>,
     throttle: Arc<Throttle>,
     prechecks: Arc<precheck::Runs>,
+    batches: Arc<batch::Batches>,
 }
 
 impl Service {
     /// The service over its parts.
     #[must_use]
     pub fn new(store: Store, keyring: Arc<Keyring>, supervisor: Supervisor, engine: Arc<dyn Engine>) -> Self {
-        Self { store, keyring, supervisor, engine, throttle: Arc::default(), prechecks: Arc::default() }
+        Self {
+            store,
+            keyring,
+            supervisor,
+            engine,
+            throttle: Arc::default(),
+            prechecks: Arc::default(),
+            batches: Arc::default(),
+        }
     }
 
     fn keyring(&self) -> Arc<Keyring> {

@@ -132,19 +132,7 @@ impl Service {
     /// # Errors
     /// A failed database.
     pub async fn status_of(&self, record: &ProjectRecord, lang: Lang) -> Result<StatusView> {
-        let live = self.supervisor.live().get(&record.id);
-        let mut status = match &live {
-            Some(live) => of_stats(record.status, &live.stats, lang),
-            None => blank(record.status),
-        };
-        if let Some(live) = &live {
-            let rates = live.rates();
-            status.set_rates(rates);
-            status.lag_ms = live.lag_ms(now_ms());
-            if !live.active() {
-                status.phase = None;
-            }
-        }
+        let mut status = self.live_status(&record.id, record.status, record.failure.as_ref(), lang);
         let (id, placed) = (record.id.clone(), status.position.is_some());
         let (saved, threshold) = self
             .store
@@ -157,12 +145,36 @@ impl Service {
         if let Some(saved) = saved {
             status.position = Some(position(&saved.position));
         }
-        let running = record.status == ProjectStatus::Running;
-        status.lagging = running && status.lag_ms.zip(threshold).is_some_and(|(lag, most)| lag > most);
-        if let Some(failure) = &record.failure {
+        status.judge(threshold);
+        Ok(status)
+    }
+
+    /// What a project shows right now, as far as memory knows it: the position of
+    /// one that did not run since the service started is not there.
+    pub(super) fn live_status(
+        &self,
+        id: &str,
+        state: ProjectStatus,
+        failure: Option<&Failure>,
+        lang: Lang,
+    ) -> StatusView {
+        let live = self.supervisor.live().get(id);
+        let mut status = match &live {
+            Some(live) => of_stats(state, &live.stats, lang),
+            None => blank(state),
+        };
+        if let Some(live) = &live {
+            let rates = live.rates();
+            status.set_rates(rates);
+            status.lag_ms = live.lag_ms(now_ms());
+            if !live.active() {
+                status.phase = None;
+            }
+        }
+        if let Some(failure) = failure {
             status.error = Some(ErrorView::of_failure(failure, lang));
         }
-        Ok(status)
+        status
     }
 
     /// A figure of a project over time, at most some hundreds of points.
@@ -217,6 +229,12 @@ fn blank(state: ProjectStatus) -> StatusView {
 }
 
 impl StatusView {
+    /// Says whether it lags, by the threshold of its alarm level.
+    pub(super) fn judge(&mut self, threshold_ms: Option<i64>) {
+        let over = self.lag_ms.zip(threshold_ms).is_some_and(|(lag, most)| lag > most);
+        self.lagging = self.state == ProjectStatus::Running && over;
+    }
+
     fn set_rates(&mut self, rates: Rates) {
         self.rows_per_second = rates.rows_per_second;
         self.bytes_per_second = rates.bytes_per_second;
@@ -259,7 +277,8 @@ fn of_stats(state: ProjectStatus, stats: &Stats, lang: Lang) -> StatusView {
     status
 }
 
-fn position(position: &Position) -> PositionView {
+/// A position for people.
+pub(super) fn position(position: &Position) -> PositionView {
     let micros = i64::try_from(position.commit_micros).unwrap_or(0);
     PositionView {
         file: position.file.clone(),

@@ -74,7 +74,8 @@ pub(super) fn validate(
     })?)
 }
 
-fn tags(errors: &mut FieldErrors, names: &[String]) -> Vec<String> {
+/// The tags of a project, each once.
+pub(super) fn tags(errors: &mut FieldErrors, names: &[String]) -> Vec<String> {
     let mut tags: Vec<String> = names.to_vec();
     tags.sort();
     tags.dedup();

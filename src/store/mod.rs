@@ -14,6 +14,7 @@ pub mod login;
 pub mod migrate;
 pub mod operation;
 pub mod project;
+pub mod project_head;
 pub mod sample;
 pub mod setting;
 pub mod tag;

@@ -131,14 +131,43 @@ pub fn insert(c: &Sqlite, now: i64, operation: &NewOperation<'_>) -> Result<()> 
     Ok(())
 }
 
+/// Operations on an object, newest first: how many there are, and `most` of them
+/// after the first `skip`. With an action, only those.
+pub fn page_of_object(
+    c: &Sqlite,
+    id: &str,
+    action: Option<&str>,
+    (skip, most): (u32, u32),
+) -> Result<(u32, Vec<OperationRecord>)> {
+    let total = c
+        .prepare_cached(
+            "SELECT count(*) FROM operation WHERE object_id = ?1 AND (?2 IS NULL OR action = ?2)",
+        )?
+        .query_row(params![id, action], |row| row.get(0))?;
+    let mut statement = c.prepare_cached(
+        "SELECT at, actor, action, result, detail FROM operation \
+         WHERE object_id = ?1 AND (?2 IS NULL OR action = ?2) ORDER BY id DESC LIMIT ?4 OFFSET ?3",
+    )?;
+    let rows: Vec<Raw> = statement
+        .query_map(params![id, action, skip, most], |row| row.try_into())?
+        .collect::<Result<_, _>>()?;
+    Ok((total, complete(rows)?))
+}
+
+type Raw = (i64, String, String, String, String);
+
 /// The newest operations on an object.
 pub fn of_object(c: &Sqlite, id: &str, most: u32) -> Result<Vec<OperationRecord>> {
     let mut statement = c.prepare_cached(
         "SELECT at, actor, action, result, detail FROM operation WHERE object_id = ?1 \
          ORDER BY id DESC LIMIT ?2",
     )?;
-    let rows: Vec<(i64, String, String, String, String)> =
+    let rows: Vec<Raw> =
         statement.query_map(params![id, most], |row| row.try_into())?.collect::<Result<_, _>>()?;
+    complete(rows)
+}
+
+fn complete(rows: Vec<Raw>) -> Result<Vec<OperationRecord>> {
     rows.into_iter()
         .map(|(at, actor, action, result, detail)| {
             let detail = from_json(&detail)?;

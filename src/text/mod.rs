@@ -11,10 +11,12 @@ macro_rules! texts {
 
 pub mod account;
 pub mod datasource;
+pub mod detail;
 pub mod field;
 pub mod filter;
 pub mod format;
 pub mod help;
+pub mod list;
 pub mod navigation;
 pub mod operations;
 pub mod overview;

@@ -17,6 +17,7 @@ const CSS: &str = concat!(
     include_str!("../../static/css/form.css"),
     include_str!("../../static/css/card.css"),
     include_str!("../../static/css/table.css"),
+    include_str!("../../static/css/list.css"),
     include_str!("../../static/css/project.css"),
     include_str!("../../static/css/wizard.css"),
     include_str!("../../static/css/house.css"),

@@ -11,11 +11,13 @@
 
 mod accounts;
 mod api;
+mod batch;
 mod browser;
 mod command_line;
 mod console;
 mod datasources;
 mod life;
+mod list;
 mod operations;
 mod overview;
 mod project_file;

@@ -25,7 +25,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A source with the database `shop`, a target with the topics `orders` and
 /// `users`. What a project does is told by its name: `breaks` fails, `panics`
-/// panics, `lingers` takes its time to stop, `late` is twenty minutes behind.
+/// panics, `lingers` takes its time to stop, `late` is twenty minutes behind,
+/// `lags` two hours.
 struct StandIn;
 
 fn fine<T: Send + 'static>(value: T) -> Answer<T> {
@@ -53,6 +54,10 @@ impl Engine for StandIn {
             }
             stats.insert.store(3, Ordering::Relaxed);
             stats.messages.store(3, Ordering::Relaxed);
+            if spec.name == "lags" {
+                let behind = jiff::Timestamp::now().as_microsecond() - 7_500_000_000;
+                stats.confirmed_micros.store(behind, Ordering::Relaxed);
+            }
             cancel.cancelled().await;
             if spec.name == "lingers" {
                 stats.show(|shown| shown.phase = RunPhase::Draining);
@@ -234,6 +239,13 @@ impl TestApp {
         let reply = self.post("/projects", project(name)).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
         self
+    }
+
+    /// Makes an account of the role USER; gives its one-time password.
+    pub(crate) async fn account(&self, name: &str) -> String {
+        let reply = self.post("/users", json!({ "name": name })).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        reply.json["password"].as_str().unwrap().to_owned()
     }
 
     /// Waits until a project's status has this value at a pointer.

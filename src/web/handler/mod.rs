@@ -51,9 +51,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(system::routes)
         .configure(tag::routes)
         .configure(user::routes)
-        .route("/projects", web::get().to(project::list))
-        .route("/projects/{id}", web::get().to(project::show))
-        .route("/projects/{id}/{command}", web::post().to(project::command));
+        .configure(project::routes);
 }
 
 /// Where a login lands.

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::model::lang::Lang;
-use crate::text::page;
+use crate::text::{list, page};
 
 /// What stands where there is no figure.
 pub(in crate::web) const NONE: &str = "—";
@@ -98,6 +98,19 @@ pub(in crate::web) fn span_text(ms: i64, lang: Lang) -> String {
 pub(in crate::web) fn moment(ms: i64, zone: &TimeZone) -> String {
     let Ok(time) = jiff::Timestamp::from_millisecond(ms) else { return NONE.to_owned() };
     time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// How long ago a moment was; the day itself once it is more than one ago.
+pub(in crate::web) fn ago(ms: i64, now: i64, lang: Lang, zone: &TimeZone) -> String {
+    let past = now.saturating_sub(ms);
+    if past >= 86_400_000 {
+        return moment(ms, zone).chars().take(10).collect();
+    }
+    match span(past, lang).first() {
+        Some((number, _)) if (60_000..3_600_000).contains(&past) => list::AGO_MINUTES.fill(lang, &[number]),
+        Some((number, unit)) if past >= 1000 => list::AGO.fill(lang, &[&format!("{number} {unit}")]),
+        _ => list::NOW.get(lang).to_owned(),
+    }
 }
 
 /// Date and time to the millisecond of an RFC 3339 text, in a time zone.

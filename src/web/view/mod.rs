@@ -13,7 +13,6 @@ pub(super) mod operation;
 pub(super) mod overview;
 pub(super) mod pager;
 pub(super) mod project;
-pub(super) mod project_list;
 pub(super) mod system;
 pub(super) mod tag;
 pub(super) mod wizard;

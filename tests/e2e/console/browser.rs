@@ -138,13 +138,26 @@ impl Browser {
         self.find(css).await?.select_by_value(value).await.with_context(|| format!("{css} has no {value}"))
     }
 
+    /// Sends a form without a click, for buttons that stand in a closed menu.
+    pub(crate) async fn submit(&self, css: &str) -> Result<()> {
+        let script = "document.querySelector(arguments[0]).requestSubmit()";
+        self.client.execute(script, vec![json!(css)]).await?;
+        Ok(())
+    }
+
+    /// Whether one would have to scroll sideways.
+    pub(crate) async fn is_wider_than_its_window(&self) -> Result<bool> {
+        let script = "return document.documentElement.scrollWidth > window.innerWidth";
+        Ok(self.client.execute(script, vec![]).await?.as_bool().unwrap_or(false))
+    }
+
     /// A picture of the whole page.
-    pub(crate) async fn picture(&self) -> Result<Vec<u8>> {
+    pub(crate) async fn picture(&self, width: u32) -> Result<Vec<u8>> {
         let height = self.client.execute("return document.documentElement.scrollHeight", vec![]).await?;
-        let width = self.client.execute("return window.innerWidth", vec![]).await?;
-        let (width, height) =
-            (width.as_u64().unwrap_or(1280), height.as_u64().unwrap_or(900).clamp(600, 4000));
-        self.client.set_window_size(u32::try_from(width)?, u32::try_from(height)? + 140).await?;
+        let height = u32::try_from(height.as_u64().unwrap_or(900).clamp(600, 4000))?;
+        if width >= 500 {
+            self.client.set_window_size(width, height + 140).await?;
+        }
         Ok(self.client.screenshot().await?)
     }
 

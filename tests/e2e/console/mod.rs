@@ -2,4 +2,5 @@
 //! RocketMQ, with and without scripts.
 
 mod browser;
+mod pages;
 mod procedure;

@@ -63,7 +63,7 @@ const EN: Words = Words {
 
 /// Logs in for the first time and chooses a password.
 pub(super) async fn log_in(browser: &Browser, product: &Product) -> Result<()> {
-    browser.go("/").await?;
+    browser.go("/projects").await?;
     browser.arrive("/login").await?;
     browser.fill("#account", "admin").await?;
     browser.fill("#password", &product.first_password()?).await?;
@@ -71,6 +71,16 @@ pub(super) async fn log_in(browser: &Browser, product: &Product) -> Result<()> {
     browser.find("#again").await?;
     browser.fill("#password", PASSWORD).await?;
     browser.fill("#again", PASSWORD).await?;
+    browser.click("button[type=submit].primary").await?;
+    browser.find("nav a[aria-current]").await?;
+    Ok(())
+}
+
+/// Logs in with the password that was chosen.
+pub(super) async fn log_in_again(browser: &Browser) -> Result<()> {
+    browser.go("/login").await?;
+    browser.fill("#account", "admin").await?;
+    browser.fill("#password", PASSWORD).await?;
     browser.click("button[type=submit].primary").await?;
     browser.find("nav a[aria-current]").await?;
     Ok(())

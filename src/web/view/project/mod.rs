@@ -1,4 +1,16 @@
-//! One project.
+//! Pages of projects: the list, one project, what is done to them.
+
+mod act;
+mod ask;
+mod batch;
+mod list;
+mod spark;
+mod tags;
+
+pub(in crate::web) use ask::AskPage;
+pub(in crate::web) use batch::{BatchPage, BatchResultPage};
+pub(in crate::web) use list::{ListParts, ListQuery, ProjectListPage, shown_of};
+pub(in crate::web) use tags::TagsPage;
 
 use askama::Template;
 
@@ -10,6 +22,8 @@ use crate::store::operation::OperationRecord;
 use crate::store::project::ProjectRecord;
 use crate::supervisor::state::{Command, allowed};
 use crate::text::page;
+
+use act::{Act, acts};
 
 use super::figure::{self, NONE};
 use super::{Shell, StateView};

@@ -1,0 +1,52 @@
+//! Commands for one project, and its settings as a file.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::service::error::Result;
+use crate::supervisor::state::Command;
+use crate::web::extract::{CurrentUser, Visitor};
+use crate::web::handler::{back, not_found, see, see_said};
+
+use super::{answer, file, posted};
+
+/// `POST /projects/{id}/{command}`; goes back to where it was asked for.
+pub(super) async fn submit(
+    request: HttpRequest,
+    user: CurrentUser,
+    path: web::Path<(String, String)>,
+    body: web::Bytes,
+) -> HttpResponse {
+    let (id, word) = path.into_inner();
+    let form = match posted(&request, &user, &body) {
+        Ok(form) => form,
+        Err(response) => return response,
+    };
+    if word == "delete" {
+        return answer(&user, delete(&user, &id).await);
+    }
+    let Some(command) = Command::OF_PEOPLE.into_iter().find(|command| command.as_str() == word) else {
+        return not_found(request, user.state, Visitor { lang: user.lang }).await;
+    };
+    let done = user.state.service.command(&user.actor(), &id, command).await;
+    let place = match form.get("back") {
+        "" => format!("/projects/{id}"),
+        path => back(path).to_owned(),
+    };
+    answer(&user, done.map(|_| see(&place)))
+}
+
+async fn delete(user: &CurrentUser, id: &str) -> Result<HttpResponse> {
+    user.state.service.delete_project(user.actor(), id).await?;
+    Ok(see_said(&user.state, "/projects", "deleted"))
+}
+
+/// `GET /projects/{id}/export.toml`: without secrets.
+pub(super) async fn export(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
+    let made = async {
+        let service = &user.state.service;
+        let record = service.project_record(&user.actor(), &id).await?;
+        let text = service.export(&user.actor(), vec![record.id], false).await?;
+        Ok(file(&format!("{}.toml", record.name), "application/toml; charset=utf-8", text))
+    };
+    answer(&user, made.await)
+}

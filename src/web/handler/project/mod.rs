@@ -1,0 +1,89 @@
+//! Projects: the list, what is done to several at once, the pages of one, its
+//! commands.
+
+mod ask;
+mod batch;
+mod command;
+mod list;
+mod overview;
+mod tags;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::service::error::Result;
+use crate::web::extract::CurrentUser;
+use crate::web::form::{Pairs, is_ours};
+use crate::web::view::error::refuse;
+use crate::web::view::{Area, Shell};
+
+use super::foreign_form;
+
+/// Addresses of projects; those of the wizard stand before them.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/projects", web::get().to(list::show))
+        .service(
+            web::resource("/projects/batch")
+                .route(web::get().to(batch::ask))
+                .route(web::post().to(batch::begin)),
+        )
+        .route("/projects/batch/{number}", web::get().to(batch::result))
+        .route("/projects/{id}", web::get().to(overview::show))
+        .route("/projects/{id}/export.toml", web::get().to(command::export))
+        .service(
+            web::resource("/projects/{id}/tags")
+                .route(web::get().to(tags::show))
+                .route(web::post().to(tags::submit)),
+        )
+        .service(
+            web::resource("/projects/{id}/{command:release|delete}")
+                .route(web::get().to(ask::show))
+                .route(web::post().to(command::submit)),
+        )
+        .route("/projects/{id}/{command}", web::post().to(command::submit));
+}
+
+fn shell(user: &CurrentUser) -> Shell {
+    Shell::at(user, Area::Projects)
+}
+
+/// Shows what came of an action: a page, or the refusal.
+fn answer(user: &CurrentUser, result: Result<HttpResponse>) -> HttpResponse {
+    result.unwrap_or_else(|error| refuse(shell(user), &error))
+}
+
+/// The form of a post, when it is ours.
+fn posted(
+    request: &HttpRequest,
+    user: &CurrentUser,
+    body: &[u8],
+) -> std::result::Result<Pairs, HttpResponse> {
+    let pairs = Pairs::read(body);
+    if is_ours(request, &user.state, &pairs, &user.login.csrf) {
+        Ok(pairs)
+    } else {
+        Err(foreign_form(shell(user)))
+    }
+}
+
+/// A file to be saved. Names are shown in the header as RFC 5987 wants them.
+fn file(name: &str, kind: &'static str, content: String) -> HttpResponse {
+    let name: String = percent(name);
+    HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header(("content-disposition", format!("attachment; filename*=UTF-8''{name}")))
+        .body(content)
+}
+
+fn percent(name: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
+            out.push(char::from(byte));
+        } else if write!(out, "%{byte:02X}").is_err() {
+            break;
+        }
+    }
+    out
+}
