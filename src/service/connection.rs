@@ -118,6 +118,7 @@ fn remedy(error: &PipelineError) -> Message {
     let text = match error.kind {
         ErrorKind::SourceUnreachable | ErrorKind::SinkUnreachable => refusal::TIMED_OUT_REMEDY,
         ErrorKind::SourceDenied => text::DENIED_REMEDY,
+        ErrorKind::SourceUnsupported => text::UNSUPPORTED_REMEDY,
         ErrorKind::SinkDenied => text::KEYS_REMEDY,
         ErrorKind::SourceSettings => text::SETTING_REMEDY,
         ErrorKind::PrivilegeMissing => text::PRIVILEGE_REMEDY,
