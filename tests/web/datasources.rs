@@ -275,6 +275,24 @@ async fn an_edit_keeps_the_secret_and_a_copy_asks_for_it() {
 }
 
 #[tokio::test]
+async fn both_keys_of_rocketmq_go_together() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let keys = form("rocketmq", &[("access_key", "key-1"), ("secret_key", "Sec-ret-1")]);
+    assert_eq!(location(&send(&mut browser, &keys).await), "/datasources");
+    let path = "/datasources/%E6%95%B0%E6%8D%AE%E6%BA%90_1/edit";
+    assert!(!browser.get(path).await.text.contains("Sec-ret-1"));
+    let kept = form("rocketmq", &[("access_key", "key-2")]);
+    assert_eq!(location(&browser.fill(path, path, &kept).await), "/datasources");
+    let exported = app.get("/export?secrets=true").await.text;
+    assert!(exported.contains("key-2") && exported.contains("Sec-ret-1"));
+    assert_eq!(location(&browser.fill(path, path, &form("rocketmq", &[])).await), "/datasources");
+    assert!(!app.get("/export?secrets=true").await.text.contains("Sec-ret-1"));
+    app.app.stop().await;
+}
+
+#[tokio::test]
 async fn deleting_asks_and_names_who_keeps_a_copy() {
     let app = TestApp::start().await.with_datasources().await.with_project("订单").await;
     let mut browser = Browser::new(&app);

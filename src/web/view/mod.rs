@@ -152,6 +152,13 @@ impl Shell {
         Area::ALL.into_iter().map(link).collect()
     }
 
+    /// The address of the page's area, and a link's word for it.
+    pub(super) fn way_back(&self) -> (&'static str, String) {
+        let found = Area::ALL.into_iter().find(|(area, ..)| *area == self.area);
+        let (_, href, name, _) = found.unwrap_or(Area::ALL[1]);
+        (href, navigation::BACK_TO.fill(self.lang, &[name.get(self.lang)]))
+    }
+
     /// A moment in the viewer's zone, to the second.
     pub(super) fn moment(&self, ms: i64) -> String {
         figure::moment(ms, &self.zone)
