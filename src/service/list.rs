@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::lang::Lang;
 use crate::model::status::ProjectStatus;
-use crate::store::now_ms;
 use crate::store::project_head::{self, ProjectHead};
+use crate::store::{alarm, now_ms};
 
-use super::error::Result;
+use super::error::{Result, ServiceError};
 use super::monitor::{PositionView, StatusView, position};
+use super::settings::RuntimeSettings;
 use super::{Actor, Service};
 
 /// What the small lines of the list show: an hour, a point a minute.
@@ -118,11 +119,17 @@ impl Service {
     /// # Errors
     /// A failed database.
     pub async fn listed(&self, actor: &Actor, lang: Lang) -> Result<Vec<Listed>> {
-        let heads = self.store.read(project_head::list).await?;
+        let asked = self.store.read(|c| {
+            let levels = alarm::levels(c)?;
+            Ok::<_, ServiceError>((project_head::list(c)?, levels, RuntimeSettings::read(c)?))
+        });
+        let (heads, levels, settings) = asked.await?;
         let seen = heads.into_iter().filter(|head| actor.sees(&head.creator));
         Ok(seen
             .map(|head| {
-                let status = self.live_status(&head.id, head.status, head.failure.as_ref(), lang);
+                let mut status = self.live_status(&head.id, head.status, head.failure.as_ref(), lang);
+                let level = levels.get(&head.id).copied().unwrap_or_default();
+                status.judge(settings.threshold_ms(level));
                 Listed { head, status }
             })
             .collect())
