@@ -111,19 +111,24 @@ impl Browser {
         }
     }
 
+    /// All words of the page; again when the page went away while it was read.
     pub(crate) async fn page_text(&self) -> Result<String> {
-        let body = self.client.find(Locator::Css("body")).await?;
-        Ok(body.text().await?)
+        for _ in 0..20 {
+            let Ok(body) = self.client.find(Locator::Css("body")).await else { continue };
+            if let Ok(text) = body.text().await {
+                return Ok(text);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("the page never stands still")
     }
 
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
-        println!("click {css}");
         self.find(css).await?.click().await.with_context(|| format!("clicking {css}"))
     }
 
     /// Clicks a button or link by its words.
     pub(crate) async fn press(&self, words: &str) -> Result<()> {
-        println!("press {words}");
         let path = format!(
             "//button[not(@disabled or @aria-hidden)][normalize-space()='{words}'] | //a[normalize-space()='{words}']"
         );
@@ -135,7 +140,6 @@ impl Browser {
     }
 
     pub(crate) async fn fill(&self, css: &str, text: &str) -> Result<()> {
-        println!("fill {css}");
         let field = self.find(css).await?;
         field.clear().await?;
         Ok(field.send_keys(text).await?)
