@@ -6,6 +6,7 @@ mod batch;
 mod command;
 mod list;
 mod overview;
+mod pages;
 mod tags;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -29,6 +30,13 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         )
         .route("/projects/batch/{number}", web::get().to(batch::result))
         .route("/projects/{id}", web::get().to(overview::show))
+        .route("/projects/{id}/objects", web::get().to(pages::objects))
+        .route("/projects/{id}/objects.csv", web::get().to(pages::objects_csv))
+        .route("/projects/{id}/options", web::get().to(pages::options))
+        .route("/projects/{id}/messages", web::get().to(pages::messages))
+        .route("/projects/{id}/log", web::get().to(pages::log))
+        .route("/projects/{id}/log.txt", web::get().to(pages::log_file))
+        .route("/projects/{id}/operations", web::get().to(pages::operations))
         .route("/projects/{id}/export.toml", web::get().to(command::export))
         .service(
             web::resource("/projects/{id}/tags")

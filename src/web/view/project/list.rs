@@ -15,8 +15,8 @@ use crate::web::form::{Pairs, encoded};
 use crate::web::view::figure::{self, NONE};
 use crate::web::view::{CATCHING_UP_MS, Shell, StateView};
 
+use super::act::{Act, acts};
 use super::spark::Spark;
-use super::{Act, acts};
 
 /// Projects on one page.
 const PAGE: usize = 20;
