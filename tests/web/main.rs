@@ -13,6 +13,7 @@ mod api;
 mod batch;
 mod command_line;
 mod console;
+mod detail;
 mod life;
 mod list;
 mod project_file;
