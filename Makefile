@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo test bench fuzz lint rig rig-clean
+.PHONY: demo test bench fuzz lint screenshots rig rig-clean
 
 # OceanBase and RocketMQ on this machine, a project that ties them, a workload, and the count of what
 # arrived. Keeps running for the console until Ctrl-C; DEMO_ONCE=1 ends after the count.
@@ -27,6 +27,12 @@ bench:
 # Broken bytes for everything that reads from the network.
 fuzz:
 	$(CARGO) bench --bench fuzz -- 10000000
+
+# Pictures of every page of the console, in both languages and widths, in target/screenshots.
+screenshots:
+	$(CARGO) build --workspace --all-targets
+	$(TARGET)/debug/rig install
+	TIDEWIRE_SCREENSHOTS="$(abspath $(TARGET))/screenshots" $(CARGO) test --test e2e every_page -- --test-threads=1
 
 lint:
 	$(CARGO) fmt --all --check

@@ -62,7 +62,9 @@ impl App {
         let (handle, supervisor) = Supervisor::start(parts);
         let service = Service::new(store, keyring, handle, engine);
         let first_password = service.ensure_admin().await?;
-        let state = web::State::new(service, &token, settings.metrics_public, settings.public_url.clone());
+        let process = web::Process { data: data.to_path_buf(), options: options(settings) };
+        let url_for_browsers = settings.public_url.clone();
+        let state = web::State::new(service, &token, settings.metrics_public, url_for_browsers, process);
         let server = web::serve(listener, state)?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -130,6 +132,26 @@ fn notify(states: &[sd_notify::NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         log::warn!("the service manager can't be told: {error}");
     }
+}
+
+/// What the settings' page shows: names as the file has them.
+fn options(settings: &Settings) -> Vec<(&'static str, String)> {
+    let size = |bytes: usize| match bytes {
+        bytes if bytes.is_multiple_of(1 << 20) => format!("{}MiB", bytes >> 20),
+        bytes if bytes.is_multiple_of(1 << 10) => format!("{}KiB", bytes >> 10),
+        bytes => bytes.to_string(),
+    };
+    vec![
+        ("listen", settings.listen.to_string()),
+        ("public_url", settings.public_url.clone().unwrap_or_default()),
+        ("log", settings.log.clone()),
+        ("metrics_public", settings.metrics_public.to_string()),
+        ("limits.memory_per_project", size(settings.memory_per_project)),
+        ("limits.batch_bytes", size(settings.batch_bytes)),
+        ("limits.batch_messages", settings.batch_messages.to_string()),
+        ("checkpoint.interval", format!("{}ms", settings.checkpoint_interval_ms)),
+        ("tail.max_messages", settings.tail_max_messages.to_string()),
+    ]
 }
 
 fn limits(settings: &Settings) -> Limits {

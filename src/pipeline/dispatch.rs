@@ -59,6 +59,9 @@ struct Lane {
     open: Batch,
     flight: Option<Flight>,
     above: VecDeque<Span>,
+    /// Where messages of earlier runs may stand whose rows the tracked place has
+    /// not passed yet.
+    carried: Option<i64>,
     next: i64,
     /// Holds rows of the open transaction.
     touched: bool,
@@ -69,6 +72,17 @@ impl Lane {
         let open = (self.open.count > 0).then_some(self.open.first_row);
         self.flight.map(|flight| flight.first_row).or(open)
     }
+}
+
+/// A queue as a run finds it.
+#[derive(Clone, Debug)]
+pub struct QueueStart {
+    /// The queue.
+    pub queue: Queue,
+    /// The offset behind its last message.
+    pub end: i64,
+    /// From here on messages of rows above the checkpoint can stand.
+    pub scan_from: i64,
 }
 
 /// Bounds of the lanes.
@@ -108,16 +122,17 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// A lane a queue; `ends` are the offsets behind the queues' last messages.
-    pub fn new(queues: Vec<(Queue, i64)>, limits: LaneLimits) -> Self {
+    /// A lane a queue.
+    pub fn new(queues: Vec<QueueStart>, limits: LaneLimits) -> Self {
         let all = queues
             .into_iter()
-            .map(|(queue, next)| Lane {
+            .map(|QueueStart { queue, end, scan_from }| Lane {
                 queue,
                 open: Batch::default(),
                 flight: None,
                 above: VecDeque::new(),
-                next,
+                carried: (scan_from < end).then_some(scan_from),
+                next: end,
                 touched: false,
             })
             .collect();
@@ -296,11 +311,25 @@ impl Lanes {
                     topic: lane.queue.topic.to_string(),
                     broker: lane.queue.broker.to_string(),
                     queue: lane.queue.id,
-                    scan_from: lane.above.front().map_or(lane.next, |span| span.first_offset),
+                    scan_from: lane
+                        .carried
+                        .unwrap_or_else(|| lane.above.front().map_or(lane.next, |span| span.first_offset)),
                     next: lane.next,
                 }
             })
             .collect()
+    }
+
+    /// Whether messages of earlier runs may stand above the tracked place.
+    pub fn carries(&self) -> bool {
+        self.all.iter().any(|lane| lane.carried.is_some())
+    }
+
+    /// The tracked place has passed the rows of all messages of earlier runs.
+    pub fn drop_carried(&mut self) {
+        for lane in &mut self.all {
+            lane.carried = None;
+        }
     }
 
     /// The offset behind the last message that a lane's queue is known to hold.
@@ -344,7 +373,11 @@ mod tests {
     use super::*;
 
     fn lanes(count: i32) -> Lanes {
-        let queue = |id| (Queue { topic: "t".into(), broker: "b".into(), id }, 100);
+        let queue = |id| QueueStart {
+            queue: Queue { topic: "t".into(), broker: "b".into(), id },
+            end: 100,
+            scan_from: 100,
+        };
         let limits = LaneLimits { budget: 1000, batch_bytes: 100, batch_messages: 3 };
         Lanes::new((0..count).map(queue).collect(), limits)
     }
@@ -405,6 +438,20 @@ mod tests {
         assert_eq!((marks[0].scan_from, marks[0].next), (103, 104));
         assert_eq!((marks[1].scan_from, marks[1].next), (100, 100));
         assert_eq!(lanes.marks(5)[0].scan_from, 104);
+    }
+
+    #[test]
+    fn messages_of_an_earlier_run_stay_in_sight_until_their_rows_are_passed() {
+        let queue = Queue { topic: "t".into(), broker: "b".into(), id: 0 };
+        let limits = LaneLimits { budget: 1000, batch_bytes: 100, batch_messages: 3 };
+        let mut lanes = Lanes::new(vec![QueueStart { queue, end: 100, scan_from: 60 }], limits);
+        // Rows 1 to 40 were found in the queue; row 41 is sent and confirmed.
+        push(&mut lanes, 0, 41);
+        lanes.take(0, true);
+        lanes.confirm(0, 100);
+        assert_eq!((lanes.marks(0)[0].scan_from, lanes.marks(0)[0].next), (60, 101));
+        lanes.drop_carried();
+        assert_eq!(lanes.marks(0)[0].scan_from, 100);
     }
 
     #[test]

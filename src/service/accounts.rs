@@ -10,13 +10,12 @@ use std::sync::Mutex;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::model::lang::Message;
 use crate::secret::random_text;
-use crate::store::login::{self, LoginRecord};
+use crate::store::login::{self, LoginEntry, LoginRecord, NewLogin};
 use crate::store::now_ms;
 use crate::store::operation::ObjectKind;
 use crate::store::user::{self, UserRecord};
@@ -35,20 +34,18 @@ const WAIT_MS: i64 = 5 * 60_000;
 const REMEMBERED: usize = 10_000;
 /// Passwords that are checked at the same time; each takes 19 MiB.
 const CHECKS: usize = 2;
+/// Longest name of a browser that is kept.
+const BROWSER_LIMIT: usize = 200;
 /// How long a login lasts, milliseconds.
 const LOGIN_MS: i64 = 12 * 3_600_000;
 
-/// An account as lists show it.
-#[derive(Clone, Debug, Serialize)]
-pub struct UserView {
-    /// Name.
-    pub name: String,
-    /// `admin` or `user`.
-    pub role: &'static str,
-    /// Whether the next login chooses a new password.
-    pub must_change: bool,
-    /// When it was made, milliseconds.
-    pub created_at: i64,
+/// Where a login comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Address of the browser, or of the proxy before it.
+    pub address: String,
+    /// What the browser calls itself.
+    pub browser: String,
 }
 
 /// How a login ended.
@@ -133,8 +130,8 @@ impl Service {
     ///
     /// # Errors
     /// A failed database.
-    pub async fn log_in(&self, name: &str, password: &str, address: &str) -> Result<LoginAnswer> {
-        let key = format!("{}\n{address}", name.to_lowercase());
+    pub async fn log_in(&self, name: &str, password: &str, place: Place) -> Result<LoginAnswer> {
+        let key = format!("{}\n{}", name.to_lowercase(), place.address);
         let now = now_ms();
         if let Some(minutes) = self.throttle.wait(&key, now) {
             return Ok(LoginAnswer::Locked(minutes));
@@ -153,9 +150,17 @@ impl Service {
             return Ok(LoginAnswer::Wrong(left));
         }
         self.throttle.forget(&key);
-        let (token, csrf) = (random_text(40)?, random_text(32)?);
-        let token_hash = token_hash(&token);
-        self.store.write(move |tx| login::insert(tx, &token_hash, &name, &csrf, now, now + LOGIN_MS)).await?;
+        let token = random_text(40)?;
+        let entry = NewLogin {
+            token_hash: token_hash(&token),
+            user_name: name,
+            csrf: random_text(32)?,
+            browser: place.browser.chars().take(BROWSER_LIMIT).collect(),
+            address: place.address,
+            created_at: now,
+            expires_at: now + LOGIN_MS,
+        };
+        self.store.write(move |tx| login::insert(tx, &entry)).await?;
         Ok(LoginAnswer::In(token))
     }
 
@@ -196,92 +201,68 @@ impl Service {
             .await
     }
 
-    /// All accounts by name.
+    /// A person replaces their password, knowing the old one; their other
+    /// logins end.
+    ///
+    /// # Errors
+    /// A wrong old password, or new ones that break the rule or differ.
+    pub async fn change_password(
+        &self,
+        login: &LoginRecord,
+        old: &str,
+        once: &str,
+        twice: &str,
+    ) -> Result<()> {
+        let key = format!("{}\n", login.user_name.to_lowercase());
+        let now = now_ms();
+        if let Some(minutes) = self.throttle.wait(&key, now) {
+            return Err(ServiceError::field("old", Message::new(field::TRIES, &[&minutes.to_string()])));
+        }
+        self.throttle.note(&key, now);
+        let name = login.user_name.clone();
+        let account = self.store.read(move |c| user::find(c, &name)).await?;
+        let found = account.ok_or_else(|| ServiceError::not_found(refusal::NO_USER, &login.user_name))?;
+        if !verify(found.password_hash, old.to_owned()).await? {
+            return Err(ServiceError::field("old", field::OLD_PASSWORD));
+        }
+        self.throttle.forget(&key);
+        self.choose_password(&login.user_name, once, twice).await?;
+        self.end_other_logins(login).await
+    }
+
+    /// The logins of a person, newest first.
     ///
     /// # Errors
     /// A failed database.
-    pub async fn users(&self) -> Result<Vec<UserView>> {
-        let users = self.store.read(user::list).await?;
-        Ok(users.into_iter().map(view).collect())
+    pub async fn logins(&self, actor: &Actor) -> Result<Vec<LoginEntry>> {
+        let name = actor.name().to_owned();
+        Ok(self.store.read(move |c| login::of_user(c, &name, now_ms())).await?)
     }
 
-    /// Makes an account and returns its one-time password.
+    /// Ends one login of a person.
     ///
     /// # Errors
-    /// A name that breaks the rule or is taken.
-    pub async fn create_user(&self, actor: Actor, name: &str) -> Result<String> {
-        rules::account_name(name).map_err(|message| ServiceError::field("name", message))?;
-        let password = one_time_password()?;
-        let account = UserRecord {
-            name: name.to_owned(),
-            admin: false,
-            password_hash: hash(password.clone()).await?,
-            must_change: true,
-            created_at: now_ms(),
-        };
+    /// It is not theirs, or has ended.
+    pub async fn end_login(&self, actor: &Actor, id: i64) -> Result<()> {
+        let name = actor.name().to_owned();
         self.store
             .write(move |tx| {
-                if user::find(tx, &account.name)?.is_some() {
-                    let message = Message::new(field::NAME_TAKEN, &[&account.name]);
-                    return Err(ServiceError::field("name", message));
+                if login::delete_one(tx, &name, id)? {
+                    return Ok(());
                 }
-                user::insert(tx, &account)?;
-                record(tx, &actor, "create", ObjectKind::User, &account.name, &account.name, "")
-            })
-            .await?;
-        Ok(password)
-    }
-
-    /// Gives an account a new one-time password and ends its logins.
-    ///
-    /// # Errors
-    /// Unknown name.
-    pub async fn reset_password(&self, actor: Actor, name: &str) -> Result<String> {
-        let password = one_time_password()?;
-        let (hash, name) = (hash(password.clone()).await?, name.to_owned());
-        self.store
-            .write(move |tx| {
-                if !user::set_password(tx, &name, &hash, true)? {
-                    return Err(ServiceError::not_found(refusal::NO_USER, &name));
-                }
-                login::delete_of_user(tx, &name)?;
-                record(tx, &actor, "password", ObjectKind::User, &name, &name, "")
-            })
-            .await?;
-        Ok(password)
-    }
-
-    /// Deletes an account.
-    ///
-    /// # Errors
-    /// Unknown name, or the admin.
-    pub async fn delete_user(&self, actor: Actor, name: &str) -> Result<()> {
-        if name.eq_ignore_ascii_case(ADMIN) {
-            return Err(ServiceError::refused(
-                RefusalKind::Conflict,
-                "conflict",
-                refusal::ADMIN_STAYS,
-                refusal::ADMIN_STAYS_REMEDY,
-            ));
-        }
-        let name = name.to_owned();
-        self.store
-            .write(move |tx| {
-                if !user::delete(tx, &name)? {
-                    return Err(ServiceError::not_found(refusal::NO_USER, &name));
-                }
-                record(tx, &actor, "delete", ObjectKind::User, &name, &name, "")
+                let (code, kind) = ("not_found", RefusalKind::NotFound);
+                Err(ServiceError::refused(kind, code, refusal::NO_LOGIN, refusal::NO_LOGIN_REMEDY))
             })
             .await
     }
-}
 
-fn view(user: UserRecord) -> UserView {
-    UserView {
-        name: user.name,
-        role: if user.admin { "admin" } else { "user" },
-        must_change: user.must_change,
-        created_at: user.created_at,
+    /// Ends every login of a person but the one that asks.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn end_other_logins(&self, login: &LoginRecord) -> Result<()> {
+        let (name, id) = (login.user_name.clone(), login.id);
+        Ok(self.store.write(move |tx| login::delete_others(tx, &name, id)).await?)
     }
 }
 
@@ -289,7 +270,7 @@ fn view(user: UserRecord) -> UserView {
 const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
      +RXyFhRoCvNS9rBtlDLZzBPLxPTRaGmCFZ9pvyeMFFo";
 
-fn one_time_password() -> Result<String> {
+pub(super) fn one_time_password() -> Result<String> {
     // Obeys the password rule, so it can be typed anywhere a password can.
     Ok(format!("{}@{}", random_text(10)?, random_digits(4)?))
 }
@@ -304,7 +285,7 @@ fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-async fn hash(password: String) -> Result<String> {
+pub(super) async fn hash(password: String) -> Result<String> {
     let work = move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string());
     let hashed = tokio::task::spawn_blocking(work).await.map_err(|_| ServiceError::Lost)?;
     hashed.map_err(|_| ServiceError::Lost)

@@ -1,26 +1,27 @@
 //! Data sources: check, save, delete, test.
 
-use std::fs;
-
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
-use crate::model::datasource::{Connection, DatasourceKind, Tls, host_port};
+use crate::model::datasource::{DatasourceKind, Tls};
 use crate::model::lang::Message;
 use crate::secret::Keyring;
 use crate::store::datasource::{self, DatasourceRecord};
-use crate::store::now_ms;
 use crate::store::operation::ObjectKind;
+use crate::store::{now_ms, project};
 use crate::text::{field, refusal};
 
-use super::error::{FieldErrors, Result, ServiceError};
+use super::datasource_rules::{SecretChange, Valid, validate};
+use super::error::{Result, ServiceError};
 use super::input::{DatasourceInput, SecretText};
-use super::{Actor, Change, Db, Service, new_id, record, rules};
+use super::paging::Page;
+use super::{Actor, Change, Db, Service, new_id, record};
 
 /// The field name that a data source's secret is sealed for.
 const SECRET: &str = "secret";
-/// Largest file that can hold a password.
-const SECRET_FILE_LIMIT: u64 = 4096;
+
+/// Rows of a page of the list.
+const PAGE: usize = 20;
 
 /// A data source as lists and the API show it.
 #[derive(Clone, Debug, Serialize)]
@@ -45,11 +46,28 @@ pub struct TestAnswer {
     pub ms: u64,
 }
 
-/// What to do with the saved secret.
-enum SecretChange {
-    Keep,
-    Clear,
-    Set(SecretString),
+/// Which data sources a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct DatasourceQuery {
+    /// Part of the name or the address; empty: all.
+    pub text: String,
+    /// Only this kind.
+    pub kind: Option<DatasourceKind>,
+    /// Oldest first instead of newest first.
+    pub oldest_first: bool,
+    /// Page, from one.
+    pub page: usize,
+}
+
+/// A data source and the projects that keep a copy of it.
+#[derive(Clone, Debug)]
+pub struct DatasourceUse {
+    /// The data source.
+    pub datasource: DatasourceView,
+    /// Id and name of the projects that the actor sees.
+    pub projects: Vec<(String, String)>,
+    /// How many others there are.
+    pub others: usize,
 }
 
 impl Service {
@@ -61,6 +79,47 @@ impl Service {
         let mut records = self.store.read(datasource::list).await?;
         records.retain(|record| actor.sees(&record.creator));
         Ok(records.into_iter().map(view).collect())
+    }
+
+    /// A page of the data sources, and how many there are without any filter.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn datasource_page(
+        &self,
+        actor: &Actor,
+        query: DatasourceQuery,
+    ) -> Result<(Page<DatasourceView>, usize)> {
+        let mut all = self.datasources(actor).await?;
+        let count = all.len();
+        let text = query.text.to_lowercase();
+        all.retain(|one| {
+            let settings = &one.settings;
+            let kind = query.kind.is_none_or(|kind| kind.as_str() == settings.kind);
+            kind && [&settings.name, &settings.address].iter().any(|part| part.to_lowercase().contains(&text))
+        });
+        all.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
+        if query.oldest_first {
+            all.reverse();
+        }
+        Ok((Page::of(all, query.page, PAGE), count))
+    }
+
+    /// A data source and who keeps a copy of it.
+    ///
+    /// # Errors
+    /// Unknown name.
+    pub async fn datasource_use(&self, actor: &Actor, name: &str) -> Result<DatasourceUse> {
+        let record = self.datasource_record(actor, name).await?;
+        let mut users = self.store.read(project::list).await?;
+        users.retain(|project| project.source.name == record.name || project.target.name == record.name);
+        let (seen, others): (Vec<_>, Vec<_>) =
+            users.into_iter().partition(|project| actor.sees(&project.creator));
+        Ok(DatasourceUse {
+            datasource: view(record),
+            projects: seen.into_iter().map(|project| (project.id, project.name)).collect(),
+            others: others.len(),
+        })
     }
 
     /// One data source by name or id.
@@ -212,7 +271,7 @@ pub(super) fn save(
     input: DatasourceInput,
     existing: Option<&DatasourceRecord>,
 ) -> Result<Change> {
-    let (name, connection, secret, note) = validate(tx, input, existing)?;
+    let Valid { name, connection, secret, note } = validate(tx, input, existing)?;
     let now = now_ms();
     let id = match existing {
         Some(existing) => existing.id.clone(),
@@ -273,163 +332,4 @@ fn changed(old: &DatasourceRecord, new: &DatasourceRecord) -> Vec<String> {
     note("tls", a.tls == b.tls && a.tls_ca == b.tls_ca);
     note("note", old.note == new.note);
     fields
-}
-
-type Valid = (String, Connection, SecretChange, String);
-
-fn validate(c: &Db, input: DatasourceInput, existing: Option<&DatasourceRecord>) -> Result<Valid> {
-    let mut errors = FieldErrors::default();
-    errors.check("name", rules::datasource_name(&input.name));
-    if let Some(other) = datasource::find(c, &input.name)?
-        && existing.is_none_or(|existing| existing.id != other.id)
-    {
-        errors.add("name", Message::new(field::NAME_TAKEN, &[&input.name]));
-    }
-    let Some(kind) = DatasourceKind::parse(&input.kind) else {
-        errors.add("kind", field::KIND);
-        return Err(errors.into());
-    };
-    if existing.is_some_and(|existing| existing.connection.kind != kind) {
-        errors.add("kind", field::KIND_FIXED);
-    }
-    check_address(&mut errors, kind, &input);
-    check_belongs(&mut errors, kind, &input);
-    let tls = if input.tls.is_empty() { Some(Tls::Off) } else { Tls::parse(&input.tls) };
-    if tls.is_none() {
-        errors.add("tls", field::TLS);
-    }
-    if !input.tls_ca.is_empty() && tls != Some(Tls::Verify) {
-        errors.add("tls_ca", field::TLS_CA);
-    }
-    if input.note.chars().count() > 128 {
-        errors.add("note", field::NOTE);
-    }
-    let secret = secret_change(&mut errors, kind, &input, existing);
-    check_keys(&mut errors, kind, &input, &secret, existing);
-    let connection = Connection {
-        kind,
-        address: input.address.trim().to_owned(),
-        tenant: input.tenant,
-        cluster: input.cluster,
-        user: input.user,
-        database: input.database,
-        binlog_address: input.binlog_address.trim().to_owned(),
-        access_key: input.access_key,
-        namespace: input.namespace,
-        tls: tls.unwrap_or_default(),
-        tls_ca: input.tls_ca,
-    };
-    Ok(errors.done((input.name, connection, secret, input.note))?)
-}
-
-fn check_address(errors: &mut FieldErrors, kind: DatasourceKind, input: &DatasourceInput) {
-    if input.address.trim().is_empty() {
-        errors.add("address", field::REQUIRED);
-    } else if kind == DatasourceKind::Rocketmq {
-        if !input.address.trim().split(';').all(|part| host_port(part).is_some()) {
-            errors.add("address", field::ADDRESSES);
-        }
-    } else if host_port(&input.address).is_none() {
-        errors.add("address", field::ADDRESS);
-    }
-    if !input.binlog_address.is_empty() && host_port(&input.binlog_address).is_none() {
-        errors.add("binlog_address", field::ADDRESS);
-    }
-}
-
-/// Fields of other kinds are mistakes, not noise.
-fn check_belongs(errors: &mut FieldErrors, kind: DatasourceKind, input: &DatasourceInput) {
-    let oceanbase = kind == DatasourceKind::OceanbaseCe;
-    let mq = kind == DatasourceKind::Rocketmq;
-    let fields = [
-        ("tenant", oceanbase, input.tenant.is_empty()),
-        ("cluster", oceanbase, input.cluster.is_empty()),
-        ("binlog_address", oceanbase, input.binlog_address.is_empty()),
-        ("user", !mq, input.user.is_empty()),
-        ("password", !mq, input.password.is_none()),
-        ("password_file", !mq, input.password_file.is_empty()),
-        ("database", !mq, input.database.is_empty()),
-        ("access_key", mq, input.access_key.is_empty()),
-        ("secret_key", mq, input.secret_key.is_none()),
-        ("namespace", mq, input.namespace.is_empty()),
-    ];
-    for (name, belongs, empty) in fields {
-        if !belongs && !empty {
-            errors.add(name, Message::new(field::NOT_FOR_KIND, &[kind.as_str()]));
-        }
-    }
-    if oceanbase && input.tenant.is_empty() {
-        errors.add("tenant", field::REQUIRED);
-    }
-    if !mq && input.user.is_empty() {
-        errors.add("user", field::REQUIRED);
-    }
-    if oceanbase && input.user.contains(['@', '#']) {
-        errors.add("user", field::USER_PART);
-    }
-}
-
-fn secret_change(
-    errors: &mut FieldErrors,
-    kind: DatasourceKind,
-    input: &DatasourceInput,
-    existing: Option<&DatasourceRecord>,
-) -> SecretChange {
-    let mq = kind == DatasourceKind::Rocketmq;
-    let (name, given) = if mq { ("secret_key", &input.secret_key) } else { ("password", &input.password) };
-    if !mq && !input.password_file.is_empty() {
-        if given.is_some() {
-            errors.add("password_file", field::SECRET_TWICE);
-        }
-        return match read_secret(&input.password_file) {
-            Ok(secret) => SecretChange::Set(secret),
-            Err(message) => {
-                errors.add("password_file", message);
-                SecretChange::Keep
-            }
-        };
-    }
-    match given {
-        None => SecretChange::Keep,
-        Some(secret) if secret.is_stand_in() => {
-            if existing.is_none_or(|existing| existing.sealed.is_none()) {
-                errors.add(name, field::SECRET_HIDDEN);
-            }
-            SecretChange::Keep
-        }
-        Some(secret) if secret.value().expose_secret().is_empty() => SecretChange::Clear,
-        Some(secret) => SecretChange::Set(secret.value().clone()),
-    }
-}
-
-/// RocketMQ's two keys come together or not at all.
-fn check_keys(
-    errors: &mut FieldErrors,
-    kind: DatasourceKind,
-    input: &DatasourceInput,
-    secret: &SecretChange,
-    existing: Option<&DatasourceRecord>,
-) {
-    if kind != DatasourceKind::Rocketmq {
-        return;
-    }
-    let has_secret = match secret {
-        SecretChange::Keep => existing.is_some_and(|existing| existing.sealed.is_some()),
-        SecretChange::Clear => false,
-        SecretChange::Set(_) => true,
-    };
-    if has_secret == input.access_key.is_empty() {
-        errors.add(if has_secret { "access_key" } else { "secret_key" }, field::BOTH_KEYS);
-    }
-}
-
-fn read_secret(path: &str) -> Result<SecretString, Message> {
-    let unreadable =
-        |error: &dyn std::fmt::Display| Message::new(field::SECRET_FILE, &[path, &error.to_string()]);
-    let size = fs::metadata(path).map_err(|error| unreadable(&error))?.len();
-    if size > SECRET_FILE_LIMIT {
-        return Err(Message::new(field::SECRET_FILE_SIZE, &[path]));
-    }
-    let text = fs::read_to_string(path).map_err(|error| unreadable(&error))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
 }

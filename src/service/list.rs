@@ -25,6 +25,8 @@ pub struct Listed {
     pub head: ProjectHead,
     /// What it does right now.
     pub status: StatusView,
+    /// Whether it is further behind than its alarm level allows.
+    pub lags: bool,
 }
 
 /// In which order.
@@ -118,12 +120,18 @@ impl Service {
     /// # Errors
     /// A failed database.
     pub async fn listed(&self, actor: &Actor, lang: Lang) -> Result<Vec<Listed>> {
+        let settings = self.settings().await?;
+        let levels = self.alarm_levels().await?;
         let heads = self.store.read(project_head::list).await?;
         let seen = heads.into_iter().filter(|head| actor.sees(&head.creator));
         Ok(seen
             .map(|head| {
                 let status = self.live_status(&head.id, head.status, head.failure.as_ref(), lang);
-                Listed { head, status }
+                let level = levels.get(&head.id).copied().unwrap_or_default();
+                let mut listed = Listed { head, status, lags: false };
+                let most = settings.threshold_ms(level);
+                listed.lags = listed.lag_ms().zip(most).is_some_and(|(lag, most)| lag > most);
+                listed
             })
             .collect())
     }

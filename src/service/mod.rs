@@ -8,6 +8,9 @@ pub mod accounts;
 pub mod apply;
 pub mod batch;
 pub mod catalogue;
+pub mod command_line;
+pub mod connection;
+mod datasource_rules;
 pub mod datasources;
 pub mod difference;
 pub mod draft_objects;
@@ -18,14 +21,19 @@ pub mod flow;
 pub mod input;
 pub mod list;
 pub mod monitor;
+pub mod operations;
+pub mod overview;
+pub mod paging;
 pub mod precheck;
 mod project_rules;
 pub mod project_tags;
 pub mod projects;
 pub mod rules;
 pub mod sample;
+pub mod settings;
 pub mod tags;
 pub mod transfer;
+pub mod users;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,19 +59,22 @@ const QUESTION_LIMIT: Duration = Duration::from_secs(20);
 pub struct Actor {
     name: String,
     admin: bool,
+    /// The account that always exists, or whoever holds the API token.
+    builtin: bool,
 }
 
 impl Actor {
     /// A user of the console.
     #[must_use]
     pub fn user(name: &str, admin: bool) -> Self {
-        Self { name: name.to_owned(), admin }
+        let builtin = admin && name.eq_ignore_ascii_case(accounts::ADMIN);
+        Self { name: name.to_owned(), admin, builtin }
     }
 
     /// Whoever holds the API token: a script or the command line.
     #[must_use]
     pub fn api() -> Self {
-        Self::user("api", true)
+        Self { builtin: true, ..Self::user("api", true) }
     }
 
     /// The name that is recorded.
@@ -76,6 +87,12 @@ impl Actor {
     #[must_use]
     pub fn is_admin(&self) -> bool {
         self.admin
+    }
+
+    /// Whether they may make admins and delete accounts.
+    #[must_use]
+    pub fn is_builtin(&self) -> bool {
+        self.builtin
     }
 
     /// Whether they may see and change what `creator` made.

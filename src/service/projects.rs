@@ -89,7 +89,7 @@ impl Service {
     ///
     /// # Errors
     /// A failed database.
-    pub async fn operation_page(
+    pub async fn project_operations(
         &self,
         id: &str,
         action: Option<&'static str>,

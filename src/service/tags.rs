@@ -7,7 +7,7 @@ use crate::store::operation::ObjectKind;
 use crate::store::{Db, now_ms, tag};
 use crate::text::{field, refusal};
 
-use super::error::{Result, ServiceError};
+use super::error::{RefusalKind, Result, ServiceError};
 use super::{Actor, Service, record, rules};
 
 /// How many tags there can be.
@@ -20,6 +20,9 @@ pub struct TagView {
     pub name: String,
     /// Projects that carry it.
     pub projects: u64,
+    /// Who made it.
+    #[serde(skip)]
+    pub creator: String,
 }
 
 impl Service {
@@ -29,7 +32,22 @@ impl Service {
     /// A failed database.
     pub async fn tags(&self) -> Result<Vec<TagView>> {
         let records = self.store.read(tag::list).await?;
-        Ok(records.into_iter().map(|tag| TagView { name: tag.name, projects: tag.projects }).collect())
+        Ok(records.into_iter().map(|tag| view(tag)).collect())
+    }
+
+    /// One tag that the actor may rename or delete.
+    ///
+    /// # Errors
+    /// Unknown name, or somebody else's tag.
+    pub async fn own_tag(&self, actor: &Actor, name: &str) -> Result<TagView> {
+        let (actor, name) = (actor.clone(), name.to_owned());
+        self.store
+            .read(move |c| {
+                may_change(c, &actor, &name)?;
+                let found = tag::list(c)?.into_iter().find(|tag| tag.name == name);
+                found.map(view).ok_or_else(|| ServiceError::not_found(refusal::NO_TAG, &name))
+            })
+            .await
     }
 
     /// Makes a tag.
@@ -55,6 +73,7 @@ impl Service {
         let name = name.to_owned();
         self.store
             .write(move |tx| {
+                may_change(tx, &actor, &name)?;
                 rules::tag_name(&new).map_err(|message| ServiceError::field("name", message))?;
                 if name != new && tag::exists(tx, &new)? {
                     return Err(taken(&new));
@@ -75,12 +94,31 @@ impl Service {
         let name = name.to_owned();
         self.store
             .write(move |tx| {
+                may_change(tx, &actor, &name)?;
                 if !tag::delete(tx, &name)? {
                     return Err(ServiceError::not_found(refusal::NO_TAG, &name));
                 }
                 record(tx, &actor, "delete", ObjectKind::Tag, &name, &name, "")
             })
             .await
+    }
+}
+
+fn view(tag: tag::TagRecord) -> TagView {
+    TagView { name: tag.name, projects: tag.projects, creator: tag.creator }
+}
+
+/// Everybody uses every tag; a user changes only those they made.
+fn may_change(c: &Db, actor: &Actor, name: &str) -> Result<()> {
+    match tag::creator(c, name)? {
+        Some(creator) if actor.sees(&creator) => Ok(()),
+        Some(creator) => Err(ServiceError::refused(
+            RefusalKind::Forbidden,
+            "forbidden",
+            Message::new(refusal::TAG_OF_OTHERS, &[name, &creator]),
+            refusal::TAG_OF_OTHERS_REMEDY,
+        )),
+        None => Err(ServiceError::not_found(refusal::NO_TAG, name)),
     }
 }
 

@@ -6,6 +6,7 @@
 //! Invariants: a commit is on the disk when `write` returns (WAL with
 //! `synchronous=FULL`); a closure that fails leaves nothing behind.
 
+pub mod alarm;
 pub mod checkpoint;
 pub mod datasource;
 pub mod draft;
@@ -15,6 +16,7 @@ pub mod operation;
 pub mod project;
 pub mod project_head;
 pub mod sample;
+pub mod setting;
 pub mod tag;
 pub mod user;
 

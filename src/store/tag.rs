@@ -11,15 +11,18 @@ pub struct TagRecord {
     pub name: String,
     /// Projects with this tag.
     pub projects: u64,
+    /// Who made it.
+    pub creator: String,
 }
 
 /// All tags by name.
 pub fn list(c: &Connection) -> Result<Vec<TagRecord>> {
     let mut statement = c.prepare_cached(
-        "SELECT name, (SELECT count(*) FROM project_tag WHERE tag_id = tag.id) FROM tag ORDER BY name",
+        "SELECT name, (SELECT count(*) FROM project_tag WHERE tag_id = tag.id), creator FROM tag ORDER BY name",
     )?;
-    let rows = statement
-        .query_map([], |row| Ok(TagRecord { name: row.get(0)?, projects: row.get::<_, u32>(1)?.into() }))?;
+    let rows = statement.query_map([], |row| {
+        Ok(TagRecord { name: row.get(0)?, projects: row.get::<_, u32>(1)?.into(), creator: row.get(2)? })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -40,6 +43,11 @@ pub fn rename(c: &Connection, name: &str, new: &str) -> Result<bool> {
 /// Deletes a tag, also from all projects.
 pub fn delete(c: &Connection, name: &str) -> Result<bool> {
     Ok(c.execute("DELETE FROM tag WHERE name = ?1", [name])? > 0)
+}
+
+/// Who made a tag; nothing when there is none.
+pub fn creator(c: &Connection, name: &str) -> Result<Option<String>> {
+    Ok(c.query_row("SELECT creator FROM tag WHERE name = ?1", [name], |row| row.get(0)).optional()?)
 }
 
 /// Whether a tag exists.

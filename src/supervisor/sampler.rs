@@ -2,6 +2,7 @@
 //! each every ten.
 
 use crate::store::sample::{self, Sample};
+use crate::store::setting;
 use crate::store::{Store, StoreError, now_ms};
 
 use super::live::LiveMap;
@@ -10,8 +11,8 @@ use super::live::LiveMap;
 const SAVE_EVERY: u64 = 10;
 /// Seconds between deletions of old ones.
 const PRUNE_EVERY: u64 = 3600;
-/// How long samples are kept.
-const KEPT_MS: i64 = 8 * 24 * 3600 * 1000;
+/// A day in milliseconds.
+const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Counts the seconds.
 #[derive(Debug, Default)]
@@ -52,7 +53,11 @@ impl Sampler {
         let saved: Result<(), StoreError> = store
             .write(move |tx| {
                 samples.iter().try_for_each(|(id, one)| sample::insert(tx, id, one))?;
-                if prune { sample::prune(tx, now - KEPT_MS) } else { Ok(()) }
+                if !prune {
+                    return Ok(());
+                }
+                let days = setting::number(tx, setting::RETENTION_DAYS)?;
+                sample::prune(tx, now - i64::from(days) * DAY_MS)
             })
             .await;
         if let Err(error) = saved {

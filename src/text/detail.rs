@@ -50,6 +50,8 @@ texts! {
     TIME = "Time", "时间";
     VALUE = "Value", "值";
     CHART_SAYS = "{} from {} to {}: {} to {}", "{}，{} 至 {}：{} ～ {}";
+    LEVEL_ALARM = "Alarm level", "告警等级";
+    LEVEL_HINT = "From which lag on the project is named in the list and the overview.", "决定延迟多大时在列表和概览中提示。";
     BASICS = "Basics", "基本信息";
     SHARDED = "Hash · {} tables with shard columns", "Hash · {} 张表用分片列";
     HASH = "Hash", "Hash";

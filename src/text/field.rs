@@ -3,6 +3,7 @@
 use super::Text;
 
 texts! {
+    TOO_LONG = "at most {} characters", "最多 {} 个字符";
     REQUIRED = "must be filled in", "必须填写";
     NAME_DATASOURCE = "1 to 32 Chinese characters, letters, digits, - or _", "须为 1～32 个汉字、字母、数字、- 或 _";
     NAME_PROJECT = "1 to 64 Chinese characters, letters or digits", "须为 1～64 个汉字、字母或数字";
@@ -52,6 +53,10 @@ texts! {
     COLUMN = "{} is not a usable column name", "{} 不是可用的列名";
     ACCOUNT = "1 to 14 letters, digits or _ (a Chinese character counts twice)", "须为 1～14 个字母、数字或 _（一个汉字计两个）";
     PASSWORD = "9 to 31 characters with a letter, a digit and one of . _ + @ # $ %", "须为 9～31 个字符，含字母、数字和 . _ + @ # $ % 之一";
+    OLD_PASSWORD = "the old password is wrong", "旧密码不正确";
+    TRIES = "too many wrong passwords: try again in {} minutes", "密码错误次数过多，请 {} 分钟后再试";
+    SECONDS = "must be {} to {}", "须为 {}～{}";
+    NOT_BELOW = "must not be below the level above: {}", "不能小于上一级别：{}";
     PASSWORD_AGAIN = "the two passwords differ", "两次输入的密码不一致";
     METRIC = "must be lag_ms, rows_per_second, bytes_per_second or send_micros", "须为 lag_ms、rows_per_second、bytes_per_second 或 send_micros";
     TIME_RANGE = "from and to are seconds since 1970, from before to", "from 和 to 为 1970 年起的秒数，且 from 早于 to";

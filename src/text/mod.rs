@@ -9,15 +9,22 @@ macro_rules! texts {
     };
 }
 
+pub mod account;
+pub mod datasource;
 pub mod detail;
 pub mod field;
 pub mod filter;
 pub mod format;
+pub mod help;
 pub mod list;
 pub mod navigation;
+pub mod operations;
+pub mod overview;
 pub mod page;
 pub mod precheck;
 pub mod refusal;
 pub mod said;
+pub mod system;
+pub mod tags;
 pub mod transfer;
 pub mod wizard;

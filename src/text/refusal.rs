@@ -14,6 +14,14 @@ texts! {
     DRAFT_CHANGED_REMEDY = "open the step again: it shows the newest settings; nothing was overwritten", "请重新打开此步骤查看最新设置；未覆盖任何内容";
     PROJECT_CHANGED = "somebody changed this project meanwhile", "该项目已被他人修改";
     PROJECT_CHANGED_REMEDY = "look at the project and begin your change again; nothing was overwritten", "请查看项目后重新修改；未覆盖任何内容";
+    TAG_OF_OTHERS = "the tag {} was made by {}", "标签 {} 由 {} 创建";
+    TAG_OF_OTHERS_REMEDY = "ask them or an admin to change it", "请联系其创建人或管理员修改";
+    ADMINS_ONLY = "only an admin may do this", "仅管理员可以执行此操作";
+    ADMINS_ONLY_REMEDY = "ask an admin", "请联系管理员";
+    BUILTIN_ONLY = "only the account admin may do this", "仅内置账号 admin 可以执行此操作";
+    BUILTIN_ONLY_REMEDY = "log in as admin", "请以 admin 登录";
+    NO_LOGIN = "this login has ended already", "该登录已结束";
+    NO_LOGIN_REMEDY = "load the page again", "请刷新页面";
     NO_TAG = "there is no tag {}", "标签 {} 不存在";
     NO_USER = "there is no user {}", "用户 {} 不存在";
     NO_SUCH_REMEDY = "list what there is and check the spelling", "请查看列表并检查拼写";

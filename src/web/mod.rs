@@ -15,6 +15,7 @@ use actix_web::{App, HttpServer, web};
 use sha2::{Digest as _, Sha256};
 
 use crate::service::Service;
+use crate::service::overview::Resources;
 
 use self::static_files::Assets;
 
@@ -35,20 +36,70 @@ pub struct State {
     assets: Assets,
     /// When the service started, milliseconds since 1970.
     started_at: i64,
+    /// What the process was started with.
+    process: Process,
+    /// Processor time at an earlier look, and what followed from it.
+    meter: std::sync::Mutex<Meter>,
 }
+
+/// What the process was started with, to be shown.
+#[derive(Clone, Debug, Default)]
+pub struct Process {
+    /// The data directory.
+    pub data: std::path::PathBuf,
+    /// Options of the settings file and their values.
+    pub options: Vec<(&'static str, String)>,
+}
+
+/// Processor time at a moment, and the share of the time before it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Meter {
+    at_ms: i64,
+    seconds: f64,
+    percent: f64,
+}
+
+/// Milliseconds over which the share of the processor is taken at least.
+const METER_MS: i64 = 2_000;
 
 impl State {
     /// The shared state.
     #[must_use]
-    pub fn new(service: Service, token: &str, metrics_public: bool, public_url: Option<String>) -> Self {
+    pub fn new(
+        service: Service,
+        token: &str,
+        metrics_public: bool,
+        public_url: Option<String>,
+        process: Process,
+    ) -> Self {
+        let started_at = jiff::Timestamp::now().as_millisecond();
         Self {
             service,
             token_hash: Sha256::digest(token.as_bytes()).into(),
             metrics_public,
             public_url,
             assets: Assets::new(),
-            started_at: jiff::Timestamp::now().as_millisecond(),
+            started_at,
+            process,
+            meter: std::sync::Mutex::new(Meter { at_ms: started_at, ..Meter::default() }),
         }
+    }
+
+    /// What the process takes of its host, and percent of one processor since
+    /// the last look.
+    fn resources(&self) -> (Resources, Option<f64>) {
+        let found = Resources::read(&self.process.data);
+        let percent = found.cpu_seconds.and_then(|seconds| {
+            let now = jiff::Timestamp::now().as_millisecond();
+            let mut meter = self.meter.lock().ok()?;
+            let passed = now - meter.at_ms;
+            if passed >= METER_MS {
+                let percent = (seconds - meter.seconds) * 100_000.0 / passed as f64;
+                *meter = Meter { at_ms: now, seconds, percent };
+            }
+            Some(meter.percent)
+        });
+        (found, percent)
     }
 
     /// Hashes are compared, so the time says nothing about the token.

@@ -20,6 +20,7 @@ const CSS: &str = concat!(
     include_str!("../../static/css/list.css"),
     include_str!("../../static/css/project.css"),
     include_str!("../../static/css/wizard.css"),
+    include_str!("../../static/css/house.css"),
     include_str!("../../static/css/login.css"),
     include_str!("../../static/css/narrow.css"),
 );

@@ -17,6 +17,7 @@
 mod broker_loss;
 mod choices;
 mod compare;
+mod console;
 mod filter;
 #[path = "../support/images.rs"]
 mod images;

@@ -108,6 +108,18 @@ impl Product {
         Ok((status, begun.elapsed()))
     }
 
+    /// Address of the console.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The one-time password of `admin`, as the service printed it at its first start.
+    pub(crate) fn first_password(&self) -> Result<String> {
+        let log = std::fs::read_to_string(self.folder.join("log"))?;
+        let line = log.lines().find(|line| line.contains("password")).context("no password in the log")?;
+        Ok(line.rsplit('：').next().unwrap_or_default().trim().to_owned())
+    }
+
     /// What the service has written, the end of it.
     pub(crate) fn log(&self) -> String {
         let log = std::fs::read(self.folder.join("log")).unwrap_or_default();

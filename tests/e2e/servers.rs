@@ -4,7 +4,9 @@ use std::future::Future;
 use std::sync::LazyLock;
 
 use anyhow::Result;
-use tidewire_rig::{MariaDb, Mysql56, OceanBase, Readers, RocketMq, RocketMqVersion, Workspace};
+use tidewire_rig::{
+    Chromedriver, MariaDb, Mysql56, OceanBase, Readers, RocketMq, RocketMqVersion, Workspace,
+};
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -19,6 +21,8 @@ static MYSQL: OnceCell<Mysql56> = OnceCell::const_new();
 static MARIADB: OnceCell<MariaDb> = OnceCell::const_new();
 static OCEANBASE: OnceCell<OceanBase> = OnceCell::const_new();
 static READERS: OnceCell<Readers> = OnceCell::const_new();
+
+static CHROMEDRIVER: OnceCell<Chromedriver> = OnceCell::const_new();
 
 /// Runs a story, alone.
 pub(crate) fn story(work: impl Future<Output = Result<()>>) {
@@ -40,6 +44,10 @@ pub(crate) fn workspace() -> &'static Workspace {
 
 pub(crate) async fn rocketmq() -> Result<&'static RocketMq> {
     ROCKETMQ.get_or_try_init(|| RocketMq::start(&WORKSPACE, RocketMqVersion::V5_5_0)).await
+}
+
+pub(crate) async fn chromedriver() -> Result<&'static Chromedriver> {
+    CHROMEDRIVER.get_or_try_init(|| Chromedriver::start(&WORKSPACE)).await
 }
 
 pub(crate) async fn mysql() -> Result<&'static Mysql56> {

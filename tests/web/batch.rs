@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::console::{Browser, csrf, location, texts};
+use crate::browser::{Browser, csrf, location, texts};
 use crate::support::{Reply, TestApp};
 
 async fn ids(app: &TestApp, names: &[&str]) -> Vec<String> {
@@ -69,7 +69,7 @@ async fn a_batch_asks_first_names_who_does_not_fit_and_tells_what_was_done() {
     let number = location(&reply);
     let password = app.account("li").await;
     let mut li = Browser::new(&app);
-    li.enter("li", &password).await;
+    li.activate_as("li", &password).await;
     assert_eq!(li.get(&number).await.status, StatusCode::NOT_FOUND);
     assert_eq!(li.get("/projects").await.status, StatusCode::OK);
     app.app.stop().await;

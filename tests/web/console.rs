@@ -1,92 +1,10 @@
 //! The console as a browser without scripts sees it.
 
-use std::collections::BTreeMap;
-
 use reqwest::{Method, StatusCode};
-use scraper::{Html, Selector};
 use serde_json::json;
 
-use crate::support::{Reply, TestApp};
-
-/// A browser: cookies and the forms of the last page.
-pub(crate) struct Browser<'a> {
-    app: &'a TestApp,
-    cookies: BTreeMap<String, String>,
-}
-
-impl<'a> Browser<'a> {
-    pub(crate) fn new(app: &'a TestApp) -> Self {
-        Self { app, cookies: BTreeMap::new() }
-    }
-
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Reply {
-        let cookies: Vec<String> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let reply = Reply::of(request.header("cookie", cookies.join("; ")).send().await.unwrap()).await;
-        for cookie in reply.headers.get_all("set-cookie") {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
-        }
-        reply
-    }
-
-    pub(crate) async fn get(&mut self, path: &str) -> Reply {
-        let request = self.app.request(Method::GET, path);
-        self.send(request).await
-    }
-
-    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let request = self
-            .app
-            .request(Method::POST, path)
-            .header("origin", &self.app.app.url)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(serde_urlencoded::to_string(fields).unwrap());
-        self.send(request).await
-    }
-
-    async fn log_in(&mut self, password: &str) -> Reply {
-        let token = csrf(&self.get("/login").await);
-        self.post("/login", &[("csrf", &token), ("account", "admin"), ("password", password)]).await
-    }
-
-    /// Logs in for the first time as somebody that [`TestApp::account`] made.
-    pub(crate) async fn enter(&mut self, account: &str, password: &str) {
-        let token = csrf(&self.get("/login").await);
-        let fields = [("csrf", token.as_str()), ("account", account), ("password", password)];
-        assert_eq!(self.post("/login", &fields).await.status, StatusCode::SEE_OTHER);
-        let token = csrf(&self.get("/password").await);
-        let fields = [("csrf", token.as_str()), ("password", "Secret.2026"), ("again", "Secret.2026")];
-        assert_eq!(self.post("/password", &fields).await.status, StatusCode::SEE_OTHER);
-    }
-
-    /// Logs in for the first time and replaces the one-time password.
-    pub(crate) async fn activate(&mut self) {
-        let password = self.app.app.first_password.clone().unwrap();
-        assert_eq!(location(&self.log_in(&password).await), "/projects");
-        let token = csrf(&self.get("/password").await);
-        let fields = [("csrf", token.as_str()), ("password", "Secret.2026"), ("again", "Secret.2026")];
-        assert_eq!(location(&self.post("/password", &fields).await), "/projects");
-    }
-}
-
-pub(crate) fn csrf(reply: &Reply) -> String {
-    let page = Html::parse_document(&reply.text);
-    let selector = Selector::parse("main input[name=csrf], header input[name=csrf]").unwrap();
-    page.select(&selector).next().unwrap().value().attr("value").unwrap().to_owned()
-}
-
-pub(crate) fn texts(reply: &Reply, selector: &str) -> Vec<String> {
-    let page = Html::parse_document(&reply.text);
-    let selector = Selector::parse(selector).unwrap();
-    page.select(&selector).map(|element| element.text().collect::<String>().trim().to_owned()).collect()
-}
-
-pub(crate) fn location(reply: &Reply) -> String {
-    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
-    reply.headers["location"].to_str().unwrap().to_owned()
-}
+use crate::browser::{Browser, csrf, location, texts};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn pages_ask_for_a_login() {

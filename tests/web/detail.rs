@@ -7,7 +7,7 @@ use serde_json::json;
 use tidewire::store::sample::{self, Sample};
 use tidewire::store::{Store, StoreError, now_ms};
 
-use crate::console::{Browser, csrf, location, texts};
+use crate::browser::{Browser, csrf, location, texts};
 use crate::support::{Reply, TestApp, project};
 
 const TABS: [&str; 6] = ["", "/objects", "/options", "/messages", "/log", "/operations"];
@@ -49,7 +49,7 @@ async fn every_page_opens_in_both_languages_and_links_to_the_others() {
     }
     let password = app.account("li").await;
     let mut li = Browser::new(&app);
-    li.enter("li", &password).await;
+    li.activate_as("li", &password).await;
     for tab in TABS.into_iter().chain(["/objects.csv", "/log.txt", "/export.toml"]) {
         assert_eq!(li.get(&format!("{path}{tab}")).await.status, StatusCode::NOT_FOUND, "{tab}");
     }
@@ -184,6 +184,12 @@ async fn settings_are_changed_from_here_where_the_state_allows_it() {
         assert!(place.starts_with("/drafts/d_") && place.ends_with(step), "{place}");
         assert_eq!(browser.get(&place).await.status, StatusCode::OK, "{step}");
     }
+    let level = format!("{path}/level");
+    assert_eq!(location(&browser.post(&level, &[("csrf", &token), ("level", "high")]).await), path);
+    assert_eq!(attributes(&browser.get(&path).await, "select[name=level] [selected]", "value"), ["high"]);
+    assert_eq!(browser.post(&level, &[("csrf", "no"), ("level", "low")]).await.status, StatusCode::FORBIDDEN);
+    let wrong = browser.post(&level, &[("csrf", &token), ("level", "loud")]).await;
+    assert_eq!(wrong.status, StatusCode::NOT_FOUND);
     let file = browser.get(&format!("{path}/export.toml")).await;
     assert!(file.text.contains("name = \"a\"") && !file.text.contains("p@ss w0rd"), "{}", file.text);
     app.app.stop().await;
@@ -212,7 +218,7 @@ async fn messages_show_before_and_after_and_escape_every_value() {
     let idle = TestApp::with_project(app, "idle").await;
     let id = idle.get("/projects/idle").await.json["id"].as_str().unwrap().to_owned();
     let mut browser = Browser::new(&idle);
-    browser.enter("admin", "Secret.2026").await;
+    browser.log_in("Secret.2026").await;
     let page = browser.get(&format!("/projects/{id}/messages")).await;
     assert_eq!(texts(&page, ".empty h2"), ["No message since the service started."]);
     idle.app.stop().await;
@@ -252,7 +258,7 @@ async fn operations_are_paged() {
     let page = browser.get(&next[0]).await;
     let mut last = String::new();
     write!(last, "{:?}", texts(&page, "tbody tr:last-child td")).unwrap();
-    assert!(last.contains("Create") && last.contains("api"), "{last}");
+    assert!(last.contains("create") && last.contains("api"), "{last}");
     let page = browser.get(&format!("{path}/operations?page=99999999999")).await;
     assert_eq!(page.status, StatusCode::OK);
     app.app.stop().await;

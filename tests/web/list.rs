@@ -4,7 +4,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::console::{Browser, csrf, location, texts};
+use crate::browser::{Browser, csrf, location, texts};
 use crate::support::{Reply, TestApp, project};
 
 fn hrefs(reply: &Reply, selector: &str) -> Vec<String> {
@@ -208,7 +208,7 @@ async fn people_see_only_what_they_made() {
     browser.activate().await;
     let password = app.account("li").await;
     let mut li = Browser::new(&app);
-    li.enter("li", &password).await;
+    li.activate_as("li", &password).await;
     let page = li.get("/projects").await;
     assert_eq!(texts(&page, ".empty h2"), ["No project yet"]);
     let id = id_of(&app, "others").await;

@@ -9,13 +9,21 @@
     reason = "a test fails by panicking; helpers lie outside of test functions"
 )]
 
+mod accounts;
 mod api;
 mod batch;
+mod browser;
 mod command_line;
 mod console;
+
+mod datasources;
 mod detail;
 mod life;
 mod list;
+mod operations;
+mod overview;
 mod project_file;
 mod support;
+mod system;
+mod tags;
 mod wizard;

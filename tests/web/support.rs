@@ -27,7 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A source with the database `shop`, a target with the topics `orders` and
 /// `users`. What a project does is told by its name: `breaks` fails, `panics`
-/// panics, `lingers` takes its time to stop, `lags` is two hours behind.
+/// panics, `lingers` takes its time to stop, `late` is twenty minutes behind,
+/// `lags` two hours.
 struct StandIn;
 
 fn fine<T: Send + 'static>(value: T) -> Answer<T> {
@@ -49,6 +50,10 @@ impl Engine for StandIn {
                 _ => {}
             }
             stats.show(|shown| shown.phase = RunPhase::Streaming);
+            if spec.name == "late" {
+                let behind = jiff::Timestamp::now().as_microsecond() - 20 * 60 * 1_000_000;
+                stats.confirmed_micros.store(behind, Ordering::Relaxed);
+            }
             stats.insert.store(3, Ordering::Relaxed);
             stats.messages.store(3, Ordering::Relaxed);
             show_traffic(&stats);

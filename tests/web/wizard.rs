@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::console::{Browser, csrf, location, texts};
+use crate::browser::{Browser, csrf, location, texts};
 use crate::support::{Reply, TestApp};
 
 /// Sends a step's form with its token and version.

@@ -148,7 +148,7 @@ impl Run {
         half: Half,
         change: Row<'_, '_>,
     ) -> PipelineResult<()> {
-        let Self { parts, tables, current, row, sequence, scratch, .. } = self;
+        let Self { parts, tables, current, row, last_skipped, sequence, scratch, .. } = self;
         let table = tables.get_mut(table_id).and_then(Option::as_mut);
         let (Some(table), Some(current)) = (table, current.as_mut()) else { return Ok(()) };
         let (before, after) = images(kind, change.pair);
@@ -160,6 +160,7 @@ impl Run {
         let Row { ordinal, sent_millis, .. } = change;
         if !parts.stored.is_empty() && parts.stored.remove(&current.key.message_id(ordinal, half)) {
             parts.stats.skipped.fetch_add(1, Ordering::Relaxed);
+            *last_skipped = *row;
             return Ok(());
         }
         while parts.output.lanes.is_full(lane) {

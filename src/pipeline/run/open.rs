@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::model::project::ProjectSpec;
 use crate::pipeline::checkpoint::{Checkpoint, CheckpointStore, QueueMark};
+use crate::pipeline::dispatch::QueueStart;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::sink::{Queue, Sink};
 
@@ -24,8 +25,8 @@ const SETTLE_LIMIT: Duration = Duration::from_secs(15);
 
 /// What the sink side begins with.
 pub(super) struct Opening {
-    /// Every queue with the offset behind its last message.
-    pub(super) queues: Vec<(Queue, i64)>,
+    /// Every queue with its end and where the checkpoint's scan began.
+    pub(super) queues: Vec<QueueStart>,
     /// Lanes of each topic.
     pub(super) topics: HashMap<String, TopicLanes>,
     /// The checkpoint to begin with.
@@ -56,6 +57,13 @@ pub(super) async fn open_sink(
     if let Some(checkpoint) = &checkpoint {
         scan_tails(spec, sink, checkpoint, &queues, &mut stored, &mut warnings).await?;
     }
+    let start = |(queue, end): (Queue, i64)| {
+        let mark = checkpoint.as_ref().and_then(|checkpoint| mark_of(checkpoint, &queue));
+        // With nothing of ours behind the checkpoint there is nothing to keep in sight.
+        let scan_from = mark.filter(|_| !stored.is_empty()).map_or(end, |mark| mark.scan_from);
+        QueueStart { queue, end, scan_from }
+    };
+    let queues = queues.into_iter().map(start).collect();
     Ok(Opening { queues, topics, checkpoint, stored, warnings })
 }
 

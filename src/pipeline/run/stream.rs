@@ -44,6 +44,8 @@ const ROUTE_CHECK: Duration = Duration::from_secs(30);
 const FLUSH_EVERY: u64 = 512;
 /// Unreached marks that may wait; each is a transaction of about 100 bytes.
 const MAX_MARKS: usize = 100_000;
+/// How far the source's clock may be ahead of ours.
+const CLOCK_SLACK_MICROS: u64 = 60_000_000;
 /// How long a stop may wait for what is in flight.
 const DRAIN: Duration = Duration::from_secs(8);
 
@@ -96,6 +98,9 @@ pub(super) struct Run {
     pub(super) current: Option<Current>,
     /// Number of the newest row handled.
     pub(super) row: u64,
+    /// When it began, and the newest row that was found in the topics.
+    opened_micros: u64,
+    pub(super) last_skipped: u64,
     /// A transaction that comes again in part, and how many of its messages are
     /// numbered already.
     pub(super) numbered_before: Option<(String, u64)>,
@@ -129,6 +134,8 @@ impl Run {
             tables: Vec::new(),
             current: None,
             row: 0,
+            opened_micros: now_micros(),
+            last_skipped: 0,
             numbered_before,
             sequence,
             committed_sequence: sequence,
@@ -380,6 +387,21 @@ impl Run {
         };
         if let Some(reached) = self.parts.tracker.confirm(confirmed) {
             self.reached_row = reached;
+            self.forget_earlier_runs();
+        }
+    }
+
+    /// Once the place has passed every row that earlier runs have sent, their
+    /// messages need not be read back again. What was found but never asked for
+    /// can only belong to rows committed before this run.
+    fn forget_earlier_runs(&mut self) {
+        if !self.parts.output.lanes.carries() || self.reached_row < self.last_skipped {
+            return;
+        }
+        let commit_micros = self.parts.tracker.place().commit_micros;
+        if self.parts.stored.is_empty() || commit_micros > self.opened_micros + CLOCK_SLACK_MICROS {
+            self.parts.stored.clear();
+            self.parts.output.lanes.drop_carried();
         }
     }
 

@@ -20,13 +20,13 @@ struct Name {
 }
 
 async fn list(api: Api) -> HttpResponse {
-    api.answer(api.service().users().await)
+    api.answer(api.service().users(&actor()).await)
 }
 
 async fn create(api: Api, body: web::Bytes) -> HttpResponse {
     match Api::body::<Name>(&body) {
         Ok(Name { name }) => {
-            let password = api.service().create_user(actor(), &name).await;
+            let password = api.service().create_user(actor(), &name, false).await;
             api.created(password.map(|password| json!({"name": name, "password": password})))
         }
         Err(error) => api.refuse(&error),

@@ -1,11 +1,11 @@
 //! Logging in and out, and replacing a one-time password.
 
 use actix_web::cookie::time::Duration;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::secret::random_text;
-use crate::service::accounts::LoginAnswer;
+use crate::service::accounts::{LoginAnswer, Place};
 use crate::text::page;
 use crate::web::State;
 use crate::web::extract::{AnyUser, LOGIN_COOKIE, Visitor};
@@ -53,11 +53,15 @@ pub(super) async fn submit(
     if !is_ours(&request, &state, &pairs, &token) {
         return foreign_form(Shell::visitor(&state, visitor.lang, "/login"));
     }
-    let address = request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
+    let browser = request.headers().get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+    let place = Place {
+        address: request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default(),
+        browser: browser.unwrap_or_default().to_owned(),
+    };
     let account = pairs.get("account").trim();
-    match state.service.log_in(account, pairs.get("password"), &address).await {
+    match state.service.log_in(account, pairs.get("password"), place).await {
         Ok(LoginAnswer::In(token)) => {
-            let mut response = see("/projects");
+            let mut response = see("/overview");
             if let Err(error) = response.add_cookie(&cookie(&state, LOGIN_COOKIE, token)) {
                 log::warn!("a cookie can't be set: {error}");
             }
@@ -110,11 +114,11 @@ pub(super) async fn password_submit(request: HttpRequest, user: AnyUser, body: w
         return foreign_form(Shell::of(&user));
     }
     if !user.login.must_change {
-        return see("/projects");
+        return see("/overview");
     }
     let (once, twice) = (pairs.get("password"), pairs.get("again"));
     let Err(error) = user.state.service.choose_password(&user.login.user_name, once, twice).await else {
-        return see("/projects");
+        return see("/overview");
     };
     let shell = Shell::of(&user);
     let Some(refusal) = error.refusal().filter(|refusal| !refusal.fields.is_empty()) else {

@@ -1,8 +1,16 @@
 //! The console: one file an area. Each handler takes its guard, calls one use
 //! case, and renders or redirects.
 
+mod account;
+mod datasource;
+mod datasource_form;
 mod login;
+mod operation;
+mod overview;
 mod project;
+mod system;
+mod tag;
+mod user;
 mod wizard;
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
@@ -36,6 +44,13 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         )
         .route("/logout", web::post().to(login::log_out))
         .configure(wizard::routes)
+        .configure(account::routes)
+        .configure(datasource::routes)
+        .configure(operation::routes)
+        .configure(overview::routes)
+        .configure(system::routes)
+        .configure(tag::routes)
+        .configure(user::routes)
         .configure(project::routes);
 }
 
@@ -75,8 +90,21 @@ async fn zone(state: web::Data<State>, query: web::Query<LangQuery>) -> HttpResp
 
 /// Only to pages of ours.
 fn back(path: &str) -> &str {
+    back_or(path, "/overview")
+}
+
+/// A page of ours, or this one. Control characters would end the header.
+fn back_or<'a>(path: &'a str, other: &'a str) -> &'a str {
+    let plain = path.bytes().all(|byte| byte.is_ascii_graphic());
     let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-    if ours { path } else { "/overview" }
+    if ours && plain { path } else { other }
+}
+
+/// The address that a form goes back to once something was made there.
+fn with_made(back: &str, name: &str) -> String {
+    let pair = serde_urlencoded::to_string([("made", name)]).unwrap_or_default();
+    let joint = if back.contains('?') { '&' } else { '?' };
+    format!("{back}{joint}{pair}")
 }
 
 #[derive(Deserialize)]

@@ -45,6 +45,24 @@ pub(in crate::web) fn bytes(per_second: f64) -> String {
     if unit == units[0] { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
 }
 
+/// `1.2 MiB`, as number and unit.
+pub(in crate::web) fn size(bytes: u64) -> (String, &'static str) {
+    let units = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return (bytes.to_string(), "B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = units[0];
+    for next in units.into_iter().skip(1) {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    (if value < 10.0 { format!("{value:.1}") } else { format!("{value:.0}") }, unit)
+}
+
 /// A span in its two largest units, each as number and unit.
 pub(in crate::web) fn span(ms: i64, lang: Lang) -> Vec<(String, &'static str)> {
     if ms.abs() < 1000 {
@@ -114,6 +132,9 @@ mod tests {
         );
         assert_eq!([rate(0.0), rate(3.25), rate(12_480.4)], ["0", "3.2", "12,480"]);
         assert_eq!([bytes(12.0), bytes(6_100_000.0)], ["12 B/s", "6.1 MB/s"]);
+        assert_eq!(size(900), ("900".to_owned(), "B"));
+        assert_eq!(size(17 << 20), ("17".to_owned(), "MiB"));
+        assert_eq!(size(3 << 29), ("1.5".to_owned(), "GiB"));
         assert_eq!(span_text(8, Lang::En), "8 ms");
         assert_eq!(span_text(252_000, Lang::Zh), "4 分 12 秒");
         assert_eq!(span_text(7_500_000, Lang::Zh), "2 小时 5 分");

@@ -1,11 +1,20 @@
 //! What pages show, as finished text: one struct a page, one to one with
 //! `templates/page`. Templates only loop and choose.
 
+pub(super) mod account;
+pub(super) mod datasource;
+pub(super) mod datasource_form;
 pub(super) mod error;
 pub(super) mod figure;
 pub(super) mod form;
+pub(super) mod help;
 pub(super) mod login;
+pub(super) mod operation;
+pub(super) mod overview;
+pub(super) mod pager;
 pub(super) mod project;
+pub(super) mod system;
+pub(super) mod tag;
 pub(super) mod wizard;
 
 use actix_web::HttpResponse;

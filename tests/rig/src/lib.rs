@@ -4,6 +4,7 @@
 //! ends with the handle that started it.
 #![allow(clippy::disallowed_methods, reason = "the rig's threads live as long as its servers")]
 
+mod browser;
 mod cache;
 pub mod demo;
 pub mod install;
@@ -18,6 +19,7 @@ mod seekdb;
 pub mod sql;
 mod workspace;
 
+pub use browser::Chromedriver;
 pub use install::RocketMqVersion;
 pub use mariadb::MariaDb;
 pub use mysql56::Mysql56;

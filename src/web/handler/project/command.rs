@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::model::alarm::AlarmLevel;
 use crate::service::error::Result;
 use crate::supervisor::state::Command;
 use crate::web::extract::{CurrentUser, Visitor};
@@ -33,6 +34,24 @@ pub(super) async fn submit(
         path => back(path).to_owned(),
     };
     answer(&user, done.map(|_| see(&place)))
+}
+
+/// `POST /projects/{id}/level`.
+pub(super) async fn level(
+    request: HttpRequest,
+    user: CurrentUser,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> HttpResponse {
+    let form = match posted(&request, &user, &body) {
+        Ok(form) => form,
+        Err(response) => return response,
+    };
+    let Some(level) = AlarmLevel::parse(form.get("level")) else {
+        return not_found(request, user.state, Visitor { lang: user.lang }).await;
+    };
+    let done = user.state.service.set_alarm_level(&user.actor(), &id, level).await;
+    answer(&user, done.map(|()| see_said(&user.state, &format!("/projects/{id}"), "saved")))
 }
 
 async fn delete(user: &CurrentUser, id: &str) -> Result<HttpResponse> {

@@ -37,6 +37,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/projects/{id}/log", web::get().to(pages::log))
         .route("/projects/{id}/log.txt", web::get().to(pages::log_file))
         .route("/projects/{id}/operations", web::get().to(pages::operations))
+        .route("/projects/{id}/level", web::post().to(command::level))
         .route("/projects/{id}/export.toml", web::get().to(command::export))
         .service(
             web::resource("/projects/{id}/tags")

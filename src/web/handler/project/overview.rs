@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::service::error::Result;
 use crate::web::extract::CurrentUser;
 use crate::web::form::Pairs;
-use crate::web::view::project::{ChartRange, ProjectPage};
+use crate::web::view::project::{ChartRange, ProjectPage, ProjectParts};
 use crate::web::view::render;
 
 use super::{answer, shell};
@@ -25,5 +25,7 @@ async fn page(user: &CurrentUser, id: &str, range: ChartRange) -> Result<Project
     let status = service.status_of(&record, user.lang).await?;
     let samples = service.samples(&record.id, range.bounds()).await?;
     let flow = service.flow(&record);
-    Ok(ProjectPage::new(shell(user), &record, status, &flow, range, &samples))
+    let level = service.alarm_levels().await?.get(&record.id).copied().unwrap_or_default();
+    let parts = ProjectParts { flow: &flow, samples: &samples, level };
+    Ok(ProjectPage::new(shell(user), &record, status, range, &parts))
 }

@@ -32,7 +32,7 @@ async fn found(user: &CurrentUser, id: &str) -> Result<(ProjectRecord, StatusVie
 pub(super) async fn objects(request: HttpRequest, user: CurrentUser, id: web::Path<String>) -> HttpResponse {
     let page = async {
         let (record, status) = found(&user, &id).await?;
-        let (_, changes) = user.state.service.operation_page(&record.id, Some("update"), (0, 20)).await?;
+        let (_, changes) = user.state.service.project_operations(&record.id, Some("update"), (0, 20)).await?;
         let page = ObjectsPage::new(shell(&user), &record, &status, &query(&request), changes);
         Ok(render(StatusCode::OK, &page))
     };
@@ -97,7 +97,7 @@ pub(super) async fn operations(
     let page = async {
         let (record, status) = found(&user, &id).await?;
         let part = ((number - 1) * OPERATIONS_PAGE, OPERATIONS_PAGE);
-        let records = user.state.service.operation_page(&record.id, None, part).await?;
+        let records = user.state.service.project_operations(&record.id, None, part).await?;
         let page = OperationsPage::new(shell(&user), &record, &status, number, records);
         Ok(render(StatusCode::OK, &page))
     };

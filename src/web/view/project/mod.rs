@@ -24,5 +24,5 @@ pub(in crate::web) use messages::MessagesPage;
 pub(in crate::web) use objects::ObjectsPage;
 pub(in crate::web) use operations::{OperationsPage, PAGE as OPERATIONS_PAGE};
 pub(in crate::web) use options::ProjectOptionsPage;
-pub(in crate::web) use overview::{ChartRange, ProjectPage};
+pub(in crate::web) use overview::{ChartRange, ProjectPage, ProjectParts};
 pub(in crate::web) use tags::TagsPage;

@@ -5,9 +5,9 @@ use askama::Template;
 use crate::service::monitor::StatusView;
 use crate::store::operation::OperationRecord;
 use crate::store::project::ProjectRecord;
-use crate::supervisor::state::Command;
-use crate::text::{detail as text, list, navigation, page};
+use crate::text::{detail as text, navigation, page};
 use crate::web::view::Shell;
+use crate::web::view::operation::action_word;
 
 use super::head::Head;
 
@@ -39,7 +39,7 @@ impl OperationRow {
         Self {
             when: shell.moment(one.at),
             who: one.actor,
-            what: action_word(&one.action, shell),
+            what: action_word(&one.action, shell.lang),
             done: one.done,
             detail: one.detail.get(shell.lang).to_owned(),
         }
@@ -73,19 +73,4 @@ impl OperationsPage {
             shell,
         }
     }
-}
-
-/// The word of a recorded action.
-fn action_word(action: &str, shell: &Shell) -> String {
-    let word = match action {
-        "create" => page::ACTION_CREATE,
-        "update" => page::ACTION_UPDATE,
-        "precheck" => page::ACTION_PRECHECK,
-        "tags" => list::ACTION_TAGS,
-        _ => match Command::ALL.into_iter().find(|command| command.as_str() == action) {
-            Some(command) => command.word(),
-            None => return action.to_owned(),
-        },
-    };
-    word.get(shell.lang).to_owned()
 }

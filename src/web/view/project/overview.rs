@@ -3,6 +3,7 @@
 use askama::Template;
 use jiff::civil::DateTime;
 
+use crate::model::alarm::AlarmLevel;
 use crate::model::datasource::{Connection, DatasourceKind};
 use crate::model::project::StartPoint;
 use crate::model::status::ProjectStatus;
@@ -98,6 +99,15 @@ pub(in crate::web) struct ProjectPage {
     live: bool,
     facts: Vec<(&'static str, String)>,
     gtid: String,
+    /// Value, word, whether it is set.
+    levels: Vec<(&'static str, &'static str, bool)>,
+}
+
+/// What the page shows beside the project itself.
+pub(in crate::web) struct ProjectParts<'a> {
+    pub(in crate::web) flow: &'a [TopicFlow],
+    pub(in crate::web) samples: &'a [Sample],
+    pub(in crate::web) level: AlarmLevel,
 }
 
 impl ProjectPage {
@@ -105,9 +115,8 @@ impl ProjectPage {
         mut shell: Shell,
         record: &ProjectRecord,
         status: StatusView,
-        flow: &[TopicFlow],
         range: ChartRange,
-        samples: &[Sample],
+        parts: &ProjectParts<'_>,
     ) -> Self {
         let lang = shell.lang;
         let running = record.status == ProjectStatus::Running;
@@ -146,7 +155,7 @@ impl ProjectPage {
                 .map(|place| format!("{}:{}", place.file, place.offset))
                 .unwrap_or_default(),
             gtid: place.and_then(|place| place.gtid.clone()).unwrap_or_default(),
-            path: PathView::new(record, &status, flow, lang),
+            path: PathView::new(record, &status, parts.flow, lang),
             ranges: ranges
                 .into_iter()
                 .map(|(name, word)| {
@@ -158,11 +167,14 @@ impl ProjectPage {
             from: if custom { range.from_typed.clone() } else { local(range.span.from) },
             to: if custom { range.to_typed.clone() } else { local(range.span.to) },
             latest: local(now_ms()),
-            charts: charts(samples, range.span, &shell),
+            charts: charts(parts.samples, range.span, &shell),
             live: running && range.name == "hour" && !custom,
             wrong: range.wrong,
             custom,
             facts: facts(record, &shell),
+            levels: AlarmLevel::ALL
+                .map(|level| (level.as_str(), level.word().get(lang), level == parts.level))
+                .to_vec(),
             shell,
         }
     }

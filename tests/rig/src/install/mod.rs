@@ -1,5 +1,6 @@
 //! Installs every server the rig runs, each pinned to a version. Nothing is installed twice.
 
+mod browser;
 mod java;
 mod mariadb;
 mod maven;
@@ -9,6 +10,7 @@ mod readers;
 mod rocketmq;
 mod seekdb;
 
+pub use browser::{axe, browser};
 pub use java::helper;
 pub use mariadb::{library_path as mariadb_libraries, mariadb};
 pub use mysql56::mysql56;
@@ -25,7 +27,7 @@ type Part = (&'static str, fn() -> Result<std::path::PathBuf>);
 
 /// Installs everything, in parallel, saying what it does; fails naming each part that failed.
 pub fn everything() -> Result<()> {
-    let parts: [Part; 9] = [
+    let parts: [Part; 11] = [
         ("RocketMQ 5.5.0 and the rig's Java client", helper),
         ("RocketMQ 4.7.1", || jars(RocketMqVersion::V4_7_1)),
         ("RocketMQ 5.5.0 class archives", || class_archives(RocketMqVersion::V5_5_0)),
@@ -34,6 +36,8 @@ pub fn everything() -> Result<()> {
         ("MySQL 5.6", mysql56),
         ("MariaDB 10.11", mariadb),
         ("loopback library", loopback_library),
+        ("Chromium and its driver", browser),
+        ("axe-core", axe),
         ("Canal, Flink's formats and a schema validator", readers),
     ];
     let failures: Vec<String> = std::thread::scope(|scope| {

@@ -1,0 +1,167 @@
+//! What the first page shows: how many projects are in which state, which of
+//! them need somebody, and what this process takes of its host.
+
+use std::path::Path;
+
+use crate::model::lang::Lang;
+use crate::model::status::ProjectStatus;
+use crate::store::project::ProjectRecord;
+
+use super::error::Result;
+use super::monitor::StatusView;
+use super::{Actor, Service};
+
+/// Why a project needs somebody, most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// It failed.
+    Failed,
+    /// It tries again and again.
+    Retrying,
+    /// It is behind by more than its level allows.
+    Lagging,
+}
+
+/// A project with what it shows right now.
+#[derive(Clone, Debug)]
+pub struct Overseen {
+    /// The project.
+    pub record: ProjectRecord,
+    /// What it shows.
+    pub status: StatusView,
+    /// Why it needs somebody.
+    pub need: Option<Need>,
+}
+
+/// Everything of the first page.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// Every project that the actor sees.
+    pub projects: Vec<Overseen>,
+    /// How many data sources they see.
+    pub datasources: usize,
+}
+
+impl Overview {
+    /// How many projects are in a state.
+    #[must_use]
+    pub fn count(&self, status: ProjectStatus) -> usize {
+        self.projects.iter().filter(|one| one.record.status == status).count()
+    }
+
+    /// The projects that need somebody, most urgent first.
+    #[must_use]
+    pub fn needy(&self) -> Vec<&Overseen> {
+        let mut needy: Vec<&Overseen> = self.projects.iter().filter(|one| one.need.is_some()).collect();
+        needy.sort_by(|a, b| {
+            let lag = b.status.lag_ms.cmp(&a.status.lag_ms);
+            a.need.cmp(&b.need).then(lag).then_with(|| a.record.name.cmp(&b.record.name))
+        });
+        needy
+    }
+}
+
+fn need(status: &StatusView, threshold_ms: Option<i64>) -> Option<Need> {
+    match status.state {
+        ProjectStatus::Failed => Some(Need::Failed),
+        ProjectStatus::Running if status.phase == Some("backing_off") => Some(Need::Retrying),
+        ProjectStatus::Running => {
+            let over = status.lag_ms.zip(threshold_ms).is_some_and(|(lag, most)| lag > most);
+            over.then_some(Need::Lagging)
+        }
+        ProjectStatus::Init
+        | ProjectStatus::Suspended
+        | ProjectStatus::Releasing
+        | ProjectStatus::Released => None,
+    }
+}
+
+impl Service {
+    /// What the first page shows.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn overview(&self, actor: &Actor, lang: Lang) -> Result<Overview> {
+        let settings = self.settings().await?;
+        let levels = self.alarm_levels().await?;
+        let mut projects = Vec::new();
+        for record in self.project_records(actor).await? {
+            let status = self.status_of(&record, lang).await?;
+            let level = levels.get(&record.id).copied().unwrap_or_default();
+            let need = need(&status, settings.threshold_ms(level));
+            projects.push(Overseen { record, status, need });
+        }
+        let datasources = self.datasources(actor).await?.len();
+        Ok(Overview { projects, datasources })
+    }
+}
+
+/// What this process takes of its host; what the system does not tell is
+/// missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Resources {
+    /// Processor time since the start, seconds.
+    pub cpu_seconds: Option<f64>,
+    /// Resident memory, bytes.
+    pub memory: Option<u64>,
+    /// Memory of the host, bytes.
+    pub host_memory: Option<u64>,
+    /// Bytes in the data directory.
+    pub data: u64,
+    /// Processors of the host.
+    pub processors: usize,
+}
+
+/// Clock ticks of a second in `/proc`: 100 on every Linux that there is.
+const TICKS: f64 = 100.0;
+
+impl Resources {
+    /// Reads them.
+    #[must_use]
+    pub fn read(data: &Path) -> Self {
+        let file = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+        Self {
+            cpu_seconds: cpu_seconds(&file("/proc/self/stat")),
+            memory: kilobytes(&file("/proc/self/status"), "VmRSS:"),
+            host_memory: kilobytes(&file("/proc/meminfo"), "MemTotal:"),
+            data: size_of(data),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// User and system time: fields 14 and 15, counted behind the name, which may
+/// hold anything.
+fn cpu_seconds(stat: &str) -> Option<f64> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace().skip(11);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
+    Some((user + system) / TICKS)
+}
+
+fn kilobytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find(|line| line.starts_with(name))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    kilobytes.checked_mul(1024)
+}
+
+/// Files of the data directory; it has no folders.
+fn size_of(data: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(data) else { return 0 };
+    let sizes = entries.filter_map(|entry| entry.ok()?.metadata().ok()).filter(std::fs::Metadata::is_file);
+    sizes.map(|file| file.len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proc_is_read() {
+        let stat = "1 (a) b) S 1 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 1 0 1";
+        assert_eq!(cpu_seconds(stat), Some(3.0));
+        assert_eq!(kilobytes("VmSize: 1 kB\nVmRSS:\t  12 kB\n", "VmRSS:"), Some(12_288));
+        assert_eq!((cpu_seconds(""), kilobytes("", "VmRSS:")), (None, None));
+    }
+}

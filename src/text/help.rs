@@ -1,0 +1,62 @@
+//! The help page.
+
+use super::Text;
+
+texts! {
+    TITLE = "Help", "帮助";
+    CONTENTS = "On this page", "本页内容";
+    FIRST = "First steps", "快速开始";
+    FIRST_1 = "Create the topics in RocketMQ, with the attribute of partition order (message.type=FIFO). Tidewire never creates topics.", "先在 RocketMQ 中创建 Topic，属性为分区顺序消息（message.type=FIFO）。Tidewire 不会创建 Topic。";
+    FIRST_2 = "Add a source and a RocketMQ target under Data sources.", "在“数据源管理”中添加源和 RocketMQ 目标。";
+    FIRST_3 = "Under Synchronization, create a project: tables, topics, format, start position, precheck.", "在“数据同步”中新建项目：选择表、Topic、序列化方式、起始位点，完成预检查。";
+    FIRST_4 = "Start it. Lag and position show that it works.", "启动项目，通过延迟和位点确认运行情况。";
+    STATES = "States", "状态";
+    STATE_INIT = "Saved, never started. Start it, change it or delete it.", "已保存，尚未启动。可以启动、修改或删除。";
+    STATE_RUNNING = "Reads the log and sends. While it retries after a lost connection it stays in this state.", "正在读取日志并发送消息。连接中断后重试期间仍为此状态。";
+    STATE_SUSPENDED = "Paused by a person. Its position is kept; it can go on as long as the source still holds the log from there.", "已被暂停，位点已保存。只要源端仍保留该位点之后的日志，就可以恢复。";
+    STATE_FAILED = "Stopped by an error that does not go away by itself. The project names what happened, where, and what to do; then resume.", "因无法自动恢复的错误而停止。项目会指出原因、位置和处理建议，处理后恢复即可。";
+    STATE_RELEASING = "Gives its resources back.", "正在释放资源。";
+    STATE_RELEASED = "Ended for good. It can be viewed and deleted.", "已结束，仅可查看和删除。";
+    FORMATS = "Formats", "序列化方式";
+    FORMATS_WHAT = "One message for one changed row, in UTF-8 JSON without line breaks.", "一行变更对应一条消息，为 UTF-8 编码、不换行的 JSON。";
+    FORMAT = "Format", "序列化方式";
+    FOR = "For consumers that", "适用的消费端";
+    LIMITS = "What it can't show", "限制";
+    FORMAT_DEFAULT = "read OMS's Default format: the row before and after with all metadata", "读取 OMS Default 格式：前后镜像与全部元信息";
+    FORMAT_CANAL = "read Canal JSON as OMS writes it", "读取 OMS 所写的 Canal JSON";
+    FORMAT_CANAL_FLAT = "read the FlatMessage of Canal 1.1 itself", "读取 Canal 1.1 自身写出的 FlatMessage";
+    FORMAT_DATAWORKS2 = "load into Dataworks", "导入 Dataworks";
+    FORMAT_SHAREPLEX = "read SharePlex's JSON: new values of changed columns, the old row as key", "读取 SharePlex 的 JSON：变更列的新值，旧行作为 key";
+    FORMAT_EXTENDED = "need the type of each column in every message", "需要每条消息携带列类型";
+    FORMAT_DEBEZIUM = "read Debezium's envelope in payload", "读取 payload 中的 Debezium 信封";
+    FORMAT_FLATTEN = "read Debezium's envelope without payload, such as Flink's debezium-json", "读取不带 payload 的 Debezium 信封，例如 Flink 的 debezium-json";
+    FORMAT_SMT = "only want the row, with __deleted", "只需要行数据，带 __deleted";
+    LIMIT_TYPES = "No column types: binary values stand as Base64 text.", "不含列类型，二进制值为 Base64 文本";
+    LIMIT_TYPED = "Longer messages.", "消息较长";
+    LIMIT_CANAL = "Only the changed columns of the old row.", "旧行只含变更的列";
+    LIMIT_SHAREPLEX = "Numbering inside a transaction makes it much slower.", "开启事务内序列编号会明显变慢";
+    LIMIT_DEBEZIUM = "Dates that no calendar has become null.", "日历中不存在的日期为 null";
+    LIMIT_SMT = "Nothing of the row before the change.", "没有变更前的行";
+    LIMIT_NONE = "—", "—";
+    UNSHOWN = "A value that the format can't express at all stops the project and names table, column, key and position. Nothing is changed silently.", "格式完全无法表达的值会使项目停止，并指出表、列、键和位点，不会静默修改。";
+    PROMISE = "Delivery promise", "投递保证";
+    PROMISE_1 = "Nothing is lost: the saved position never passes a row that RocketMQ has not confirmed.", "不丢失：保存的位点不会越过 RocketMQ 尚未确认的行。";
+    PROMISE_2 = "Rows with equal sharding values arrive in commit order on one queue. Different values have no order among each other.", "分片列值相同的行按提交顺序到达同一队列；不同值之间没有顺序。";
+    PROMISE_3 = "After an unexpected break, messages of the last minute may repeat. Consumers that must not see repeats deduplicate by key and position.", "意外中断后恢复时，最近一分钟的消息可能重复；不允许重复的消费端须按主键和位点去重。";
+    PROMISE_4 = "DDL and heartbeats are never sent.", "不发送 DDL 和心跳。";
+    PROMISE_5 = "Only physical tables are followed; names of tables and columns must not hold Chinese characters.", "仅支持物理表；表名和列名不能含有中文字符。";
+    COMMANDS = "Command line", "命令行";
+    COMMANDS_WHAT = "Run on the host of the service, as its user.", "在服务所在主机上，以服务的用户身份运行。";
+    COMMAND_STATUS = "State, lag and position of all projects", "全部项目的状态、延迟和位点";
+    COMMAND_PROJECT = "Why a project failed, and what to do", "项目失败原因与处理建议";
+    COMMAND_APPLY = "Create or change projects from a file; --dry-run only shows what would change", "按文件新建或修改项目；加 --dry-run 仅显示差异";
+    COMMAND_EXPORT = "Write data sources and projects as a file", "将数据源和项目导出为文件";
+    COMMAND_SAMPLE = "Show the messages of a table without sending any", "显示某张表的消息样例，不发送";
+    COMMAND_PASSWORD = "A new one-time password", "重设一次性密码";
+    COMMAND_BACKUP = "Copy the state while the service runs; keep secret.key of the data directory with it", "在服务运行时备份状态；请同时保存数据目录中的 secret.key";
+    LOG = "Log", "日志";
+    LOG_1 = "Installed as a package, the service writes to the system journal:", "以软件包安装时，日志写入系统日志：";
+    LOG_2 = "Otherwise it writes to standard error. What is written is set by the option log of the settings file, such as info or debug.", "否则写入标准错误。日志级别由配置文件的 log 选项设置，例如 info 或 debug。";
+    LOG_3 = "When a page shows an incident number, look for it there. Rows, passwords and statements are never logged.", "页面显示事件编号时，请在日志中查找。日志不含行数据、密码和 SQL。";
+    METRICS = "Figures for Prometheus are at /metrics.", "Prometheus 指标位于 /metrics。";
+}

@@ -1,0 +1,46 @@
+//! Words of the operation log.
+
+use super::Text;
+
+texts! {
+    TITLE = "Operation records", "操作记录";
+    COUNT = "{} records", "{} 条记录";
+    WHEN = "When", "时间";
+    WHO = "Who", "操作人";
+    ACTION = "Operation", "操作";
+    OBJECT = "Object", "对象";
+    RESULT = "Result", "结果";
+    DETAIL = "Detail", "详情";
+    KIND = "Object type", "对象类型";
+    ALL_KINDS = "All objects", "全部对象";
+    ALL_ACTORS = "Everybody", "全部操作人";
+    ALL_ACTIONS = "All operations", "全部操作";
+    ALL_RESULTS = "All results", "全部结果";
+    FROM = "From", "开始日期";
+    TO = "To", "结束日期";
+    SEARCH = "Name, ID or detail", "搜索名称、ID 或详情";
+    FIND = "Search", "搜索";
+    CLEAR = "Clear", "清除";
+    DOWNLOAD = "Download CSV", "下载 CSV";
+    DONE = "done", "成功";
+    FAILED = "failed", "失败";
+    NONE = "No record matches.", "没有符合条件的记录。";
+    EMPTY = "Nothing was done yet", "还没有操作";
+    EMPTY_WHAT = "What people, the API and the service itself do is recorded here.", "用户、API 和服务自身的操作都会记录在这里。";
+    PROJECT = "project", "项目";
+    DATASOURCE = "data source", "数据源";
+    TAG = "tag", "标签";
+    USER = "account", "账号";
+    SETTING = "setting", "系统设置";
+    ACTOR_API = "API", "API";
+    ACTOR_SERVICE = "service", "服务";
+    CREATE = "create", "新建";
+    UPDATE = "change", "修改";
+    DELETE = "delete", "删除";
+    RENAME = "rename", "重命名";
+    PASSWORD = "change password", "修改密码";
+    RESET_PASSWORD = "reset password", "重设密码";
+    PRECHECK = "precheck", "预检查";
+    ALARM_LEVEL = "alarm level", "修改告警等级";
+    RESET = "restore defaults", "恢复默认值";
+}

@@ -1,0 +1,196 @@
+//! A real browser, led as a person leads it.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tidewire_rig::install;
+
+use crate::servers::chromedriver;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How the person came.
+#[derive(Clone, Copy)]
+pub(crate) struct Person {
+    pub(crate) lang: &'static str,
+    pub(crate) script: bool,
+    pub(crate) width: u32,
+}
+
+pub(crate) const WIDE: u32 = 1280;
+pub(crate) const NARROW: u32 = 390;
+
+pub(crate) struct Browser {
+    client: Client,
+    base: String,
+}
+
+impl Browser {
+    pub(crate) async fn open(base: &str, person: Person) -> Result<Self> {
+        let driver = chromedriver().await?;
+        let mut options = json!({
+            "args": [
+                "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
+                "--hide-scrollbars", format!("--window-size={},900", person.width.max(500)),
+            ],
+            "prefs": {"intl.accept_languages": person.lang},
+        });
+        if !person.script {
+            options["prefs"]["profile.managed_default_content_settings.javascript"] = json!(2);
+        }
+        if person.width < 500 {
+            let metrics = json!({"width": person.width, "height": 844, "pixelRatio": 1.0});
+            options["mobileEmulation"] = json!({"deviceMetrics": metrics});
+        }
+        let mut capabilities = serde_json::Map::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&driver.url())
+            .await
+            .context("no session of the browser")?;
+        Ok(Self { client, base: base.to_owned() })
+    }
+
+    pub(crate) async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+
+    pub(crate) async fn go(&self, path: &str) -> Result<()> {
+        Ok(self.client.goto(&format!("{}{path}", self.base)).await?)
+    }
+
+    /// The path of the page that is shown.
+    pub(crate) async fn path(&self) -> Result<String> {
+        Ok(self.client.current_url().await?.path().to_owned())
+    }
+
+    /// Waits for an element that is shown.
+    pub(crate) async fn find(&self, css: &str) -> Result<Element> {
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => Ok(element),
+            Err(error) => bail!("no {css} on {}: {error}\n{}", self.path().await?, self.page_text().await?),
+        }
+    }
+
+    /// Waits until the page's path ends like this.
+    pub(crate) async fn arrive(&self, end: &str) -> Result<()> {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        while !self.path().await?.ends_with(end) {
+            let late = std::time::Instant::now() > deadline;
+            ensure!(!late, "still on {}\n{}", self.path().await?, self.page_text().await?);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until the page says this.
+    pub(crate) async fn says(&self, words: &str) -> Result<()> {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        loop {
+            let text = self.page_text().await?;
+            if text.contains(words) {
+                return Ok(());
+            }
+            ensure!(
+                std::time::Instant::now() < deadline,
+                "{} never says {words}:\n{text}",
+                self.path().await?
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    pub(crate) async fn page_text(&self) -> Result<String> {
+        let body = self.client.find(Locator::Css("body")).await?;
+        Ok(body.text().await?)
+    }
+
+    pub(crate) async fn click(&self, css: &str) -> Result<()> {
+        self.find(css).await?.click().await.with_context(|| format!("clicking {css}"))
+    }
+
+    /// Clicks a button or link by its words.
+    pub(crate) async fn press(&self, words: &str) -> Result<()> {
+        let path = format!(
+            "//button[not(@disabled)][normalize-space()='{words}'] | //a[normalize-space()='{words}']"
+        );
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
+        let Ok(element) = found else {
+            bail!("no {words} on {}\n{}", self.path().await?, self.page_text().await?)
+        };
+        element.click().await.with_context(|| format!("pressing {words}"))
+    }
+
+    pub(crate) async fn fill(&self, css: &str, text: &str) -> Result<()> {
+        let field = self.find(css).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// Chooses an entry of a list by its value.
+    pub(crate) async fn choose(&self, css: &str, value: &str) -> Result<()> {
+        self.find(css).await?.select_by_value(value).await.with_context(|| format!("{css} has no {value}"))
+    }
+
+    /// Sends a form without a click, for buttons that stand in a closed menu.
+    pub(crate) async fn submit(&self, css: &str) -> Result<()> {
+        let script = "document.querySelector(arguments[0]).requestSubmit()";
+        self.client.execute(script, vec![json!(css)]).await?;
+        Ok(())
+    }
+
+    /// Whether one would have to scroll sideways.
+    pub(crate) async fn is_wider_than_its_window(&self) -> Result<bool> {
+        let script = "return document.documentElement.scrollWidth > window.innerWidth";
+        Ok(self.client.execute(script, vec![]).await?.as_bool().unwrap_or(false))
+    }
+
+    /// A picture of the whole page.
+    pub(crate) async fn picture(&self, width: u32) -> Result<Vec<u8>> {
+        let height = self.client.execute("return document.documentElement.scrollHeight", vec![]).await?;
+        let height = u32::try_from(height.as_u64().unwrap_or(900).clamp(600, 4000))?;
+        if width >= 500 {
+            self.client.set_window_size(width, height + 140).await?;
+        }
+        Ok(self.client.screenshot().await?)
+    }
+
+    /// Runs the accessibility checker; gives what it finds.
+    pub(crate) async fn violations(&self) -> Result<Vec<String>> {
+        let axe = std::fs::read_to_string(tokio::task::spawn_blocking(install::axe).await??)?;
+        self.client.execute(&axe, vec![]).await?;
+        let script = "const done = arguments[arguments.length - 1]; \
+             axe.run(document, {resultTypes: ['violations']}).then((r) => done(r.violations), \
+             (e) => done([{id: String(e), nodes: []}]))";
+        let found = self.client.execute_async(script, vec![]).await?;
+        let list = found.as_array().cloned().unwrap_or_default();
+        Ok(list
+            .iter()
+            .map(|one| {
+                let nodes: Vec<&str> = one["nodes"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|node| node["html"].as_str())
+                    .take(3)
+                    .collect();
+                format!(
+                    "{}: {} {}",
+                    one["id"].as_str().unwrap_or_default(),
+                    text(&one["help"]),
+                    nodes.join(" | ")
+                )
+            })
+            .collect())
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

@@ -1,0 +1,6 @@
+//! The console in a real browser: the documented procedure from the first login to messages in
+//! RocketMQ, with and without scripts.
+
+mod browser;
+mod pages;
+mod procedure;
