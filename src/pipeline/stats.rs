@@ -118,7 +118,9 @@ impl Stats {
     /// Takes in messages to be looked at.
     pub fn keep(&self, messages: Vec<KeptMessage>) {
         if let Ok(mut kept) = self.kept.lock() {
-            messages.into_iter().for_each(|message| kept.push(message));
+            for message in messages {
+                kept.push(message);
+            }
         }
     }
 

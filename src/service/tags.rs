@@ -32,7 +32,7 @@ impl Service {
     /// A failed database.
     pub async fn tags(&self) -> Result<Vec<TagView>> {
         let records = self.store.read(tag::list).await?;
-        Ok(records.into_iter().map(|tag| view(tag)).collect())
+        Ok(records.into_iter().map(view).collect())
     }
 
     /// One tag that the actor may rename or delete.

@@ -80,9 +80,9 @@ impl Service {
     /// Not allowed, or a name that breaks the rule or is taken.
     pub async fn create_user(&self, actor: Actor, name: &str, admin: bool) -> Result<String> {
         if admin {
-            builtin_only(&actor)?
+            builtin_only(&actor)?;
         } else {
-            admins_only(&actor)?
+            admins_only(&actor)?;
         }
         rules::account_name(name).map_err(|message| ServiceError::field("name", message))?;
         if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {

@@ -84,7 +84,9 @@ impl Output {
             return;
         }
         if !self.adjoining && count > 1 {
-            kept.iter_mut().for_each(|message| message.offset = None);
+            for message in &mut kept {
+                message.offset = None;
+            }
         }
         self.stats.keep(kept);
     }

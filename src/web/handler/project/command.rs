@@ -8,7 +8,7 @@ use crate::supervisor::state::Command;
 use crate::web::extract::{CurrentUser, Visitor};
 use crate::web::handler::{back, not_found, see, see_said};
 
-use super::{answer, file, posted};
+use super::{answer, file, foreign, posted};
 
 /// `POST /projects/{id}/{command}`; goes back to where it was asked for.
 pub(super) async fn submit(
@@ -18,10 +18,7 @@ pub(super) async fn submit(
     body: web::Bytes,
 ) -> HttpResponse {
     let (id, word) = path.into_inner();
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
     if word == "delete" {
         return answer(&user, delete(&user, &id).await);
     }
@@ -43,10 +40,7 @@ pub(super) async fn level(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
     let Some(level) = AlarmLevel::parse(form.get("level")) else {
         return not_found(request, user.state, Visitor { lang: user.lang }).await;
     };

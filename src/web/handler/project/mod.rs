@@ -62,17 +62,14 @@ fn answer(user: &CurrentUser, result: Result<HttpResponse>) -> HttpResponse {
 }
 
 /// The form of a post, when it is ours.
-fn posted(
-    request: &HttpRequest,
-    user: &CurrentUser,
-    body: &[u8],
-) -> std::result::Result<Pairs, HttpResponse> {
+fn posted(request: &HttpRequest, user: &CurrentUser, body: &[u8]) -> Option<Pairs> {
     let pairs = Pairs::read(body);
-    if is_ours(request, &user.state, &pairs, &user.login.csrf) {
-        Ok(pairs)
-    } else {
-        Err(foreign_form(shell(user)))
-    }
+    is_ours(request, &user.state, &pairs, &user.login.csrf).then_some(pairs)
+}
+
+/// The answer to a form that is not ours.
+fn foreign(user: &CurrentUser) -> HttpResponse {
+    foreign_form(shell(user))
 }
 
 /// A file to be saved. Names are shown in the header as RFC 5987 wants them.

@@ -27,5 +27,5 @@ async fn page(user: &CurrentUser, id: &str, range: ChartRange) -> Result<Project
     let flow = service.flow(&record);
     let level = service.alarm_levels().await?.get(&record.id).copied().unwrap_or_default();
     let parts = ProjectParts { flow: &flow, samples: &samples, level };
-    Ok(ProjectPage::new(shell(user), &record, status, range, &parts))
+    Ok(ProjectPage::new(shell(user), &record, &status, &range, &parts))
 }

@@ -114,8 +114,8 @@ impl ProjectPage {
     pub(in crate::web) fn new(
         mut shell: Shell,
         record: &ProjectRecord,
-        status: StatusView,
-        range: ChartRange,
+        status: &StatusView,
+        range: &ChartRange,
         parts: &ProjectParts<'_>,
     ) -> Self {
         let lang = shell.lang;
@@ -134,7 +134,7 @@ impl ProjectPage {
         let ranges = [("hour", text::HOUR), ("day", text::DAY), ("week", text::WEEK)];
         let local = |ms: i64| shell.moment(ms).replace(' ', "T").chars().take(16).collect::<String>();
         Self {
-            head: Head::new(&shell, record, &status, ""),
+            head: Head::new(&shell, record, status, ""),
             lag: match status.lag_ms.filter(|_| running) {
                 Some(lag) => figure::span(lag, lang),
                 None => vec![(NONE.to_owned(), "")],
@@ -155,7 +155,7 @@ impl ProjectPage {
                 .map(|place| format!("{}:{}", place.file, place.offset))
                 .unwrap_or_default(),
             gtid: place.and_then(|place| place.gtid.clone()).unwrap_or_default(),
-            path: PathView::new(record, &status, parts.flow, lang),
+            path: PathView::new(record, status, parts.flow, lang),
             ranges: ranges
                 .into_iter()
                 .map(|(name, word)| {

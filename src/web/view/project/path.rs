@@ -82,11 +82,11 @@ impl PathView {
             height,
             middle,
             says: text::PATH_SAYS.fill(lang, &[&record.source.name, &project, &ends.join(", ")]),
-            source: stop(&record.source.name, 20, format!("{}{tenant}", connection.kind.title())),
+            source: stop(&record.source.name, 20, &format!("{}{tenant}", connection.kind.title())),
             project: stop(
                 &project,
                 22,
-                text::ROWS_SECOND.fill(lang, &[&figure::rate(status.rows_per_second)]),
+                &text::ROWS_SECOND.fill(lang, &[&figure::rate(status.rows_per_second)]),
             ),
             width: line_width(all, all),
             flow: figure::bytes(status.bytes_per_second),
@@ -99,8 +99,8 @@ impl PathView {
     }
 }
 
-fn stop(name: &str, room: usize, under: String) -> Stop {
-    Stop { shown: shorten(name, room), name: name.to_owned(), under: shorten(&under, room + 6) }
+fn stop(name: &str, room: usize, under: &str) -> Stop {
+    Stop { shown: shorten(name, room), name: name.to_owned(), under: shorten(under, room + 6) }
 }
 
 fn topic(one: &TopicFlow, top: usize, middle: usize, all: f64, lang: Lang) -> Topic {
@@ -108,7 +108,7 @@ fn topic(one: &TopicFlow, top: usize, middle: usize, all: f64, lang: Lang) -> To
     let shares = one.shares();
     let squares = one.queues.iter().zip(shares).take(QUEUES).enumerate();
     Topic {
-        stop: stop(&one.name, 20, text::A_SECOND.fill(lang, &[&figure::rate(one.per_second())])),
+        stop: stop(&one.name, 20, &text::A_SECOND.fill(lang, &[&figure::rate(one.per_second())])),
         top,
         line: format!("M572 {middle}C624 {middle} 604 {y} 656 {y}"),
         width: line_width(one.per_second(), all),
