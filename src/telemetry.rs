@@ -1,5 +1,8 @@
-//! Logger and metrics text. Knows no project, only figures that it is given.
+//! Logger, the kept log lines of projects, and metrics text. Knows no project,
+//! only names and figures that it is given.
 
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -13,13 +16,116 @@ const CHATTY: &str = "rocketmq_client_rust=warn,rocketmq_transport=error,rocketm
      rocketmq_runtime=error,rocketmq_observability=error,rocketmq_auth=error,rocketmq_common=error,\
      actix_server=warn,actix_http=warn,mio=warn,rustls=warn";
 
-/// Sends log records to standard error. A second call changes nothing.
+/// Sends log records to standard error, and keeps those of projects for their
+/// pages. A second call changes nothing.
 pub fn start_log(filter: &str) {
     let filter = format!("{CHATTY},{filter}");
-    let started = env_logger::Builder::new().parse_filters(&filter).try_init();
-    if started.is_err() {
-        log::debug!("the logger runs already");
+    let out = env_logger::Builder::new().parse_filters(&filter).build();
+    let most = out.filter();
+    match log::set_boxed_logger(Box::new(Logger { out })) {
+        Ok(()) => log::set_max_level(most),
+        Err(_) => log::debug!("the logger runs already"),
     }
+}
+
+struct Logger {
+    out: env_logger::Logger,
+}
+
+impl log::Log for Logger {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        self.out.enabled(metadata)
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if !self.out.matches(record) {
+            return;
+        }
+        self.out.log(record);
+        let text = record.args().to_string();
+        if let Some(project) = project_of(record, &text)
+            && let Ok(mut lines) = LINES.lock()
+        {
+            let at_ms = jiff::Timestamp::now().as_millisecond();
+            lines.push(&project, LogLine { at_ms, level: record.level().as_str(), text });
+        }
+    }
+
+    fn flush(&self) {
+        self.out.flush();
+    }
+}
+
+/// Which project a record is about: its field, else the name that its text
+/// begins with.
+fn project_of(record: &log::Record<'_>, text: &str) -> Option<String> {
+    if let Some(id) = record.key_values().get(log::kv::Key::from("project")) {
+        return Some(id.to_string());
+    }
+    let (name, _) = text.strip_prefix("project ")?.split_once(": ")?;
+    Some(name.to_owned())
+}
+
+/// One line of a project's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
+    /// `ERROR`, `WARN`, `INFO`, …
+    pub level: &'static str,
+    /// What it says.
+    pub text: String,
+}
+
+/// Lines that are kept of one project, and their bytes.
+const LINES_OF_PROJECT: usize = 500;
+const BYTES_OF_PROJECT: usize = 128 << 10;
+/// Characters of one line.
+const LINE_LENGTH: usize = 2000;
+/// Projects whose lines are kept.
+const PROJECTS: usize = 512;
+
+static LINES: Mutex<Lines> = Mutex::new(Lines { projects: BTreeMap::new() });
+
+/// The newest lines of each project, in memory only.
+struct Lines {
+    projects: BTreeMap<String, (VecDeque<LogLine>, usize)>,
+}
+
+impl Lines {
+    fn push(&mut self, project: &str, mut line: LogLine) {
+        if let Some((end, _)) = line.text.char_indices().nth(LINE_LENGTH) {
+            line.text.truncate(end);
+            line.text.push('…');
+        }
+        let (lines, bytes) = self.projects.entry(project.to_owned()).or_default();
+        *bytes += line.text.len();
+        lines.push_back(line);
+        while lines.len() > LINES_OF_PROJECT || *bytes > BYTES_OF_PROJECT {
+            let Some(old) = lines.pop_front() else { break };
+            *bytes -= old.text.len();
+        }
+        if self.projects.len() > PROJECTS {
+            let last = |(_, (lines, _)): &(&String, &(VecDeque<LogLine>, usize))| {
+                lines.back().map(|line| line.at_ms)
+            };
+            let oldest = self.projects.iter().min_by_key(last).map(|(name, _)| name.clone());
+            oldest.and_then(|name| self.projects.remove(&name));
+        }
+    }
+}
+
+/// The kept lines of a project, newest first: those that name its id or its
+/// name. Another project may have had the name before `since`.
+#[must_use]
+pub fn log_lines(id: &str, name: &str, since: i64) -> Vec<LogLine> {
+    let Ok(lines) = LINES.lock() else { return Vec::new() };
+    let of = |key: &str| lines.projects.get(key).into_iter().flat_map(|(lines, _)| lines.iter().cloned());
+    let mut found: Vec<LogLine> = of(id).chain(of(name)).filter(|line| line.at_ms >= since).collect();
+    found.reverse();
+    found.sort_by_key(|line| std::cmp::Reverse(line.at_ms));
+    found.truncate(LINES_OF_PROJECT);
+    found
 }
 
 /// What `/metrics` tells.
@@ -165,6 +271,32 @@ fn resident_bytes() -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_of_a_project_are_bounded() {
+        let mut lines = Lines { projects: BTreeMap::new() };
+        let line = |at_ms, length| LogLine { at_ms, level: "INFO", text: "长".repeat(length) };
+        for at_ms in 0..600 {
+            lines.push("a", line(at_ms, 3));
+        }
+        assert_eq!(lines.projects["a"].0.len(), LINES_OF_PROJECT);
+        lines.push("a", line(600, 5000));
+        assert_eq!(lines.projects["a"].0.back().unwrap().text.chars().count(), LINE_LENGTH + 1);
+        for number in 0..PROJECTS {
+            lines.push(&format!("p{number}"), line(1000, 1));
+        }
+        assert_eq!((lines.projects.len(), lines.projects.contains_key("a")), (PROJECTS, false));
+    }
+
+    #[test]
+    fn records_name_their_project() {
+        let record = log::Record::builder().build();
+        assert_eq!(project_of(&record, "project 订单: retry").as_deref(), Some("订单"));
+        assert_eq!(project_of(&record, "the service stops"), None);
+        let fields = [("project", "np_1")];
+        let record = log::Record::builder().key_values(&fields).build();
+        assert_eq!(project_of(&record, "project x: y").as_deref(), Some("np_1"));
+    }
 
     #[test]
     fn the_text_holds_every_figure() {

@@ -21,6 +21,8 @@ const MAX_BATCH_BYTES: usize = 4 << 20;
 struct Batch {
     bytes: Vec<u8>,
     count: usize,
+    /// Where the newest message begins.
+    newest: usize,
     first_row: u64,
     last_row: u64,
     /// The part that belongs to finished transactions.
@@ -162,6 +164,7 @@ impl Lanes {
             batch.first_row = row;
         }
         batch.count += 1;
+        batch.newest = before;
         batch.last_row = row;
         if !target.touched {
             target.touched = true;
@@ -228,6 +231,17 @@ impl Lanes {
     /// Whether no lane holds or sends anything.
     pub fn all_idle(&self) -> bool {
         self.oldest_waiting().is_none()
+    }
+
+    /// The message that was appended last, while its batch is not taken.
+    pub fn newest(&self, lane: usize) -> Option<&[u8]> {
+        let open = &self.all.get(lane)?.open;
+        open.bytes.get(open.newest..).filter(|message| !message.is_empty())
+    }
+
+    /// Messages of a lane that are not confirmed.
+    pub fn waiting(&self, lane: usize) -> usize {
+        self.all.get(lane).map_or(0, |lane| lane.open.count + lane.flight.map_or(0, |flight| flight.count))
     }
 
     /// Number of lanes.
@@ -335,6 +349,7 @@ fn split_committed(open: &mut Batch) -> Batch {
     let rest = open.bytes.split_off(committed.bytes.min(open.bytes.len()));
     let whole = std::mem::take(open);
     *open = Batch {
+        newest: whole.newest.saturating_sub(committed.bytes),
         bytes: rest,
         count: whole.count - committed.count,
         // Rows between the two numbers belong to this lane's rest or to other
@@ -344,6 +359,7 @@ fn split_committed(open: &mut Batch) -> Batch {
         committed: Committed::default(),
     };
     Batch {
+        newest: 0,
         bytes: whole.bytes,
         count: committed.count,
         first_row: whole.first_row,

@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod error;
 pub mod filter;
 pub mod java_number;
+pub mod kept;
 pub mod message;
 pub mod number;
 pub mod partition;

@@ -1,11 +1,13 @@
 //! What a running pipeline shows: counters and a small state, written by the
 //! pipeline, read by pages. Reading never waits for the pipeline.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::checkpoint::Position;
 use super::error::PipelineError;
+use super::kept::{Kept, KeptMessage};
+use super::sink::Queue;
 
 /// What the pipeline is doing right now. Memory only.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +43,15 @@ pub struct Shown {
     pub warnings: Vec<String>,
 }
 
+/// A queue and what it confirmed since the process started.
+#[derive(Debug)]
+pub struct QueueCount {
+    /// The queue.
+    pub queue: Queue,
+    /// Messages confirmed.
+    pub messages: AtomicU64,
+}
+
 /// Counters since the process started, and the shown state.
 #[derive(Debug, Default)]
 pub struct Stats {
@@ -66,6 +77,9 @@ pub struct Stats {
     /// the end of the log; microseconds since 1970. Lag = now - this.
     pub confirmed_micros: AtomicI64,
     shown: Mutex<Shown>,
+    /// Indexed by lane; replaced when a run begins.
+    queues: Mutex<Arc<[QueueCount]>>,
+    kept: Mutex<Kept>,
 }
 
 impl Stats {
@@ -80,5 +94,39 @@ impl Stats {
         if let Ok(mut shown) = self.shown.lock() {
             change(&mut shown);
         }
+    }
+
+    /// The queues in the order of the lanes.
+    #[must_use]
+    pub fn queues(&self) -> Arc<[QueueCount]> {
+        self.queues.lock().map(|queues| Arc::clone(&queues)).unwrap_or_default()
+    }
+
+    /// Begins to count for these lanes; a queue that was there keeps its count.
+    pub fn begin_queues(&self, lanes: impl Iterator<Item = Queue>) -> Arc<[QueueCount]> {
+        let Ok(mut queues) = self.queues.lock() else { return Arc::default() };
+        let counted = |wanted: &Queue| {
+            let known = queues.iter().find(|known| known.queue == *wanted);
+            known.map_or(0, |known| known.messages.load(Ordering::Relaxed))
+        };
+        let begun: Arc<[QueueCount]> =
+            lanes.map(|queue| QueueCount { messages: AtomicU64::new(counted(&queue)), queue }).collect();
+        *queues = Arc::clone(&begun);
+        begun
+    }
+
+    /// Takes in messages to be looked at.
+    pub fn keep(&self, messages: Vec<KeptMessage>) {
+        if let Ok(mut kept) = self.kept.lock() {
+            for message in messages {
+                kept.push(message);
+            }
+        }
+    }
+
+    /// The last messages of every table, newest first within one.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Arc<KeptMessage>> {
+        self.kept.lock().map(|kept| kept.all()).unwrap_or_default()
     }
 }

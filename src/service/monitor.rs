@@ -177,6 +177,16 @@ impl Service {
         status
     }
 
+    /// Figures of a stored project between two moments, one mean a step;
+    /// all in milliseconds.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn samples(&self, id: &str, (from, to, step): (i64, i64, i64)) -> Result<Vec<sample::Sample>> {
+        let id = id.to_owned();
+        Ok(self.store.read(move |c| sample::between(c, &id, from, to, step)).await?)
+    }
+
     /// A figure of a project over time, at most some hundreds of points.
     ///
     /// # Errors

@@ -84,6 +84,21 @@ impl Service {
         Ok(self.store.read(move |c| operation::of_object(c, &id, most)).await?)
     }
 
+    /// How many operations on a project there are, and `most` of them after the
+    /// first `skip`, newest first. With an action, only those.
+    ///
+    /// # Errors
+    /// A failed database.
+    pub async fn project_operations(
+        &self,
+        id: &str,
+        action: Option<&'static str>,
+        part: (u32, u32),
+    ) -> Result<(u32, Vec<OperationRecord>)> {
+        let id = id.to_owned();
+        Ok(self.store.read(move |c| operation::page_of_object(c, &id, action, part)).await?)
+    }
+
     /// Saves a new project; it is not started.
     ///
     /// # Errors

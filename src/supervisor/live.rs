@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
+use crate::pipeline::sink::Queue;
 use crate::pipeline::stats::Stats;
 
 /// Seconds over which rates are taken.
@@ -20,14 +21,27 @@ pub struct Rates {
     pub send_micros: f64,
 }
 
+/// What a queue takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueRate {
+    /// The queue.
+    pub queue: Queue,
+    /// Messages confirmed since the process started.
+    pub messages: u64,
+    /// Messages confirmed a second, over the last seconds.
+    pub per_second: f64,
+}
+
 /// The counters at one moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Tick {
     at_ms: i64,
     rows: u64,
     bytes: u64,
     micros: u64,
     sends: u64,
+    /// Messages of each queue, in the order of the lanes.
+    queues: Vec<u64>,
 }
 
 /// One project that ran since the process started.
@@ -71,6 +85,7 @@ impl Live {
             bytes: load(&stats.bytes),
             micros: load(&stats.send_micros),
             sends: load(&stats.sends),
+            queues: stats.queues().iter().map(|queue| load(&queue.messages)).collect(),
         };
         if let Ok(mut ticks) = self.ticks.lock() {
             ticks.push_back(tick);
@@ -80,13 +95,41 @@ impl Live {
         }
     }
 
+    /// The oldest and the newest noted moment, when there are two.
+    fn ends(&self) -> Option<(Tick, Tick)> {
+        let ticks = self.ticks.lock().ok()?;
+        let (first, last) = (ticks.front()?, ticks.back()?);
+        (last.at_ms > first.at_ms).then(|| (first.clone(), last.clone()))
+    }
+
+    /// What each queue takes, in the order of the lanes.
+    #[must_use]
+    pub fn queues(&self) -> Vec<QueueRate> {
+        let queues = self.stats.queues();
+        // Noted with other lanes, the figures say nothing of these.
+        let ends = self
+            .ends()
+            .filter(|(first, last)| first.queues.len() == queues.len() && last.queues.len() == queues.len());
+        let rate = |index: usize| {
+            let (first, last) = ends.as_ref()?;
+            let gained = last.queues.get(index)?.saturating_sub(*first.queues.get(index)?);
+            Some(gained as f64 * 1000.0 / (last.at_ms - first.at_ms) as f64)
+        };
+        queues
+            .iter()
+            .enumerate()
+            .map(|(index, one)| QueueRate {
+                queue: one.queue.clone(),
+                messages: one.messages.load(Ordering::Relaxed),
+                per_second: rate(index).unwrap_or(0.0),
+            })
+            .collect()
+    }
+
     /// Rates over the noted seconds; zero when the project does not run.
     #[must_use]
     pub fn rates(&self) -> Rates {
-        let ends = self.ticks.lock().ok().and_then(|ticks| Some((*ticks.front()?, *ticks.back()?)));
-        let Some((first, last)) = ends.filter(|(first, last)| last.at_ms > first.at_ms) else {
-            return Rates::default();
-        };
+        let Some((first, last)) = self.ends() else { return Rates::default() };
         let seconds = (last.at_ms - first.at_ms) as f64 / 1000.0;
         let per_second = |from: u64, to: u64| to.saturating_sub(from) as f64 / seconds;
         let sends = last.sends.saturating_sub(first.sends);

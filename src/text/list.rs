@@ -83,6 +83,4 @@ texts! {
     TAGS_NEW_HINT = "1 to 20 characters without spaces.", "1～20 个字符，不含空格。";
     TAGS_NONE = "There are no tags yet: name a new one.", "还没有标签，请填写一个新标签。";
     MANAGE_TAGS = "Manage tags", "管理标签";
-    ACTION_TAGS = "Tags", "修改标签";
-    ACTION_DELETE = "Delete", "删除";
 }

@@ -133,7 +133,7 @@ async fn the_list_and_a_project_show_what_matters() {
     let page = browser.get(&format!("/projects/{id}")).await;
     assert_eq!(texts(&page, "h1"), ["breaks"]);
     assert!(texts(&page, "[role=alert]")[0].contains("check space and rights"));
-    assert_eq!(texts(&page, ".actions button"), ["Resume"]);
+    assert_eq!(texts(&page, ".actions > button"), ["Resume", "Clone"]);
     assert!(!page.text.contains("p@ss"));
     assert_eq!(location(&browser.get("/lang?to=zh&back=/projects").await), "/projects");
     assert_eq!(texts(&browser.get("/projects").await, "h1"), ["数据同步"]);

@@ -15,7 +15,9 @@ mod batch;
 mod browser;
 mod command_line;
 mod console;
+
 mod datasources;
+mod detail;
 mod life;
 mod list;
 mod operations;

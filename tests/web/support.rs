@@ -12,10 +12,12 @@ use tempfile::TempDir;
 use tidewire::app::App;
 use tidewire::config;
 use tidewire::model::datasource::{MqEndpoint, SourceEndpoint};
-use tidewire::model::project::{ProjectSpec, StartPoint};
+use tidewire::model::project::{Dml, ProjectSpec, StartPoint};
 use tidewire::pipeline::checkpoint::CheckpointStore;
 use tidewire::pipeline::error::{ErrorKind, PipelineError};
+use tidewire::pipeline::kept::KeptMessage;
 use tidewire::pipeline::schema::TableSchema;
+use tidewire::pipeline::sink::Queue;
 use tidewire::pipeline::sink::topics::TopicInfo;
 use tidewire::pipeline::source::catalogue::{ColumnInfo, Described, RawColumn, TableInfo, build_column};
 use tidewire::pipeline::source::settings::ServerInfo;
@@ -54,6 +56,7 @@ impl Engine for StandIn {
             }
             stats.insert.store(3, Ordering::Relaxed);
             stats.messages.store(3, Ordering::Relaxed);
+            show_traffic(&stats);
             if spec.name == "lags" {
                 let behind = jiff::Timestamp::now().as_microsecond() - 7_500_000_000;
                 stats.confirmed_micros.store(behind, Ordering::Relaxed);
@@ -124,6 +127,27 @@ impl Engine for StandIn {
         let there = ["orders", "users"].contains(&name.as_str());
         fine(there.then_some(TopicInfo { name, writable_queues: 8, readable_queues: 8 }))
     }
+}
+
+/// Two queues of `orders`, and one update of `shop.orders` with a hostile value.
+fn show_traffic(stats: &Stats) {
+    let queue = |id| Queue { topic: "orders".into(), broker: "broker-a".into(), id };
+    let counts = stats.begin_queues([queue(0), queue(1)].into_iter());
+    for (count, messages) in counts.iter().zip([30, 10]) {
+        count.messages.store(messages, Ordering::Relaxed);
+    }
+    let body = r#"{"prevStruct":{"id":1,"note":"<script>alert(1)</script>"},"postStruct":{"id":1,"note":null},"recordType":"UPDATE"}"#;
+    stats.keep(vec![KeptMessage {
+        table: "shop.orders".to_owned(),
+        kind: Dml::Update,
+        queue: queue(1),
+        offset: Some(8_812_004),
+        at_ms: 1_700_000_000_000,
+        keys: "shop.orders-1".to_owned(),
+        position: "uuid:7:3".to_owned(),
+        body: body.as_bytes().to_vec(),
+        length: body.len(),
+    }]);
 }
 
 /// `id` is the key; a table called `missing` is not there.

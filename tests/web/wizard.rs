@@ -271,7 +271,7 @@ async fn a_project_is_changed_and_cloned_with_the_same_steps() {
     let saved = location(&submit(&mut browser, &format!("{first}/precheck"), &[("do", "save")]).await);
     assert_eq!(saved, format!("/projects/{id}"));
     assert_eq!(app.get("/projects/orders").await.json["table"].as_array().unwrap().len(), 2);
-    assert!(browser.get(&saved).await.text.contains("+shop.users"));
+    assert!(browser.get(&format!("{saved}/objects")).await.text.contains("+shop.users"));
     let page = submit(&mut browser, &format!("{second}/precheck"), &[("do", "save")]).await;
     assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text);
 

@@ -8,6 +8,7 @@ use crate::model::project::Dml;
 use crate::pipeline::clock::now_millis;
 use crate::pipeline::dispatch::Lanes;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::pipeline::kept::KEEP_EVERY_MS;
 use crate::pipeline::message::{self, Half, TooLarge, TransactionKey};
 use crate::pipeline::serialize::{ChangeEvent, SerializeError, TransactionContext};
 use crate::pipeline::source::binding::BoundTable;
@@ -184,6 +185,10 @@ impl Run {
         if let Some(bytes) = message.push(&mut parts.output.lanes, lane, *row, table)? {
             empty_lane(&mut parts.output, lane).await?;
             push_bytes(&mut parts.output.lanes, lane, *row, &bytes);
+        }
+        if sent_millis >= table.next_kept {
+            table.next_kept = sent_millis + KEEP_EVERY_MS;
+            parts.output.keep(lane, &table.name, kind, sent_millis);
         }
         if in_sequence {
             // Confirmed before the next one goes, whatever queue that takes.

@@ -182,7 +182,8 @@ impl Engine {
             batch_messages: if self.spec.options.message_trace { 1 } else { self.spec.limits.batch_messages },
         };
         let lanes = Lanes::new(opening.queues, limits);
-        let output = Output::new(lanes, Arc::clone(sink), Arc::clone(&self.stats));
+        let adjoining = self.spec.options.batch && !self.spec.options.message_trace;
+        let output = Output::new(lanes, Arc::clone(sink), Arc::clone(&self.stats), adjoining);
         let version = book.version();
         Ok(Parts {
             spec: Arc::clone(&self.spec),

@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout_at;
 
+use crate::model::project::Dml;
 use crate::pipeline::dispatch::{Lanes, Outgoing};
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::pipeline::kept::{KeptMessage, Unconfirmed};
 use crate::pipeline::sink::Sink;
-use crate::pipeline::stats::Stats;
+use crate::pipeline::stats::{QueueCount, Stats};
 
 struct Sent {
     lane: usize,
@@ -26,12 +28,67 @@ pub(super) struct Output {
     sink: Arc<dyn Sink>,
     stats: Arc<Stats>,
     tasks: JoinSet<Sent>,
+    counts: Arc<[QueueCount]>,
+    /// Messages of each lane that were confirmed in this run.
+    settled: Vec<u64>,
+    unconfirmed: Unconfirmed,
+    /// Whether the messages of a request stand side by side in the queue.
+    adjoining: bool,
 }
 
 impl Output {
-    /// Nothing is in flight yet.
-    pub(super) fn new(lanes: Lanes, sink: Arc<dyn Sink>, stats: Arc<Stats>) -> Self {
-        Self { lanes, sink, stats, tasks: JoinSet::new() }
+    /// Nothing is in flight yet. `adjoining`: a request is one batch for the
+    /// broker, so its messages stand side by side in the queue.
+    pub(super) fn new(lanes: Lanes, sink: Arc<dyn Sink>, stats: Arc<Stats>, adjoining: bool) -> Self {
+        let queues = (0..lanes.count()).filter_map(|lane| lanes.queue(lane).cloned());
+        Self {
+            counts: stats.begin_queues(queues),
+            settled: vec![0; lanes.count()],
+            lanes,
+            sink,
+            stats,
+            tasks: JoinSet::new(),
+            unconfirmed: Unconfirmed::default(),
+            adjoining,
+        }
+    }
+
+    /// Copies the message that was appended to a lane last, to be looked at once
+    /// it is confirmed.
+    pub(super) fn keep(&mut self, lane: usize, table: &str, kind: Dml, at_ms: u64) {
+        let (Some(wire), Some(queue)) = (self.lanes.newest(lane), self.lanes.queue(lane)) else { return };
+        let Some(message) = KeptMessage::of(wire, table, kind, queue, at_ms) else { return };
+        let settled = self.settled.get(lane).copied().unwrap_or(0);
+        self.unconfirmed.push(lane, settled + self.lanes.waiting(lane) as u64, message);
+    }
+
+    /// Drops the rows of the open transaction; `false` when some have left.
+    pub(super) fn rollback(&mut self) -> bool {
+        let dropped = self.lanes.rollback();
+        if dropped {
+            self.unconfirmed.clear();
+        }
+        dropped
+    }
+
+    /// Counts a confirmed batch for its queue and shows what was kept of it.
+    fn count(&mut self, lane: usize, count: u64, first: i64) {
+        if let Some(queue) = self.counts.get(lane) {
+            queue.messages.fetch_add(count, Ordering::Relaxed);
+        }
+        let Some(settled) = self.settled.get_mut(lane) else { return };
+        let before = *settled;
+        *settled += count;
+        let mut kept = self.unconfirmed.confirmed(lane, before, *settled, first);
+        if kept.is_empty() {
+            return;
+        }
+        if !self.adjoining && count > 1 {
+            for message in &mut kept {
+                message.offset = None;
+            }
+        }
+        self.stats.keep(kept);
     }
 
     /// Sends what free lanes hold: of finished transactions, or with `force`
@@ -120,6 +177,7 @@ impl Output {
                 self.stats.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
                 self.stats.sends.fetch_add(1, Ordering::Relaxed);
                 self.stats.send_micros.fetch_add(micros, Ordering::Relaxed);
+                self.count(sent.lane, count as u64, offset);
                 Ok(())
             }
             Err(error) => Err(error),

@@ -48,6 +48,8 @@ pub(super) struct RowTable {
     shard: Vec<usize>,
     filter: Option<RowFilter>,
     rules: TextRules,
+    /// When the next message may be kept to be looked at, milliseconds since 1970.
+    pub(super) next_kept: u64,
 }
 
 impl RowTable {
@@ -95,6 +97,7 @@ impl RowTable {
             filter: compile_filter(mapping, &schema, spec.source.kind)?,
             // Keys are always plain digits.
             rules: TextRules { decimals: DecimalText::Plain, json_doubles },
+            next_kept: 0,
             name,
             bound,
         })

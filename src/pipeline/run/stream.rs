@@ -321,7 +321,7 @@ impl Run {
     /// never happened; otherwise it has to come again with the same name.
     fn on_cut(&mut self) {
         let current = self.current.take();
-        if self.parts.output.lanes.rollback() {
+        if self.parts.output.rollback() {
             self.parts.tracker.rollback();
             self.sequence = self.committed_sequence;
             self.parts.assembler.forget_cut();
@@ -421,7 +421,7 @@ impl Run {
     /// Waits for what is in flight and saves the last checkpoint. Rows of an
     /// unfinished transaction that have not left are dropped: they come again.
     async fn finish(&mut self) -> PipelineResult<()> {
-        if self.parts.output.lanes.rollback() {
+        if self.parts.output.rollback() {
             self.parts.tracker.rollback();
         } else if let Some(current) = self.current.take() {
             let version = self.parts.book.version();

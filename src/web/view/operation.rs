@@ -145,7 +145,8 @@ fn actor_word(name: &str, lang: Lang) -> String {
     }
 }
 
-fn action_word(action: &str, lang: Lang) -> String {
+/// The word of a recorded action.
+pub(in crate::web) fn action_word(action: &str, lang: Lang) -> String {
     let word = match action {
         "create" => text::CREATE,
         "update" => text::UPDATE,
@@ -154,6 +155,7 @@ fn action_word(action: &str, lang: Lang) -> String {
         "password" => text::PASSWORD,
         "reset_password" => text::RESET_PASSWORD,
         "precheck" => text::PRECHECK,
+        "tags" => crate::text::list::EDIT_TAGS,
         "alarm_level" => text::ALARM_LEVEL,
         "reset" => text::RESET,
         _ => match Command::ALL.into_iter().find(|command| command.as_str() == action) {

@@ -12,7 +12,7 @@ use crate::web::handler::see;
 use crate::web::view::project::{BatchPage, BatchResultPage};
 use crate::web::view::render;
 
-use super::{answer, posted, shell};
+use super::{answer, foreign, posted, shell};
 
 fn chosen(form: &Pairs) -> Result<(BatchAction, Vec<String>)> {
     let action = BatchAction::parse(form.get("do")).ok_or_else(|| {
@@ -34,10 +34,7 @@ pub(super) async fn ask(request: HttpRequest, user: CurrentUser) -> HttpResponse
 
 /// `POST /projects/batch`.
 pub(super) async fn begin(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
     let begun = async {
         let (action, ids) = chosen(&form)?;
         let number = user.state.service.begin_batch(&user.actor(), action, &ids).await?;

@@ -2,12 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::model::alarm::AlarmLevel;
 use crate::service::error::Result;
 use crate::supervisor::state::Command;
 use crate::web::extract::{CurrentUser, Visitor};
 use crate::web::handler::{back, not_found, see, see_said};
 
-use super::{answer, file, posted};
+use super::{answer, file, foreign, posted};
 
 /// `POST /projects/{id}/{command}`; goes back to where it was asked for.
 pub(super) async fn submit(
@@ -17,10 +18,7 @@ pub(super) async fn submit(
     body: web::Bytes,
 ) -> HttpResponse {
     let (id, word) = path.into_inner();
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
     if word == "delete" {
         return answer(&user, delete(&user, &id).await);
     }
@@ -33,6 +31,21 @@ pub(super) async fn submit(
         path => back(path).to_owned(),
     };
     answer(&user, done.map(|_| see(&place)))
+}
+
+/// `POST /projects/{id}/level`.
+pub(super) async fn level(
+    request: HttpRequest,
+    user: CurrentUser,
+    id: web::Path<String>,
+    body: web::Bytes,
+) -> HttpResponse {
+    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
+    let Some(level) = AlarmLevel::parse(form.get("level")) else {
+        return not_found(request, user.state, Visitor { lang: user.lang }).await;
+    };
+    let done = user.state.service.set_alarm_level(&user.actor(), &id, level).await;
+    answer(&user, done.map(|()| see_said(&user.state, &format!("/projects/{id}"), "saved")))
 }
 
 async fn delete(user: &CurrentUser, id: &str) -> Result<HttpResponse> {

@@ -6,6 +6,7 @@ mod batch;
 mod command;
 mod list;
 mod overview;
+mod pages;
 mod tags;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -29,6 +30,14 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         )
         .route("/projects/batch/{number}", web::get().to(batch::result))
         .route("/projects/{id}", web::get().to(overview::show))
+        .route("/projects/{id}/objects", web::get().to(pages::objects))
+        .route("/projects/{id}/objects.csv", web::get().to(pages::objects_csv))
+        .route("/projects/{id}/options", web::get().to(pages::options))
+        .route("/projects/{id}/messages", web::get().to(pages::messages))
+        .route("/projects/{id}/log", web::get().to(pages::log))
+        .route("/projects/{id}/log.txt", web::get().to(pages::log_file))
+        .route("/projects/{id}/operations", web::get().to(pages::operations))
+        .route("/projects/{id}/level", web::post().to(command::level))
         .route("/projects/{id}/export.toml", web::get().to(command::export))
         .service(
             web::resource("/projects/{id}/tags")
@@ -53,17 +62,14 @@ fn answer(user: &CurrentUser, result: Result<HttpResponse>) -> HttpResponse {
 }
 
 /// The form of a post, when it is ours.
-fn posted(
-    request: &HttpRequest,
-    user: &CurrentUser,
-    body: &[u8],
-) -> std::result::Result<Pairs, HttpResponse> {
+fn posted(request: &HttpRequest, user: &CurrentUser, body: &[u8]) -> Option<Pairs> {
     let pairs = Pairs::read(body);
-    if is_ours(request, &user.state, &pairs, &user.login.csrf) {
-        Ok(pairs)
-    } else {
-        Err(foreign_form(shell(user)))
-    }
+    is_ours(request, &user.state, &pairs, &user.login.csrf).then_some(pairs)
+}
+
+/// The answer to a form that is not ours.
+fn foreign(user: &CurrentUser) -> HttpResponse {
+    foreign_form(shell(user))
 }
 
 /// A file to be saved. Names are shown in the header as RFC 5987 wants them.

@@ -10,7 +10,7 @@ use crate::web::handler::see_said;
 use crate::web::view::project::TagsPage;
 use crate::web::view::render;
 
-use super::{answer, posted, shell};
+use super::{answer, foreign, posted, shell};
 
 /// `GET /projects/{id}/tags`.
 pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
@@ -31,10 +31,7 @@ pub(super) async fn submit(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let form = match posted(&request, &user, &body) {
-        Ok(form) => form,
-        Err(response) => return response,
-    };
+    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
     let mut names: Vec<String> = form.all("tag").map(str::to_owned).collect();
     let new = form.get("new").trim();
     if !new.is_empty() {

@@ -116,7 +116,8 @@ async fn edit(
     body: web::Bytes,
 ) -> HttpResponse {
     let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
-    let step = if form.get("step") == "objects" { "objects" } else { "ends" };
+    let steps = ["objects", "options"];
+    let step = steps.into_iter().find(|step| *step == form.get("step")).unwrap_or("ends");
     let begun = user.state.service.edit_project(&user.actor(), &id).await;
     answer(&user, begun.map(|draft| see(&format!("/drafts/{draft}/{step}"))))
 }

@@ -13,10 +13,10 @@ use crate::service::list::{Listed, Sort, Wanted};
 use crate::text::{list as text, navigation, page, wizard};
 use crate::web::form::{Pairs, encoded};
 use crate::web::view::figure::{self, NONE};
-use crate::web::view::{CATCHING_UP_MS, Shell, StateView};
+use crate::web::view::{Shell, StateView};
 
+use super::act::{Act, acts};
 use super::spark::Spark;
-use super::{Act, acts};
 
 /// Projects on one page.
 const PAGE: usize = 20;
@@ -232,10 +232,8 @@ fn draft_line(draft: &Draft, shell: &Shell) -> DraftLine {
 
 fn notices(all: &[Listed], shell: &Shell) -> Vec<Notice> {
     let failed: Vec<&Listed> = all.iter().filter(|one| one.head.status == ProjectStatus::Failed).collect();
-    let mut behind: Vec<(&Listed, i64)> = all
-        .iter()
-        .filter_map(|one| Some((one, one.lag_ms().filter(|lag| *lag >= CATCHING_UP_MS)?)))
-        .collect();
+    let mut behind: Vec<(&Listed, i64)> =
+        all.iter().filter_map(|one| Some((one, one.lag_ms().filter(|_| one.lags)?))).collect();
     behind.sort_by_key(|(_, lag)| std::cmp::Reverse(*lag));
     let mut notices: Vec<Notice> = failed.iter().take(NOTICES).map(|one| failed_notice(one, shell)).collect();
     if failed.len() > NOTICES {

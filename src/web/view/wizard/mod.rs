@@ -11,7 +11,7 @@ mod topic;
 pub(in crate::web) use ends::EndsPage;
 pub(in crate::web) use import::ImportPage;
 pub(in crate::web) use objects::{Browse, ClearPage, ObjectsPage};
-pub(in crate::web) use options::{OptionsPage, SampleView};
+pub(in crate::web) use options::{OptionsPage, SampleView, hint as format_hint};
 pub(in crate::web) use precheck::PrecheckPage;
 pub(in crate::web) use table::{FilterSays, TablePage};
 pub(in crate::web) use topic::TopicPage;

@@ -133,7 +133,8 @@ fn start(start: &StartInput, shell: &Shell) -> (bool, String) {
     }
 }
 
-const fn hint(format: Format) -> Text {
+/// One line about a format.
+pub(in crate::web) const fn hint(format: Format) -> Text {
     match format {
         Format::Default => format_text::DEFAULT,
         Format::DefaultExtendColumnType => format_text::EXTEND,
