@@ -270,8 +270,8 @@ fn failed_notice(one: &Listed, shell: &Shell) -> Notice {
     let error = one.status.error.as_ref();
     let (message, remedy) = error.map_or(("", ""), |error| (&error.message, &error.remedy));
     let says = match shell.lang {
-        crate::model::lang::Lang::Zh => format!("{}：{message}。{remedy}", one.head.name),
-        crate::model::lang::Lang::En => format!("{}: {message}. {remedy}", one.head.name),
+        crate::model::lang::Lang::Zh => format!("{}：{message}；{remedy}。", one.head.name),
+        crate::model::lang::Lang::En => format!("{}: {message}; {remedy}.", one.head.name),
     };
     Notice { tone: "bad", lead: shell.t(text::FAILED_ONE), says, href: format!("/projects/{}", one.head.id) }
 }
