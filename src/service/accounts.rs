@@ -222,7 +222,10 @@ impl Service {
         let name = login.user_name.clone();
         let account = self.store.read(move |c| user::find(c, &name)).await?;
         let found = account.ok_or_else(|| ServiceError::not_found(refusal::NO_USER, &login.user_name))?;
-        if !verify(found.password_hash, old.to_owned()).await? {
+        let permit = self.throttle.checks.acquire().await.map_err(|_| ServiceError::Lost)?;
+        let fits = verify(found.password_hash, old.to_owned()).await?;
+        drop(permit);
+        if !fits {
             return Err(ServiceError::field("old", field::OLD_PASSWORD));
         }
         self.throttle.forget(&key);

@@ -15,6 +15,7 @@ use crate::model::datasource::{Connection, MqEndpoint, SourceEndpoint};
 use crate::model::lang::{Lang, Message, Text};
 use crate::pipeline::error::{ErrorKind, PipelineError};
 use crate::store::datasource::DatasourceRecord;
+use crate::store::now_ms;
 use crate::text::{datasource as text, field, refusal};
 
 use super::datasource_rules::{self, SecretChange};
@@ -30,6 +31,8 @@ const TEST_TOPIC: &str = "oms_test_topic";
 const CLOCK_LIMIT: i64 = 2_000;
 /// The field name that a typed secret is sealed for while its form is open.
 const TYPED: &str = "typed";
+/// How long such a form can be sent, milliseconds.
+const TYPED_MS: i64 = 3_600_000;
 
 /// One thing that was tried.
 #[derive(Clone, Debug)]
@@ -115,6 +118,7 @@ fn remedy(error: &PipelineError) -> Message {
     let text = match error.kind {
         ErrorKind::SourceUnreachable | ErrorKind::SinkUnreachable => refusal::TIMED_OUT_REMEDY,
         ErrorKind::SourceDenied => text::DENIED_REMEDY,
+        ErrorKind::SourceUnsupported => text::UNSUPPORTED_REMEDY,
         ErrorKind::SinkDenied => text::KEYS_REMEDY,
         ErrorKind::SourceSettings => text::SETTING_REMEDY,
         ErrorKind::PrivilegeMissing => text::PRIVILEGE_REMEDY,
@@ -208,14 +212,18 @@ impl Service {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn keep_typed(&self, actor: &Actor, secret: &SecretString) -> Result<String> {
-        Ok(BASE64.encode(self.keyring.seal(actor.name(), TYPED, secret)?))
+        let dated = SecretString::from(format!("{}\n{}", now_ms(), secret.expose_secret()));
+        Ok(BASE64.encode(self.keyring.seal(actor.name(), TYPED, &dated)?))
     }
 
-    /// Opens what [`Self::keep_typed`] sealed for the same person.
+    /// Opens what [`Self::keep_typed`] sealed for the same person, for an hour.
     #[must_use]
     pub fn kept(&self, actor: &Actor, sealed: &str) -> Option<SecretString> {
         let sealed = BASE64.decode(sealed).ok()?;
-        self.keyring.open_sealed(actor.name(), TYPED, &sealed).ok()
+        let dated = self.keyring.open_sealed(actor.name(), TYPED, &sealed).ok()?;
+        let (at, secret) = dated.expose_secret().split_once('\n')?;
+        let fresh = at.parse::<i64>().is_ok_and(|at| now_ms() - at < TYPED_MS);
+        fresh.then(|| SecretString::from(secret))
     }
 
     async fn try_out(

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::lang::Lang;
 use crate::model::status::ProjectStatus;
-use crate::store::now_ms;
 use crate::store::project_head::{self, ProjectHead};
+use crate::store::{alarm, now_ms};
 
-use super::error::Result;
+use super::error::{Result, ServiceError};
 use super::monitor::{PositionView, StatusView, position};
+use super::settings::RuntimeSettings;
 use super::{Actor, Service};
 
 /// What the small lines of the list show: an hour, a point a minute.
@@ -25,8 +26,6 @@ pub struct Listed {
     pub head: ProjectHead,
     /// What it does right now.
     pub status: StatusView,
-    /// Whether it is further behind than its alarm level allows.
-    pub lags: bool,
 }
 
 /// In which order.
@@ -120,18 +119,18 @@ impl Service {
     /// # Errors
     /// A failed database.
     pub async fn listed(&self, actor: &Actor, lang: Lang) -> Result<Vec<Listed>> {
-        let settings = self.settings().await?;
-        let levels = self.alarm_levels().await?;
-        let heads = self.store.read(project_head::list).await?;
+        let asked = self.store.read(|c| {
+            let levels = alarm::levels(c)?;
+            Ok::<_, ServiceError>((project_head::list(c)?, levels, RuntimeSettings::read(c)?))
+        });
+        let (heads, levels, settings) = asked.await?;
         let seen = heads.into_iter().filter(|head| actor.sees(&head.creator));
         Ok(seen
             .map(|head| {
-                let status = self.live_status(&head.id, head.status, head.failure.as_ref(), lang);
+                let mut status = self.live_status(&head.id, head.status, head.failure.as_ref(), lang);
                 let level = levels.get(&head.id).copied().unwrap_or_default();
-                let mut listed = Listed { head, status, lags: false };
-                let most = settings.threshold_ms(level);
-                listed.lags = listed.lag_ms().zip(most).is_some_and(|(lag, most)| lag > most);
-                listed
+                status.judge(settings.threshold_ms(level));
+                Listed { head, status }
             })
             .collect())
     }

@@ -9,11 +9,12 @@ use crate::model::status::{Failure, ProjectStatus};
 use crate::pipeline::checkpoint::Position;
 use crate::pipeline::stats::{RunPhase, Stats};
 use crate::store::project::ProjectRecord;
-use crate::store::{checkpoint, now_ms, sample};
+use crate::store::{alarm, checkpoint, now_ms, sample};
 use crate::supervisor::live::Rates;
 use crate::text::field;
 
 use super::error::{Result, ServiceError};
+use super::settings::RuntimeSettings;
 use super::{Actor, Service};
 
 /// `GET /projects/{name}/status`.
@@ -34,6 +35,9 @@ pub struct StatusView {
     pub rows: RowCounts,
     /// Messages confirmed since the service started.
     pub messages: u64,
+    /// Whether it is behind by more than its alarm level allows.
+    #[serde(skip)]
+    pub lagging: bool,
     /// Rows confirmed a second, over the last seconds.
     pub rows_per_second: f64,
     /// Bytes confirmed a second.
@@ -129,11 +133,19 @@ impl Service {
     /// A failed database.
     pub async fn status_of(&self, record: &ProjectRecord, lang: Lang) -> Result<StatusView> {
         let mut status = self.live_status(&record.id, record.status, record.failure.as_ref(), lang);
-        if status.position.is_none() {
-            let id = record.id.clone();
-            let saved = self.store.read(move |c| checkpoint::newest(c, &id)).await?;
-            status.position = saved.as_ref().map(|checkpoint| position(&checkpoint.position));
+        let (id, placed) = (record.id.clone(), status.position.is_some());
+        let (saved, threshold) = self
+            .store
+            .read(move |c| {
+                let saved = if placed { None } else { checkpoint::newest(c, &id)? };
+                let level = alarm::level_of(c, &id)?;
+                Ok::<_, ServiceError>((saved, RuntimeSettings::read(c)?.threshold_ms(level)))
+            })
+            .await?;
+        if let Some(saved) = saved {
+            status.position = Some(position(&saved.position));
         }
+        status.judge(threshold);
         Ok(status)
     }
 
@@ -217,6 +229,7 @@ fn blank(state: ProjectStatus) -> StatusView {
         position: None,
         rows: RowCounts::default(),
         messages: 0,
+        lagging: false,
         rows_per_second: 0.0,
         bytes_per_second: 0.0,
         send_micros: 0.0,
@@ -226,6 +239,12 @@ fn blank(state: ProjectStatus) -> StatusView {
 }
 
 impl StatusView {
+    /// Says whether it lags, by the threshold of its alarm level.
+    pub(super) fn judge(&mut self, threshold_ms: Option<i64>) {
+        let over = self.lag_ms.zip(threshold_ms).is_some_and(|(lag, most)| lag > most);
+        self.lagging = self.state == ProjectStatus::Running && over;
+    }
+
     fn set_rates(&mut self, rates: Rates) {
         self.rows_per_second = rates.rows_per_second;
         self.bytes_per_second = rates.bytes_per_second;

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use crate::model::lang::Lang;
 use crate::model::status::ProjectStatus;
-use crate::store::project::ProjectRecord;
+use crate::store::project_head::ProjectHead;
 
 use super::error::Result;
+use super::list::Listed;
 use super::monitor::StatusView;
 use super::{Actor, Service};
 
@@ -25,8 +26,8 @@ pub enum Need {
 /// A project with what it shows right now.
 #[derive(Clone, Debug)]
 pub struct Overseen {
-    /// The project.
-    pub record: ProjectRecord,
+    /// What is stored.
+    pub head: ProjectHead,
     /// What it shows.
     pub status: StatusView,
     /// Why it needs somebody.
@@ -46,7 +47,7 @@ impl Overview {
     /// How many projects are in a state.
     #[must_use]
     pub fn count(&self, status: ProjectStatus) -> usize {
-        self.projects.iter().filter(|one| one.record.status == status).count()
+        self.projects.iter().filter(|one| one.head.status == status).count()
     }
 
     /// The projects that need somebody, most urgent first.
@@ -55,20 +56,17 @@ impl Overview {
         let mut needy: Vec<&Overseen> = self.projects.iter().filter(|one| one.need.is_some()).collect();
         needy.sort_by(|a, b| {
             let lag = b.status.lag_ms.cmp(&a.status.lag_ms);
-            a.need.cmp(&b.need).then(lag).then_with(|| a.record.name.cmp(&b.record.name))
+            a.need.cmp(&b.need).then(lag).then_with(|| a.head.name.cmp(&b.head.name))
         });
         needy
     }
 }
 
-fn need(status: &StatusView, threshold_ms: Option<i64>) -> Option<Need> {
+fn need(status: &StatusView) -> Option<Need> {
     match status.state {
         ProjectStatus::Failed => Some(Need::Failed),
         ProjectStatus::Running if status.phase == Some("backing_off") => Some(Need::Retrying),
-        ProjectStatus::Running => {
-            let over = status.lag_ms.zip(threshold_ms).is_some_and(|(lag, most)| lag > most);
-            over.then_some(Need::Lagging)
-        }
+        ProjectStatus::Running => status.lagging.then_some(Need::Lagging),
         ProjectStatus::Init
         | ProjectStatus::Suspended
         | ProjectStatus::Releasing
@@ -82,15 +80,9 @@ impl Service {
     /// # Errors
     /// A failed database.
     pub async fn overview(&self, actor: &Actor, lang: Lang) -> Result<Overview> {
-        let settings = self.settings().await?;
-        let levels = self.alarm_levels().await?;
-        let mut projects = Vec::new();
-        for record in self.project_records(actor).await? {
-            let status = self.status_of(&record, lang).await?;
-            let level = levels.get(&record.id).copied().unwrap_or_default();
-            let need = need(&status, settings.threshold_ms(level));
-            projects.push(Overseen { record, status, need });
-        }
+        let listed = self.listed(actor, lang).await?;
+        let oversee = |Listed { head, status }: Listed| Overseen { need: need(&status), head, status };
+        let projects = listed.into_iter().map(oversee).collect();
         let datasources = self.datasources(actor).await?.len();
         Ok(Overview { projects, datasources })
     }

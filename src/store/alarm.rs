@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection as Sqlite, params};
+use rusqlite::{Connection as Sqlite, OptionalExtension as _, params};
 
 use crate::model::alarm::AlarmLevel;
 
@@ -16,6 +16,13 @@ pub fn levels(c: &Sqlite) -> Result<HashMap<String, AlarmLevel>> {
         Ok((row.get(0)?, AlarmLevel::parse(&level).unwrap_or_default()))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The level of a project; low for one that is not there.
+pub fn level_of(c: &Sqlite, id: &str) -> Result<AlarmLevel> {
+    let mut statement = c.prepare_cached("SELECT alarm_level FROM project WHERE id = ?1")?;
+    let level: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
+    Ok(level.and_then(|level| AlarmLevel::parse(&level)).unwrap_or_default())
 }
 
 /// Gives a project a level.

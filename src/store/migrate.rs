@@ -89,4 +89,33 @@ mod tests {
         assert_eq!(usize::try_from(version).unwrap(), STEPS.len());
         assert!(copy_to(&connection, &copy).is_err());
     }
+
+    /// The log keeps its rows while its table is made anew.
+    #[test]
+    fn an_older_file_keeps_what_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let mut connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        for step in &STEPS[..3] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 3).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO user VALUES ('admin', 'admin', '', 0, 1); \
+                 INSERT INTO login VALUES (x'00', 'admin', 'c', 1, 2); \
+                 INSERT INTO operation VALUES (7, 1, 'admin', 'create', 'tag', 't', 't', 'done', '{}');",
+            )
+            .unwrap();
+        run(&mut connection, &path).unwrap();
+        let kept: (i64, String) = connection
+            .query_row("SELECT id, actor FROM operation", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(kept, (7, "admin".to_owned()));
+        let browser: String =
+            connection.query_row("SELECT browser FROM login", [], |row| row.get(0)).unwrap();
+        assert_eq!(browser, "");
+        assert!(copy_name(&path, 3).exists());
+    }
 }

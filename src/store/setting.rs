@@ -35,3 +35,20 @@ pub fn clear(c: &Sqlite) -> Result<()> {
     c.execute("DELETE FROM setting", [])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_stored_has_its_default() {
+        let mut c = Sqlite::open_in_memory().unwrap();
+        super::super::migrate::run(&mut c, std::path::Path::new("x")).unwrap();
+        assert_eq!(number(&c, RETENTION_DAYS).unwrap(), 30);
+        set(&c, RETENTION_DAYS.0, 7).unwrap();
+        set(&c, RETENTION_DAYS.0, 8).unwrap();
+        assert_eq!(number(&c, RETENTION_DAYS).unwrap(), 8);
+        clear(&c).unwrap();
+        assert_eq!(number(&c, RETENTION_DAYS).unwrap(), 30);
+    }
+}

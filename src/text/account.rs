@@ -40,7 +40,7 @@ texts! {
     CREATED = "Created", "创建时间";
     STATE = "State", "状态";
     ACTIVE = "active", "已激活";
-    WAITS = "one-time password not used yet", "尚未使用一次性密码";
+    WAITS = "waits for its first login", "待激活";
     CREATE = "Create", "新建";
     RESET = "Reset password", "重设密码";
     DELETE = "Delete", "删除";

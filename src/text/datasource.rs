@@ -77,6 +77,7 @@ texts! {
     TLS_CA_HINT = "Path on the host of the service.", "服务所在主机上的路径";
     SECRET_KEEP = "Leave empty to keep the saved one.", "留空则保持已保存的值";
     SECRET_TYPED = "Already typed; leave empty to use it.", "已输入，留空则使用刚才输入的值";
+    SECRET_LOST = "must be typed again: the form was open for too long", "须重新填写：表单打开时间过长";
     SECRET_AGAIN = "must be typed again: a saved secret is not copied", "须重新填写：已保存的密码不会被复制";
     SECRET_CLEAR = "the account has no password", "该账号没有密码";
     CHECKS = "Connection test", "连接测试";
@@ -99,6 +100,7 @@ texts! {
     NO_TEST_TOPIC = "there is no topic oms_test_topic", "没有 Topic oms_test_topic";
     TEST_TOPIC_REMEDY = "projects do without it; create it only if other tools test with it", "不影响同步；仅在其他工具需要时创建";
     DENIED_REMEDY = "correct user, tenant, cluster or password", "请更正用户名、租户、集群或密码";
+    UNSUPPORTED_REMEDY = "choose the type that the server really is; supported are OceanBase CE 4.2.1 or later, MySQL 5.6 to 9.x, MariaDB 10.5 or later", "请选择与服务器一致的类型；支持 OceanBase 社区版 4.2.1 及以上、MySQL 5.6 至 9.x、MariaDB 10.5 及以上";
     KEYS_REMEDY = "correct AccessKey and SecretKey, or grant their rights", "请更正 AccessKey 与 SecretKey，或为其授权";
     SETTING_REMEDY = "change the setting on the source, then test again", "请在源端修改该参数后重新测试";
     PRIVILEGE_REMEDY = "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* to the account", "请授权：GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.*";

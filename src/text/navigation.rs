@@ -17,6 +17,7 @@ texts! {
     SAVE = "Save", "保存";
     CONFIRM = "Confirm", "确定";
     NOT_SAVED = "Not saved. Please correct:", "未保存，请更正：";
+    BACK_TO = "Back to {}", "返回{}";
     NEXT_PAGE = "Next page", "下一页";
     PREVIOUS_PAGE = "Previous page", "上一页";
     PAGE_OF = "{} to {} of {}", "第 {}～{} 条，共 {} 条";

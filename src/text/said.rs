@@ -8,6 +8,7 @@ texts! {
     DELETED = "Deleted.", "已删除。";
     STARTED = "Started.", "已启动。";
     DONE = "Done.", "已完成。";
+    NO_ZONE = "This time zone is not known. The service's own is used.", "未知的时区，已使用服务所在时区。";
     PASSWORD = "The password is changed.", "密码已修改。";
 }
 
@@ -17,6 +18,7 @@ const ALL: &[(&str, Text)] = &[
     ("deleted", DELETED),
     ("started", STARTED),
     ("done", DONE),
+    ("no_zone", NO_ZONE),
     ("password", PASSWORD),
 ];
 

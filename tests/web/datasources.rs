@@ -112,8 +112,10 @@ async fn a_connection_that_fails_is_only_added_where_somebody_insists() {
     // Nobody else can use what was sealed for this form.
     let mut other = of_user(&app, "lin").await;
     let stolen = form("mysql", &[("name", "x"), ("password", ""), ("kept", &kept)]);
-    assert_eq!(location(&send(&mut other, &stolen).await), "/datasources");
-    assert!(!app.get("/export?secrets=true&names=x").await.text.contains("S3cret-word"));
+    let reply = send(&mut other, &stolen).await;
+    assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(texts(&reply, "#f-password-problem").len(), 1);
+    assert_eq!(app.get("/datasources/x").await.status, StatusCode::NOT_FOUND);
     app.app.stop().await;
 }
 
@@ -167,15 +169,23 @@ async fn hostile_texts_are_only_text() {
     let app = TestApp::start().await;
     let mut browser = Browser::new(&app);
     browser.activate().await;
-    for text in HOSTILE {
+    let long = "长".repeat(10_000);
+    for text in HOSTILE.into_iter().chain([long.as_str()]) {
         for field in [
             "name", "address", "port", "tenant", "cluster", "user", "database", "note", "back", "tls_ca",
             "kept",
         ] {
-            is_clean(&send(&mut browser, &form("oceanbase-ce", &[(field, text)])).await);
+            let reply = send(&mut browser, &form("oceanbase-ce", &[(field, text)])).await;
+            is_clean(&reply);
+            if text == long && field != "back" {
+                assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+            }
         }
         let line = form("oceanbase-ce", &[("entry", "line"), ("shown_entry", "line"), ("line", text)]);
         is_clean(&send(&mut browser, &line).await);
+        if text == long {
+            continue;
+        }
         let query = serde_urlencoded::to_string([("q", text), ("kind", text), ("back", text)]).unwrap();
         is_clean(&browser.get(&format!("/datasources?{query}")).await);
         is_clean(&browser.get(&format!("{NEW}?{query}")).await);
@@ -261,6 +271,24 @@ async fn an_edit_keeps_the_secret_and_a_copy_asks_for_it() {
     assert_eq!(location(&browser.fill("/datasources", "/datasources/ob/copy", &copy).await), "/datasources");
     assert_eq!(browser.get("/datasources/nothing/edit").await.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.get("/datasources/nothing/copy").await.status, StatusCode::NOT_FOUND);
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn both_keys_of_rocketmq_go_together() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let keys = form("rocketmq", &[("access_key", "key-1"), ("secret_key", "Sec-ret-1")]);
+    assert_eq!(location(&send(&mut browser, &keys).await), "/datasources");
+    let path = "/datasources/%E6%95%B0%E6%8D%AE%E6%BA%90_1/edit";
+    assert!(!browser.get(path).await.text.contains("Sec-ret-1"));
+    let kept = form("rocketmq", &[("access_key", "key-2")]);
+    assert_eq!(location(&browser.fill(path, path, &kept).await), "/datasources");
+    let exported = app.get("/export?secrets=true").await.text;
+    assert!(exported.contains("key-2") && exported.contains("Sec-ret-1"));
+    assert_eq!(location(&browser.fill(path, path, &form("rocketmq", &[])).await), "/datasources");
+    assert!(!app.get("/export?secrets=true").await.text.contains("Sec-ret-1"));
     app.app.stop().await;
 }
 

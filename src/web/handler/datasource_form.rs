@@ -186,6 +186,11 @@ async fn submit(request: &HttpRequest, user: &CurrentUser, purpose: Purpose, bod
             return typed.page(user, StatusCode::OK, Some(text::LINE_READ));
         }
     }
+    if typed.lost {
+        let mq = typed.state.kind == DatasourceKind::Rocketmq;
+        let error = ServiceError::field(if mq { "secret_key" } else { "password" }, text::SECRET_LOST);
+        return typed.refused(user, &error);
+    }
     if pairs.get("do") == "test" {
         typed.test(user).await
     } else {
@@ -197,6 +202,8 @@ async fn submit(request: &HttpRequest, user: &CurrentUser, purpose: Purpose, bod
 struct Typed {
     state: FormState,
     secret: Option<SecretString>,
+    /// Whether a secret was typed before that can't be opened any more.
+    lost: bool,
 }
 
 impl Typed {
@@ -227,7 +234,8 @@ impl Typed {
         let of = settings.map(|settings| settings.name.clone()).unwrap_or_default();
         let back = back_or(pairs.get("back"), "").to_owned();
         let state = FormState { purpose, of, kind, by_line, values, kept: String::new(), saved_secret, back };
-        let mut typed = Self { state, secret };
+        let lost = secret.is_none() && !pairs.get("kept").is_empty();
+        let mut typed = Self { state, secret, lost };
         typed.keep(user)?;
         Ok(typed)
     }

@@ -81,7 +81,10 @@ async fn zone(state: web::Data<State>, query: web::Query<LangQuery>) -> HttpResp
     let known = jiff::tz::TimeZone::get(&query.to).is_ok();
     let mut cookie = cookie(&state, ZONE_COOKIE, if known { query.to.clone() } else { String::new() });
     cookie.set_max_age(if known { Duration::days(365) } else { Duration::ZERO });
-    let mut response = std::future::ready(see(back(&query.back))).await;
+    let to = back(&query.back);
+    let unknown = !known && !query.to.is_empty();
+    let answer = if unknown { see_said(&state, to, "no_zone") } else { see(to) };
+    let mut response = std::future::ready(answer).await;
     if let Err(error) = response.add_cookie(&cookie) {
         log::warn!("a cookie can't be set: {error}");
     }

@@ -18,6 +18,8 @@ struct ErrorPage {
     remedy: String,
     /// Reasons by field.
     reasons: Vec<(String, String)>,
+    /// The way back: address and word.
+    back: (&'static str, String),
 }
 
 /// Renders a refusal as a page.
@@ -32,6 +34,7 @@ pub(in crate::web) fn refuse(shell: Shell, error: &ServiceError) -> HttpResponse
             .iter()
             .map(|(field, message)| (field.to_owned(), message.get(lang).to_owned()))
             .collect(),
+        back: shell.way_back(),
         shell,
     };
     render(status(refusal.kind), &page)

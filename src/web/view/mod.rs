@@ -25,7 +25,7 @@ use jiff::tz::TimeZone;
 use crate::model::lang::{Lang, Text};
 use crate::model::status::ProjectStatus;
 use crate::service::monitor::StatusView;
-use crate::text::{navigation, page};
+use crate::text::{navigation, overview as overview_text, page};
 
 use super::State;
 use super::extract::CurrentUser;
@@ -152,6 +152,13 @@ impl Shell {
         Area::ALL.into_iter().map(link).collect()
     }
 
+    /// The address of the page's area, and a link's word for it.
+    pub(super) fn way_back(&self) -> (&'static str, String) {
+        let found = Area::ALL.into_iter().find(|(area, ..)| *area == self.area);
+        let (_, href, name, _) = found.unwrap_or(Area::ALL[1]);
+        (href, navigation::BACK_TO.fill(self.lang, &[name.get(self.lang)]))
+    }
+
     /// A moment in the viewer's zone, to the second.
     pub(super) fn moment(&self, ms: i64) -> String {
         figure::moment(ms, &self.zone)
@@ -203,10 +210,11 @@ const CATCHING_UP_MS: i64 = 30_000;
 
 impl StateView {
     pub(super) fn new(status: &StatusView, lang: Lang) -> Self {
-        let behind = status.lag_ms.is_some_and(|lag| lag >= CATCHING_UP_MS);
+        let behind = status.lagging || status.lag_ms.is_some_and(|lag| lag >= CATCHING_UP_MS);
         let means = match status.phase {
             Some("connecting") => page::PHASE_CONNECTING.get(lang).to_owned(),
             Some("locating") => page::PHASE_LOCATING.get(lang).to_owned(),
+            Some("streaming") if status.lagging => overview_text::NEED_LAGGING.get(lang).to_owned(),
             Some("streaming") if behind => page::PHASE_CATCHING_UP.get(lang).to_owned(),
             Some("streaming") => page::PHASE_STREAMING.get(lang).to_owned(),
             Some("draining") => page::PHASE_DRAINING.get(lang).to_owned(),

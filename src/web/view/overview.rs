@@ -119,8 +119,8 @@ fn need(one: &Overseen, lang: Lang) -> NeedRow {
     NeedRow {
         tone,
         word: word.get(lang),
-        href: format!("/projects/{}", one.record.id),
-        name: one.record.name.clone(),
+        href: format!("/projects/{}", one.head.id),
+        name: one.head.name.clone(),
         message,
         remedy,
     }
@@ -130,7 +130,7 @@ fn tiles(overview: &Overview, lang: Lang) -> Vec<Tile> {
     let running = overview.count(ProjectStatus::Running);
     let rates = overview.projects.iter().map(|one| (one.status.rows_per_second, one.status.bytes_per_second));
     let (rows, bytes) = rates.fold((0.0, 0.0), |(rows, bytes), (r, b)| (rows + r, bytes + b));
-    let active = overview.projects.iter().filter(|one| one.record.status == ProjectStatus::Running);
+    let active = overview.projects.iter().filter(|one| one.head.status == ProjectStatus::Running);
     let slowest = active.filter_map(|one| Some((one.status.lag_ms?, one))).max_by_key(|(lag, _)| *lag);
     let tile = |label: crate::model::lang::Text, figure, under| Tile {
         label: label.get(lang),
@@ -140,7 +140,7 @@ fn tiles(overview: &Overview, lang: Lang) -> Vec<Tile> {
         link: "",
     };
     let (lag, whose) = match slowest {
-        Some((lag, one)) => (figure::span(lag, lang), one.record.name.clone()),
+        Some((lag, one)) => (figure::span(lag, lang), one.head.name.clone()),
         None => (vec![(NONE.to_owned(), "")], String::new()),
     };
     vec![

@@ -40,7 +40,8 @@ impl Browser {
             "prefs": {"intl.accept_languages": person.lang},
         });
         if !person.script {
-            options["prefs"]["profile.managed_default_content_settings.javascript"] = json!(2);
+            let arguments = options["args"].as_array_mut().context("no arguments")?;
+            arguments.push(json!("--blink-settings=scriptEnabled=false"));
         }
         if person.width < 500 {
             let metrics = json!({"width": person.width, "height": 844, "pixelRatio": 1.0});
@@ -48,6 +49,10 @@ impl Browser {
         }
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
+        if !person.script {
+            // The driver asks pages by script whether they have loaded.
+            capabilities.insert("pageLoadStrategy".to_owned(), json!("none"));
+        }
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&driver.url())
@@ -106,9 +111,16 @@ impl Browser {
         }
     }
 
+    /// All words of the page; again when the page went away while it was read.
     pub(crate) async fn page_text(&self) -> Result<String> {
-        let body = self.client.find(Locator::Css("body")).await?;
-        Ok(body.text().await?)
+        for _ in 0..20 {
+            let Ok(body) = self.client.find(Locator::Css("body")).await else { continue };
+            if let Ok(text) = body.text().await {
+                return Ok(text);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("the page never stands still")
     }
 
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
@@ -118,7 +130,7 @@ impl Browser {
     /// Clicks a button or link by its words.
     pub(crate) async fn press(&self, words: &str) -> Result<()> {
         let path = format!(
-            "//button[not(@disabled)][normalize-space()='{words}'] | //a[normalize-space()='{words}']"
+            "//button[not(@disabled or @aria-hidden)][normalize-space()='{words}'] | //a[normalize-space()='{words}']"
         );
         let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
         let Ok(element) = found else {
