@@ -15,7 +15,7 @@ use crate::supervisor::spec;
 use super::{Service, in_time};
 
 /// How long an answer is believed.
-const FRESH: Duration = Duration::from_secs(600);
+const FRESH: Duration = Duration::from_mins(10);
 /// Projects whose answers are remembered.
 const MOST: usize = 512;
 
