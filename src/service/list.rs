@@ -26,8 +26,6 @@ pub struct Listed {
     pub head: ProjectHead,
     /// What it does right now.
     pub status: StatusView,
-    /// Whether it is further behind than its alarm level allows.
-    pub lags: bool,
 }
 
 /// In which order.
@@ -130,11 +128,9 @@ impl Service {
         Ok(seen
             .map(|head| {
                 let mut status = self.live_status(&head.id, head.status, head.failure.as_ref(), lang);
-                let most = settings.threshold_ms(levels.get(&head.id).copied().unwrap_or_default());
-                status.judge(most);
-                let mut listed = Listed { head, status, lags: false };
-                listed.lags = listed.lag_ms().zip(most).is_some_and(|(lag, most)| lag > most);
-                listed
+                let level = levels.get(&head.id).copied().unwrap_or_default();
+                status.judge(settings.threshold_ms(level));
+                Listed { head, status }
             })
             .collect())
     }

@@ -20,6 +20,7 @@ pub mod export;
 pub mod flow;
 pub mod input;
 pub mod list;
+mod log_reach;
 pub mod monitor;
 pub mod operations;
 pub mod overview;
@@ -144,6 +145,7 @@ pub struct Service {
     throttle: Arc<Throttle>,
     prechecks: Arc<precheck::Runs>,
     batches: Arc<batch::Batches>,
+    reaches: Arc<log_reach::Reaches>,
 }
 
 impl Service {
@@ -158,6 +160,7 @@ impl Service {
             throttle: Arc::default(),
             prechecks: Arc::default(),
             batches: Arc::default(),
+            reaches: Arc::default(),
         }
     }
 

@@ -47,6 +47,8 @@ pub trait Engine: Send + Sync + 'static {
     fn privileges(&self, source: SourceEndpoint) -> Answer<()>;
     /// Whether the log still holds the start point.
     fn start_point(&self, source: SourceEndpoint, start: StartPoint) -> Answer<()>;
+    /// The first moment that the log still holds, microseconds since 1970.
+    fn log_begin(&self, source: SourceEndpoint) -> Answer<Option<u64>>;
     /// Topics that can be written to.
     fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>>;
     /// One topic.
@@ -108,6 +110,10 @@ impl Engine for PipelineEngine {
 
     fn start_point(&self, source: SourceEndpoint, start: StartPoint) -> Answer<()> {
         async move { settings::start_check(&source, start).await }.boxed()
+    }
+
+    fn log_begin(&self, source: SourceEndpoint) -> Answer<Option<u64>> {
+        async move { settings::log_begin(&source).await }.boxed()
     }
 
     fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>> {

@@ -20,7 +20,9 @@ texts! {
     KINDS = "inserted {} · updated {} · deleted {}", "插入 {} · 更新 {} · 删除 {}";
     LEFT_OUT = "filtered {} · sent before {}", "已过滤 {} · 已发送过 {}";
     NO_POSITION = "none yet", "尚无";
-    LOG_KEEPS = "Source log still kept", "源端日志还保留";
+    LOG_KEEPS = "Source log kept before the position", "位点之前仍保留的源端日志";
+    LOG_SINCE = "since {}", "自 {} 起";
+    LOG_GONE = "position purged", "位点已被清除";
     PATH = "Path", "同步路径";
     PATH_SAYS = "{} → {} → {}", "{} → {} → {}";
     TABLES = "{} tables", "{} 张表";

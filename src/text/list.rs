@@ -39,7 +39,7 @@ texts! {
     CHOOSE_ALL = "Choose all on this page", "选择本页全部";
     BATCH = "Batch operations", "批量操作";
     BATCH_HINT = "Tick projects, then choose what to do. You are asked before anything happens.", "先勾选项目，再选择操作；执行前会再次确认。";
-    BATCH_OF = "{} several", "批量{}";
+    BATCH_OF = "{}", "批量{}";
     FAILED_ONE = "Failed", "失败";
     MORE_FAILED = "{} more failed projects", "另有 {} 个失败项目";
     BEHIND = "Behind", "延迟较大";
@@ -55,14 +55,15 @@ texts! {
     AGO_MINUTES = "{} min ago", "{} 分钟前";
     STATE_MEANS_LAG = "no figure while it does not run", "未运行时没有延迟";
     ASK = "{} {} projects?", "确定{} {} 个项目？";
+    ASK_SINGLE = "{} 1 project?", "确定{} 1 个项目？";
     ASK_ONE = "{} this project?", "确定{}该项目？";
     ASK_RELEASE = "A released project gives back its position for good: it can't be resumed, only viewed and deleted. Messages that were sent stay in the topics.", "释放后位点不再保留，项目不能恢复，仅可查看和删除。已发送的消息仍保留在 Topic 中。";
     ASK_DELETE = "The project, its settings and figures are removed for good. The topics and the source are not touched.", "项目及其配置、监控数据将被永久删除，不影响 Topic 和源端。";
     ASK_START = "Projects whose settings were not checked yet are checked first.", "尚未通过预检查的项目会先执行预检查。";
     ASK_PAUSE = "Messages in flight are waited for, then the position is saved. The lag grows until they are resumed.", "等待在途消息确认后保存位点；恢复之前延迟会持续增长。";
     ASK_RESUME = "They go on from the saved position.", "从已保存的位点继续。";
-    WILL = "These {} projects", "将处理以下 {} 个项目";
-    WONT = "These {} projects are left out", "以下 {} 个项目不符合条件，将跳过";
+    WILL = "Projects that take part: {}", "将处理以下 {} 个项目";
+    WONT = "Projects that are left out: {}", "以下 {} 个项目不符合条件，将跳过";
     NOBODY = "None of the chosen projects can be {} in its present state.", "所选项目在当前状态下都不能{}。";
     REASON = "Reason", "原因";
     POSITION = "Position", "位点";

@@ -45,7 +45,7 @@ async fn a_batch_asks_first_names_who_does_not_fit_and_tells_what_was_done() {
     browser.activate().await;
     let all = ids(&app, &["a", "b", "breaks"]).await;
     let page = browser.get(&ask("pause", &all)).await;
-    assert_eq!(texts(&page, "h1"), ["Pause 1 projects?"]);
+    assert_eq!(texts(&page, "h1"), ["Pause 1 project?"]);
     assert_eq!(texts(&page, ".left-out .name"), ["breaks", "a"]);
     assert!(texts(&page, ".left-out td:last-child")[1].contains("never started"), "{}", page.text);
     assert_eq!(app.get("/projects/b/status").await.json["state"], "running", "only asked");

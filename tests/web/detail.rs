@@ -69,6 +69,18 @@ async fn the_path_names_topics_queues_and_their_share() {
     assert_eq!(attributes(&page, ".path-wide .queue", "fill-opacity"), ["1.00", "0.41"]);
     assert_eq!(texts(&page, ".path-narrow strong"), ["ob", "1 table · Default", "orders"]);
     assert_eq!(texts(&page, ".chart-card .empty").len(), 4, "no figures yet");
+    // The source is asked beside the page: its answer is there a moment later.
+    let mut tiles = 4;
+    for _ in 0..100 {
+        let page = browser.get(&path).await;
+        tiles = texts(&page, ".tile").len();
+        if tiles == 5 {
+            assert!(page.text.contains("since 2023-11-1"), "{}", page.text);
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(tiles, 5);
     app.app.stop().await;
 }
 

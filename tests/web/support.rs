@@ -119,6 +119,10 @@ impl Engine for StandIn {
         fine(())
     }
 
+    fn log_begin(&self, _: SourceEndpoint) -> Answer<Option<u64>> {
+        fine(Some(1_700_000_000_000_000))
+    }
+
     fn topics(&self, _: MqEndpoint) -> Answer<Vec<String>> {
         fine(vec!["orders".to_owned(), "users".to_owned()])
     }

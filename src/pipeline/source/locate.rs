@@ -121,12 +121,32 @@ struct Head {
     first_commit: Option<u64>,
 }
 
+impl Head {
+    /// The first moment that the file holds, microseconds; 0 unknown.
+    fn begin(self, kind: DatasourceKind) -> u64 {
+        // MySQL notes when it made the file; the Binlog Service puts other times there.
+        match kind {
+            DatasourceKind::OceanbaseCe => self.first_commit.unwrap_or(0),
+            DatasourceKind::Mysql | DatasourceKind::Mariadb | DatasourceKind::Rocketmq => self.created,
+        }
+    }
+}
+
+/// The first moment that the log still holds, microseconds since 1970; nothing
+/// when its oldest file does not tell.
+///
+/// # Errors
+/// Everything that connections can meet.
+pub async fn log_begin(source: &SourceEndpoint) -> PipelineResult<Option<u64>> {
+    let files = log_files(source).await?;
+    let oldest = files.first().ok_or_else(no_log)?;
+    let who = Subscriber::new(&format!("log begin {}", now_micros()));
+    let begin = probe(source, &who, oldest).await?.begin(source.kind);
+    Ok((begin > 0).then_some(begin))
+}
+
 fn check_not_too_early(kind: DatasourceKind, file: &str, head: Head, micros: u64) -> PipelineResult<()> {
-    // MySQL notes when it made the file; the Binlog Service puts other times there.
-    let earliest = match kind {
-        DatasourceKind::OceanbaseCe => head.first_commit.unwrap_or(0),
-        DatasourceKind::Mysql | DatasourceKind::Mariadb | DatasourceKind::Rocketmq => head.created,
-    };
+    let earliest = head.begin(kind);
     if micros >= earliest {
         return Ok(());
     }

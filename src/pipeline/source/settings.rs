@@ -7,7 +7,7 @@ use crate::pipeline::clock::now_millis;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 
 use super::connect::{connect, connect_log, disconnect, query, query_first, variable};
-pub use super::locate::start_check;
+pub use super::locate::{log_begin, start_check};
 
 /// What the server says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -23,7 +23,11 @@ pub(in crate::web) fn count(number: u64) -> String {
 
 /// A rate: whole from ten on, one decimal below.
 pub(in crate::web) fn rate(per_second: f64) -> String {
-    if per_second > 0.0 && per_second < 10.0 {
+    if per_second <= 0.0 {
+        // A sum of nothing is minus zero.
+        return "0".to_owned();
+    }
+    if per_second < 10.0 {
         return format!("{per_second:.1}");
     }
     let whole = format!("{per_second:.0}");

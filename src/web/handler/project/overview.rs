@@ -26,6 +26,6 @@ async fn page(user: &CurrentUser, id: &str, range: ChartRange) -> Result<Project
     let samples = service.samples(&record.id, range.bounds()).await?;
     let flow = service.flow(&record);
     let level = service.alarm_levels().await?.get(&record.id).copied().unwrap_or_default();
-    let parts = ProjectParts { flow: &flow, samples: &samples, level };
+    let parts = ProjectParts { flow: &flow, samples: &samples, level, log_begin: service.log_begin(&record) };
     Ok(ProjectPage::new(shell(user), &record, &status, &range, &parts))
 }

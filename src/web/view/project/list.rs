@@ -233,7 +233,7 @@ fn draft_line(draft: &Draft, shell: &Shell) -> DraftLine {
 fn notices(all: &[Listed], shell: &Shell) -> Vec<Notice> {
     let failed: Vec<&Listed> = all.iter().filter(|one| one.head.status == ProjectStatus::Failed).collect();
     let mut behind: Vec<(&Listed, i64)> =
-        all.iter().filter_map(|one| Some((one, one.lag_ms().filter(|_| one.lags)?))).collect();
+        all.iter().filter_map(|one| Some((one, one.lag_ms().filter(|_| one.status.lagging)?))).collect();
     behind.sort_by_key(|(_, lag)| std::cmp::Reverse(*lag));
     let mut notices: Vec<Notice> = failed.iter().take(NOTICES).map(|one| failed_notice(one, shell)).collect();
     if failed.len() > NOTICES {
@@ -270,8 +270,8 @@ fn failed_notice(one: &Listed, shell: &Shell) -> Notice {
     let error = one.status.error.as_ref();
     let (message, remedy) = error.map_or(("", ""), |error| (&error.message, &error.remedy));
     let says = match shell.lang {
-        crate::model::lang::Lang::Zh => format!("{}：{message}。{remedy}", one.head.name),
-        crate::model::lang::Lang::En => format!("{}: {message}. {remedy}", one.head.name),
+        crate::model::lang::Lang::Zh => format!("{}：{message}；{remedy}。", one.head.name),
+        crate::model::lang::Lang::En => format!("{}: {message}; {remedy}.", one.head.name),
     };
     Notice { tone: "bad", lead: shell.t(text::FAILED_ONE), says, href: format!("/projects/{}", one.head.id) }
 }

@@ -88,6 +88,7 @@ pub(in crate::web) struct ProjectPage {
     position_date: String,
     position_time: String,
     position_place: String,
+    reach: Option<Reach>,
     path: PathView,
     ranges: Vec<(String, &'static str, bool)>,
     custom: bool,
@@ -108,6 +109,8 @@ pub(in crate::web) struct ProjectParts<'a> {
     pub(in crate::web) flow: &'a [TopicFlow],
     pub(in crate::web) samples: &'a [Sample],
     pub(in crate::web) level: AlarmLevel,
+    /// The first moment that the source's log still holds, where it is known.
+    pub(in crate::web) log_begin: Option<i64>,
 }
 
 impl ProjectPage {
@@ -155,6 +158,7 @@ impl ProjectPage {
                 .map(|place| format!("{}:{}", place.file, place.offset))
                 .unwrap_or_default(),
             gtid: place.and_then(|place| place.gtid.clone()).unwrap_or_default(),
+            reach: parts.log_begin.map(|begin| Reach::new(begin, status, &shell)),
             path: PathView::new(record, status, parts.flow, lang),
             ranges: ranges
                 .into_iter()
@@ -176,6 +180,29 @@ impl ProjectPage {
                 .map(|level| (level.as_str(), level.word().get(lang), level == parts.level))
                 .to_vec(),
             shell,
+        }
+    }
+}
+
+/// How far back the source's log reaches behind the position.
+struct Reach {
+    /// How much older log than the position there still is; empty before there is
+    /// a position.
+    span: Vec<(String, &'static str)>,
+    since: String,
+    /// The position is older than the log: its rows are gone.
+    gone: bool,
+}
+
+impl Reach {
+    fn new(begin: i64, status: &StatusView, shell: &Shell) -> Self {
+        let position = status.position.as_ref().and_then(|position| position.commit_time.as_deref());
+        let position = position.and_then(|time| time.parse::<jiff::Timestamp>().ok());
+        let left = position.map(|position| position.as_millisecond() - begin);
+        Self {
+            span: left.filter(|left| *left >= 0).map_or_else(Vec::new, |left| figure::span(left, shell.lang)),
+            since: text::LOG_SINCE.fill(shell.lang, &[&shell.moment(begin)]),
+            gone: left.is_some_and(|left| left < 0),
         }
     }
 }

@@ -1,0 +1,68 @@
+//! How far back the logs of the sources reach, as pages show it: asked beside
+//! the page, at most every ten minutes a project, and only while it is looked at.
+//!
+//! Invariant: a page never waits for a source; what is not known is not guessed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use crate::store::project::ProjectRecord;
+use crate::supervisor::spec;
+
+use super::{Service, in_time};
+
+/// How long an answer is believed.
+const FRESH: Duration = Duration::from_mins(10);
+/// Projects whose answers are remembered.
+const MOST: usize = 512;
+
+/// When it was asked, and the last answer in milliseconds since 1970.
+type Known = HashMap<String, (Instant, Option<i64>)>;
+
+/// Answers by project.
+#[derive(Default)]
+pub(super) struct Reaches {
+    known: Arc<Mutex<Known>>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Service {
+    /// The first moment that the source's log still holds, milliseconds since
+    /// 1970, as far as it is known already.
+    #[must_use]
+    pub fn log_begin(&self, record: &ProjectRecord) -> Option<i64> {
+        let known = Arc::clone(&self.reaches.known);
+        let before = {
+            let mut known = known.lock().ok()?;
+            let before = known.get(&record.id).copied();
+            if before.is_some_and(|(asked, _)| asked.elapsed() < FRESH) {
+                return before.and_then(|(_, answer)| answer);
+            }
+            if known.len() >= MOST {
+                known.retain(|_, (asked, _)| asked.elapsed() < FRESH);
+            }
+            let answer = before.and_then(|(_, answer)| answer);
+            if known.len() < MOST {
+                known.insert(record.id.clone(), (Instant::now(), answer));
+            }
+            answer
+        };
+        let source = spec::source_of(&self.keyring(), record).ok()?;
+        let (engine, id) = (Arc::clone(&self.engine), record.id.clone());
+        let mut tasks = self.reaches.tasks.lock().ok()?;
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            let answer = in_time(engine.log_begin(source)).await.ok().flatten();
+            let begin = answer.and_then(|micros| i64::try_from(micros / 1000).ok());
+            if let Ok(mut known) = known.lock()
+                && let Some(entry) = known.get_mut(&id)
+            {
+                entry.1 = begin;
+            }
+        });
+        before
+    }
+}
