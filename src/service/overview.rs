@@ -81,7 +81,7 @@ impl Service {
     /// A failed database.
     pub async fn overview(&self, actor: &Actor, lang: Lang) -> Result<Overview> {
         let listed = self.listed(actor, lang).await?;
-        let oversee = |Listed { head, status }: Listed| Overseen { need: need(&status), head, status };
+        let oversee = |Listed { head, status, .. }: Listed| Overseen { need: need(&status), head, status };
         let projects = listed.into_iter().map(oversee).collect();
         let datasources = self.datasources(actor).await?.len();
         Ok(Overview { projects, datasources })

@@ -107,7 +107,7 @@ texts! {
     BUSINESS = "Business system id", "业务系统标识";
     BUSINESS_HINT = "Only Dataworks has it: goes into extend.load_fm, at most 20 characters.", "仅 Dataworks 可用：写入 extend.load_fm，最多 20 个字符。";
     PARTITION = "Partition rule", "分区规则";
-    PARTITION_HASH = "Hash: by key or shard columns; equal values keep their order in one queue.", "Hash：按主键值或分片列值选择队列，相同值保持变更顺序。";
+    PARTITION_HASH = "By key or shard columns; equal values keep their order in one queue.", "按主键值或分片列值选择队列，相同值保持变更顺序。";
     SPLIT = "Update of the key", "主键更新";
     SPLIT_WORD = "send as DELETE and INSERT", "拆分为 DELETE 和 INSERT";
     SPLIT_HINT = "Each half goes to its own key's queue. Off: one UPDATE in the new key's queue.", "两条消息分别进入各自主键的队列；关闭时为一条 UPDATE，进入新主键的队列。";

@@ -150,13 +150,6 @@ impl Browser {
         self.find(css).await?.select_by_value(value).await.with_context(|| format!("{css} has no {value}"))
     }
 
-    /// Sends a form without a click, for buttons that stand in a closed menu.
-    pub(crate) async fn submit(&self, css: &str) -> Result<()> {
-        let script = "document.querySelector(arguments[0]).requestSubmit()";
-        self.client.execute(script, vec![json!(css)]).await?;
-        Ok(())
-    }
-
     /// Whether one would have to scroll sideways.
     pub(crate) async fn is_wider_than_its_window(&self) -> Result<bool> {
         let script = "return document.documentElement.scrollWidth > window.innerWidth";
