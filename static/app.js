@@ -22,7 +22,8 @@ async function load(url, options) {
 function swap(page) {
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.querySelector(`[data-live="${CSS.escape(old.dataset.live)}"]`);
-    if (fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
+    const used = old.contains(document.activeElement) || old.querySelector("details.menu[open]");
+    if (fresh && !used) old.replaceWith(fresh);
   }
 }
 
@@ -34,6 +35,13 @@ if (every > 0) {
     if (loaded && !loaded.redirected) swap(loaded.page);
   }, every * 1000);
 }
+
+// A menu closes when something else is clicked.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
 
 document.addEventListener("change", async (event) => {
   const box = event.target;

@@ -29,7 +29,6 @@ texts! {
     ACTIONS = "Actions", "操作";
     DETAILS = "Details", "详情";
     MORE = "More actions for {}", "{}的更多操作";
-    MORE_ACTIONS = "More actions", "更多操作";
     DELETE = "Delete", "删除";
     CLONE = "Clone", "克隆";
     EXPORT = "Export project file", "导出项目文件";
@@ -53,7 +52,6 @@ texts! {
     NOW = "just now", "刚刚";
     AGO = "{} ago", "{}前";
     AGO_MINUTES = "{} min ago", "{} 分钟前";
-    STATE_MEANS_LAG = "no figure while it does not run", "未运行时没有延迟";
     ASK = "{} {} projects?", "确定{} {} 个项目？";
     ASK_SINGLE = "{} 1 project?", "确定{} 1 个项目？";
     ASK_ONE = "{} this project?", "确定{}该项目？";
