@@ -133,10 +133,13 @@ struct Stored {
 
 impl Stored {
     fn new(column: &Column) -> Self {
-        let shape = shape(column);
+        let shape = column.decimal_shape();
         let (first, second) = match column.kind {
             ColumnKind::Decimal => (decimal(shape, 1), decimal(shape, 2)),
-            ColumnKind::Bit => (bits(shape.0, 1), bits(shape.0, 0)),
+            ColumnKind::Bit => {
+                let length = column.arguments().next().unwrap_or(1);
+                (bits(length, 1), bits(length, 0))
+            }
             ColumnKind::Binary
             | ColumnKind::VarBinary
             | ColumnKind::TinyBlob
@@ -202,19 +205,6 @@ impl Stored {
             ColumnKind::Geometry => Cell::Geometry(POINT),
         }
     }
-}
-
-/// The numbers in the brackets of a declared type, for instance `(10, 2)`; a
-/// type without them has its default.
-fn shape(column: &Column) -> (u8, u8) {
-    let default = match column.kind {
-        ColumnKind::Decimal => (10, 0),
-        _ => (1, 0),
-    };
-    let inside = column.column_type.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
-    let Some((inside, _)) = inside else { return default };
-    let mut numbers = inside.split(',').map(|number| number.trim().parse().unwrap_or(0));
-    (numbers.next().unwrap_or(default.0), numbers.next().unwrap_or(0))
 }
 
 /// A positive decimal of this shape: its last digit is `digit`.

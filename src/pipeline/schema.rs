@@ -149,6 +149,21 @@ pub struct Column {
     pub is_virtual: bool,
 }
 
+impl Column {
+    /// The numbers in the brackets of the declared type, for instance 10 and 2
+    /// of `decimal(10,2)`; nothing without brackets, or with labels in them.
+    pub fn arguments(&self) -> impl Iterator<Item = u8> {
+        let inside = self.column_type.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+        inside.map_or("", |(inside, _)| inside).split(',').filter_map(|number| number.trim().parse().ok())
+    }
+
+    /// Precision and scale of a DECIMAL.
+    pub fn decimal_shape(&self) -> (u8, u8) {
+        let mut numbers = self.arguments();
+        (numbers.next().unwrap_or(10), numbers.next().unwrap_or(0))
+    }
+}
+
 /// A table at some position of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableSchema {

@@ -63,6 +63,15 @@ pub struct PositionView {
     pub commit_time: Option<String>,
 }
 
+impl PositionView {
+    /// Commit time of the last transaction, milliseconds since 1970.
+    #[must_use]
+    pub fn commit_ms(&self) -> Option<i64> {
+        let time: jiff::Timestamp = self.commit_time.as_deref()?.parse().ok()?;
+        Some(time.as_millisecond())
+    }
+}
+
 /// Row counters.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct RowCounts {

@@ -6,15 +6,18 @@ use std::path::Path;
 use crate::model::lang::Lang;
 use crate::model::status::ProjectStatus;
 use crate::store::project_head::ProjectHead;
+use crate::store::{now_ms, project};
 
 use super::error::Result;
 use super::list::Listed;
-use super::monitor::StatusView;
+use super::monitor::{PositionView, StatusView};
 use super::{Actor, Service};
 
 /// Why a project needs somebody, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
+    /// The source's log will soon drop its position, after which changes are lost.
+    Expiring,
     /// It failed.
     Failed,
     /// It tries again and again.
@@ -32,6 +35,8 @@ pub struct Overseen {
     pub status: StatusView,
     /// Why it needs somebody.
     pub need: Option<Need>,
+    /// Milliseconds of log older than the position, where that is known and little.
+    pub log_left: Option<i64>,
 }
 
 /// Everything of the first page.
@@ -74,6 +79,16 @@ fn need(status: &StatusView) -> Option<Need> {
     }
 }
 
+/// Positions younger than this are in no danger.
+const OLD_POSITION_MS: i64 = 3_600_000;
+
+/// What is left of the log behind a position, when it is less than a fifth of
+/// what the log reaches back: the next files to be dropped are those.
+fn little_left(begin: i64, position: i64, now: i64) -> Option<i64> {
+    let (left, reach) = (position.saturating_sub(begin), now.saturating_sub(begin));
+    (left.saturating_mul(5) < reach).then_some(left.max(0))
+}
+
 impl Service {
     /// What the first page shows.
     ///
@@ -81,10 +96,32 @@ impl Service {
     /// A failed database.
     pub async fn overview(&self, actor: &Actor, lang: Lang) -> Result<Overview> {
         let listed = self.listed(actor, lang).await?;
-        let oversee = |Listed { head, status, .. }: Listed| Overseen { need: need(&status), head, status };
-        let projects = listed.into_iter().map(oversee).collect();
+        let mut projects = Vec::with_capacity(listed.len());
+        let resting = listed.iter().filter(|one| one.status.position.is_none());
+        let mut saved = self.saved_positions(resting.map(|one| one.head.id.clone()).collect()).await?;
+        for Listed { head, mut status } in listed {
+            status.position = status.position.or_else(|| saved.remove(&head.id));
+            let log_left = self.log_left(&head, &status).await?;
+            let need = if log_left.is_some() { Some(Need::Expiring) } else { need(&status) };
+            projects.push(Overseen { head, status, need, log_left });
+        }
         let datasources = self.datasources(actor).await?.len();
         Ok(Overview { projects, datasources })
+    }
+
+    /// Asks only for the few projects whose position is old.
+    async fn log_left(&self, head: &ProjectHead, status: &StatusView) -> Result<Option<i64>> {
+        let keeps =
+            matches!(head.status, ProjectStatus::Running | ProjectStatus::Suspended | ProjectStatus::Failed);
+        let now = now_ms();
+        let position = status.position.as_ref().and_then(PositionView::commit_ms);
+        let Some(position) = position.filter(|position| keeps && now - position > OLD_POSITION_MS) else {
+            return Ok(None);
+        };
+        let name = head.name.clone();
+        let record = self.store.read(move |c| project::find(c, &name)).await?;
+        let begin = record.and_then(|record| self.log_begin(&record));
+        Ok(begin.and_then(|begin| little_left(begin, position, now)))
     }
 }
 
@@ -148,6 +185,14 @@ fn size_of(data: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn little_of_the_log_is_left() {
+        let hour = 3_600_000;
+        assert_eq!(little_left(0, 4 * hour, 24 * hour), Some(4 * hour));
+        assert_eq!(little_left(0, 5 * hour, 24 * hour), None);
+        assert_eq!(little_left(9 * hour, 4 * hour, 24 * hour), Some(0));
+    }
 
     #[test]
     fn proc_is_read() {

@@ -372,6 +372,9 @@ fn changed(old: &ProjectRecord, new: &ProjectRecord) -> Vec<String> {
         ("dml", a.dml == b.dml),
         ("start", old.start == new.start),
         ("format", a.format == b.format),
+        ("typed_values", a.typed_values == b.typed_values),
+        ("sequence_in_transaction", a.sequence_in_transaction == b.sequence_in_transaction),
+        ("business_id", a.business_id == b.business_id),
         ("producer_group", a.producer_group == b.producer_group),
         ("message_trace", a.message_trace == b.message_trace),
         ("message_tag", a.message_tag == b.message_tag),
@@ -379,10 +382,5 @@ fn changed(old: &ProjectRecord, new: &ProjectRecord) -> Vec<String> {
         ("split_key_change", a.split_key_change == b.split_key_change),
         ("table", old.tables == new.tables),
     ];
-    let mut changed: Vec<String> =
-        fields.iter().filter(|(_, same)| !same).map(|(field, _)| (*field).to_owned()).collect();
-    if changed.is_empty() && a != b {
-        changed.push("options".to_owned());
-    }
-    changed
+    fields.iter().filter(|(_, same)| !same).map(|(field, _)| (*field).to_owned()).collect()
 }

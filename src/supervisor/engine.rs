@@ -15,6 +15,7 @@ use crate::pipeline::error::PipelineError;
 use crate::pipeline::sink::host::Host;
 use crate::pipeline::sink::topics::{self, TopicInfo};
 use crate::pipeline::source::catalogue::{self, ColumnInfo, Described, TableInfo};
+use crate::pipeline::source::role::{self, Role};
 use crate::pipeline::source::settings::{self, ServerInfo};
 use crate::pipeline::stats::Stats;
 
@@ -41,6 +42,8 @@ pub trait Engine: Send + Sync + 'static {
     fn schemas(&self, source: SourceEndpoint, tables: Vec<(String, String)>) -> Answer<Vec<Described>>;
     /// Login, version and clock.
     fn connect(&self, source: SourceEndpoint) -> Answer<ServerInfo>;
+    /// Whether its log gets every change.
+    fn role(&self, source: SourceEndpoint) -> Answer<Role>;
     /// Binlog settings.
     fn log(&self, source: SourceEndpoint) -> Answer<()>;
     /// Rights of the account.
@@ -98,6 +101,10 @@ impl Engine for PipelineEngine {
 
     fn connect(&self, source: SourceEndpoint) -> Answer<ServerInfo> {
         async move { settings::connect_check(&source).await }.boxed()
+    }
+
+    fn role(&self, source: SourceEndpoint) -> Answer<Role> {
+        async move { role::role(&source).await }.boxed()
     }
 
     fn log(&self, source: SourceEndpoint) -> Answer<()> {

@@ -14,6 +14,9 @@ texts! {
     STEP_WATCH_WHAT = "Lag, rates, failures and what to do about them.", "延迟、速率、失败原因和处理建议。";
     DONE = "done", "已完成";
     NEEDS = "Needs attention", "需要处理";
+    NEED_EXPIRING = "Log ends soon", "日志即将过期";
+    EXPIRING_WHAT = "the source's log holds only {} more before the position", "位点之前的源端日志仅剩 {}";
+    EXPIRING_REMEDY = "bring it to run before the log drops its position, or keep the source's log longer: changes are lost otherwise", "请在源端清理该日志前恢复运行，或延长源端日志保留时间，否则会丢失变更";
     NEED_FAILED = "Failed", "失败";
     NEED_RETRYING = "Retrying", "重试中";
     NEED_LAGGING = "Lagging", "延迟过高";

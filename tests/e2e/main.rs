@@ -24,6 +24,7 @@ mod images;
 mod journal;
 mod log_loss;
 mod outages;
+mod precheck;
 mod product;
 mod readers;
 #[path = "../support/rules.rs"]

@@ -1,7 +1,7 @@
 //! What projects go through: start, pause, failure, release, a new process.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{TestApp, project, source, start_on};
 
@@ -64,6 +64,27 @@ async fn an_unreachable_source_leaves_the_other_items_unchecked() {
     assert_eq!(item("RDB_CONNECT")["result"], "failed");
     assert!(item("RDB_TABLE_EXIST")["reason"].as_str().unwrap().contains("not checked"));
     assert_eq!(item("MQ_TOPIC_EXIST")["result"], "passed");
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_standby_is_refused_and_a_plain_topic_only_warned_of() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut body = project("a");
+    body["table"] = json!([{"table": "shop.users", "topic": "users"}]);
+    app.post("/projects", body).await;
+    let report = app.post("/projects/a/precheck", json!({})).await.json;
+    let result = |report: &Value, key: &str| {
+        report["items"].as_array().unwrap().iter().find(|item| item["key"] == key).unwrap()["result"].clone()
+    };
+    assert_eq!((&result(&report, "MQ_TOPIC_ORDER"), &report["passed"]), (&json!("warning"), &json!(true)));
+    let mut body = source();
+    body["address"] = json!("standby:2881");
+    app.api(Method::PUT, "/datasources/ob", Some(body)).await;
+    app.post("/projects", project("b")).await;
+    let report = app.post("/projects/b/precheck", json!({})).await.json;
+    assert_eq!(result(&report, "DB_MASTER_SLAVE"), "failed");
+    assert_eq!(result(&report, "MQ_TOPIC_ORDER"), "passed");
     app.app.stop().await;
 }
 

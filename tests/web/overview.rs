@@ -1,5 +1,7 @@
 //! The first page, and the help.
 
+use std::time::{Duration, Instant};
+
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -22,6 +24,30 @@ async fn an_empty_service_says_what_comes_first() {
     let page = browser.get("/overview").await;
     assert_eq!(texts(&page, ".begin .done").len(), 1);
     assert!(page.text.contains("class=\"button primary\" href=\"/projects/new\""));
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_position_that_the_log_soon_drops_needs_somebody() {
+    let app = TestApp::start().await.with_datasources().await.with_project("forgotten").await;
+    app.post("/projects/forgotten/start", json!({})).await;
+    app.until("forgotten", "/phase", &json!("streaming")).await;
+    app.post("/projects/forgotten/pause", json!({})).await;
+    app.until("forgotten", "/state", &json!("suspended")).await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    // The source is asked beside the first page.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let needs = loop {
+        let page = browser.get("/overview").await;
+        let needs = texts(&page, "[data-live=needs] .notice");
+        if !needs.is_empty() {
+            break needs;
+        }
+        assert!(Instant::now() < deadline, "{}", page.text);
+        tokio::task::yield_now().await;
+    };
+    assert!(needs[0].contains("forgotten") && needs[0].contains("1 d"), "{needs:?}");
     app.app.stop().await;
 }
 

@@ -13,13 +13,14 @@ use tidewire::app::App;
 use tidewire::config;
 use tidewire::model::datasource::{MqEndpoint, SourceEndpoint};
 use tidewire::model::project::{Dml, ProjectSpec, StartPoint};
-use tidewire::pipeline::checkpoint::CheckpointStore;
+use tidewire::pipeline::checkpoint::{Checkpoint, CheckpointStore, Position};
 use tidewire::pipeline::error::{ErrorKind, PipelineError};
 use tidewire::pipeline::kept::KeptMessage;
 use tidewire::pipeline::schema::TableSchema;
 use tidewire::pipeline::sink::Queue;
 use tidewire::pipeline::sink::topics::TopicInfo;
 use tidewire::pipeline::source::catalogue::{ColumnInfo, Described, RawColumn, TableInfo, build_column};
+use tidewire::pipeline::source::role::Role;
 use tidewire::pipeline::source::settings::ServerInfo;
 use tidewire::pipeline::stats::{RunPhase, Stats};
 use tidewire::supervisor::engine::{Answer, Engine};
@@ -28,7 +29,8 @@ use tokio_util::sync::CancellationToken;
 /// A source with the database `shop`, a target with the topics `orders` and
 /// `users`. What a project does is told by its name: `breaks` fails, `panics`
 /// panics, `lingers` takes its time to stop, `late` is twenty minutes behind,
-/// `lags` two hours.
+/// `lags` two hours, `forgotten` has a position that
+/// the log soon drops.
 struct StandIn;
 
 fn fine<T: Send + 'static>(value: T) -> Answer<T> {
@@ -39,7 +41,7 @@ impl Engine for StandIn {
     fn run(
         &self,
         spec: Arc<ProjectSpec>,
-        _: Arc<dyn CheckpointStore>,
+        store: Arc<dyn CheckpointStore>,
         stats: Arc<Stats>,
         cancel: CancellationToken,
     ) -> Answer<()> {
@@ -53,6 +55,9 @@ impl Engine for StandIn {
             if spec.name == "late" {
                 let behind = jiff::Timestamp::now().as_microsecond() - 20 * 60 * 1_000_000;
                 stats.confirmed_micros.store(behind, Ordering::Relaxed);
+            }
+            if spec.name == "forgotten" {
+                store.save(at_the_begin_of_the_log(), Vec::new()).await.unwrap();
             }
             stats.insert.store(3, Ordering::Relaxed);
             stats.messages.store(3, Ordering::Relaxed);
@@ -107,6 +112,10 @@ impl Engine for StandIn {
         })
     }
 
+    fn role(&self, source: SourceEndpoint) -> Answer<Role> {
+        fine(if source.host == "standby" { Role::Standby } else { Role::Primary })
+    }
+
     fn log(&self, _: SourceEndpoint) -> Answer<()> {
         fine(())
     }
@@ -129,7 +138,29 @@ impl Engine for StandIn {
 
     fn topic(&self, _: MqEndpoint, name: String) -> Answer<Option<TopicInfo>> {
         let there = ["orders", "users"].contains(&name.as_str());
-        fine(there.then_some(TopicInfo { name, writable_queues: 8, readable_queues: 8 }))
+        let message_type = Some(if name == "orders" { "FIFO" } else { "NORMAL" }.to_owned());
+        fine(there.then_some(TopicInfo { name, writable_queues: 8, readable_queues: 8, message_type }))
+    }
+}
+
+/// A day behind the first moment that the log still holds.
+fn at_the_begin_of_the_log() -> Checkpoint {
+    let position = Position {
+        file: "binlog.000001".to_owned(),
+        offset: 4,
+        gtid_set: None,
+        last_transaction: None,
+        commit_micros: 1_700_000_000_000_000 + 86_400_000_000,
+        skip_before: None,
+    };
+    Checkpoint {
+        position,
+        within: None,
+        sequence: 0,
+        queues: Vec::new(),
+        schema_version: 0,
+        clean: true,
+        saved_at: 1_700_000_000_000,
     }
 }
 

@@ -190,8 +190,7 @@ impl Cells {
 
 /// The digits in `datetime(3)`; 0 without.
 fn declared_digits(column: &Column) -> u32 {
-    let declared = column.column_type.split_once('(').and_then(|(_, rest)| rest.split(')').next());
-    declared.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    column.arguments().next().unwrap_or(0).into()
 }
 
 /// The key's columns as a JSON array, in the table's order; `null` without a key.

@@ -15,6 +15,8 @@ pub const GET_ROUTE: i32 = 105;
 pub const GET_CLUSTER: i32 = 106;
 /// Request: names of all topics.
 pub const GET_TOPICS: i32 = 206;
+/// Request: settings of a topic; 5.x brokers.
+pub const GET_TOPIC_CONFIG: i32 = 351;
 /// Request: one message.
 pub const SEND_MESSAGE_V2: i32 = 310;
 /// Request: many messages of one queue.

@@ -9,6 +9,7 @@ pub mod decode;
 pub mod gtid;
 pub mod locate;
 pub mod resume;
+pub mod role;
 pub mod schema_book;
 pub mod settings;
 pub mod stream;

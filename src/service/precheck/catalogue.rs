@@ -7,7 +7,7 @@ use crate::model::lang::{Lang, Message};
 use crate::model::project::TableMapping;
 use crate::pipeline::error::PipelineError;
 use crate::pipeline::filter::{FilterError, RowFilter};
-use crate::pipeline::schema::TableSchema;
+use crate::pipeline::schema::{Column, ColumnKind, TableSchema};
 use crate::service::rules;
 use crate::text::precheck as text;
 
@@ -47,28 +47,38 @@ impl Check {
             Ok(Finding::Fail(reason, text::NOT_PHYSICAL_REMEDY.into()))
         });
         let tables: Vec<&TableMapping> = found.iter().map(|(table, _)| *table).collect();
-        let mut han = Vec::new();
-        let columns = self.item("SYNC_SCHEMA_CONSISTENCY", self.columns(&tables, &mut han));
+        let mut notable = Notable::default();
+        let columns = self.item("SYNC_SCHEMA_CONSISTENCY", self.columns(&tables, &mut notable));
         tokio::join!(physical, columns);
         let names = self.item("NAME_CHARACTERS", async {
-            if han.is_empty() {
+            if notable.han.is_empty() {
                 return Ok(Finding::Fine(None));
             }
-            let reason = Message::new(text::HAN_COLUMN, &[&han.join(", ")]);
+            let reason = Message::new(text::HAN_COLUMN, &[&notable.han.join(", ")]);
             Ok(Finding::Fail(reason, text::HAN_COLUMN_REMEDY.into()))
         });
-        names.await;
+        let values = self.item("COLUMN_VALUES", async {
+            if notable.lossy.is_empty() {
+                return Ok(Finding::Fine(None));
+            }
+            let reason = Message::new(text::LOSSY, &[&notable.lossy.join(", ")]);
+            Ok(Finding::Warn(reason, text::LOSSY_REMEDY))
+        });
+        tokio::join!(names, values);
     }
 
     /// Whether every column that the project names is there and every column can
     /// be followed.
-    async fn columns(&self, tables: &[&TableMapping], han: &mut Vec<String>) -> Found {
+    async fn columns(&self, tables: &[&TableMapping], notable: &mut Notable) -> Found {
         let names = tables.iter().map(|table| (table.database.clone(), table.table.clone())).collect();
         let schemas = self.engine.schemas(self.source.clone(), names).await?;
         let mut found = Columns::default();
         for (table, schema) in tables.iter().zip(schemas) {
             match schema {
-                Ok(Some(schema)) => found.table(self.source.kind, table, &schema, han),
+                Ok(Some(schema)) => {
+                    found.table(self.source.kind, table, &schema);
+                    notable.table(self.source.kind, &schema);
+                }
                 // Gone since the list of tables was read.
                 Ok(None) => found.absent.push(table.full_name()),
                 Err(error) => found.refused.push(error),
@@ -89,13 +99,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn table(
-        &mut self,
-        kind: DatasourceKind,
-        table: &TableMapping,
-        schema: &TableSchema,
-        han: &mut Vec<String>,
-    ) {
+    fn table(&mut self, kind: DatasourceKind, table: &TableMapping, schema: &TableSchema) {
         let full = table.full_name();
         for name in table.shard_columns.iter().chain(&table.columns) {
             if schema.column_index(name).is_none() {
@@ -110,8 +114,6 @@ impl Columns {
         {
             self.filters.push((full.clone(), error));
         }
-        let in_han = schema.columns.iter().filter(|column| column.name.chars().any(rules::is_han));
-        han.extend(in_han.map(|column| format!("{full}.{}", column.name)));
     }
 
     fn finding(mut self) -> Finding {
@@ -134,5 +136,38 @@ impl Columns {
             return Finding::Warn(reason, text::NO_KEY_REMEDY);
         }
         missing(&self.absent, text::COLUMN_REMEDY)
+    }
+}
+
+/// Columns that other items tell of.
+#[derive(Default)]
+struct Notable {
+    /// Names in Chinese.
+    han: Vec<String>,
+    /// Columns whose values some releases of the Binlog Service write wrong.
+    lossy: Vec<String>,
+}
+
+impl Notable {
+    fn table(&mut self, kind: DatasourceKind, schema: &TableSchema) {
+        let full = |column: &Column| format!("{}.{}.{}", schema.database, schema.table, column.name);
+        let in_han = schema.columns.iter().filter(|column| column.name.chars().any(rules::is_han));
+        self.han.extend(in_han.map(full));
+        if kind == DatasourceKind::OceanbaseCe {
+            self.lossy.extend(schema.columns.iter().filter(|column| lossy(column)).map(full));
+        }
+    }
+}
+
+/// Seen with the real service of 2.0.1: saturated, cut to 32 bits, garbled.
+fn lossy(column: &Column) -> bool {
+    match column.kind {
+        ColumnKind::BigInt => column.unsigned,
+        ColumnKind::Bit => column.arguments().next().is_some_and(|bits| bits > 32),
+        ColumnKind::Decimal => {
+            let (precision, scale) = column.decimal_shape();
+            precision == scale
+        }
+        _ => false,
     }
 }

@@ -9,9 +9,10 @@ use crate::service::error::FieldErrors;
 use crate::text::precheck as text;
 
 /// Every item in the order of the report.
-pub(super) const ITEMS: [(&str, Text); 14] = [
+pub(super) const ITEMS: [(&str, Text); 17] = [
     ("RDB_CONNECT", text::RDB_CONNECT),
     ("DB_VERSION", text::DB_VERSION),
+    ("DB_MASTER_SLAVE", text::DB_MASTER_SLAVE),
     ("DB_TIME_SYNC", text::DB_TIME_SYNC),
     ("DB_CASE_SENSITIVE", text::DB_CASE_SENSITIVE),
     ("RDB_SCHEMA_EXIST", text::RDB_SCHEMA_EXIST),
@@ -19,11 +20,13 @@ pub(super) const ITEMS: [(&str, Text); 14] = [
     ("DB_TABLE_TYPE", text::DB_TABLE_TYPE),
     ("SYNC_SCHEMA_CONSISTENCY", text::SYNC_SCHEMA_CONSISTENCY),
     ("NAME_CHARACTERS", text::NAME_CHARACTERS),
+    ("COLUMN_VALUES", text::COLUMN_VALUES),
     ("DB_ACCOUNT_INCR_READ_PRIVILEGE", text::DB_ACCOUNT_INCR_READ_PRIVILEGE),
     ("DB_INCR_LOG", text::DB_INCR_LOG),
     ("DB_WHITE_LIST_LENGTH", text::DB_WHITE_LIST_LENGTH),
     ("MQ_CONNECT", text::MQ_CONNECT),
     ("MQ_TOPIC_EXIST", text::MQ_TOPIC_EXIST),
+    ("MQ_TOPIC_ORDER", text::MQ_TOPIC_ORDER),
 ];
 
 /// How an item ended.

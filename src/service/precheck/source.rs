@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::lang::Message;
 use crate::model::project::TableMapping;
+use crate::pipeline::source::role::Role;
 use crate::text::precheck as text;
 
 use super::{CLOCK_LIMIT, Check, Finding, Found, missing};
@@ -23,6 +24,7 @@ impl Check {
         let Some(info) = info else {
             let rest = [
                 "DB_VERSION",
+                "DB_MASTER_SLAVE",
                 "DB_TIME_SYNC",
                 "DB_CASE_SENSITIVE",
                 "RDB_SCHEMA_EXIST",
@@ -30,6 +32,7 @@ impl Check {
                 "DB_TABLE_TYPE",
                 "SYNC_SCHEMA_CONSISTENCY",
                 "NAME_CHARACTERS",
+                "COLUMN_VALUES",
                 "DB_ACCOUNT_INCR_READ_PRIVILEGE",
                 "DB_INCR_LOG",
             ];
@@ -41,6 +44,7 @@ impl Check {
         let case = case(info.lower_case_table_names, &self.tables);
         tokio::join!(
             self.item("DB_VERSION", async { Ok(version) }),
+            self.item("DB_MASTER_SLAVE", self.role()),
             self.item("DB_TIME_SYNC", async { Ok(clock) }),
             self.item("DB_CASE_SENSITIVE", async { Ok(case) }),
             self.item("RDB_SCHEMA_EXIST", self.databases()),
@@ -51,6 +55,14 @@ impl Check {
             }),
             self.item("DB_INCR_LOG", self.log()),
         );
+    }
+
+    async fn role(&self) -> Found {
+        Ok(match self.engine.role(self.source.clone()).await? {
+            Role::Primary => Finding::Fine(None),
+            Role::Standby => Finding::Fail(text::STANDBY.into(), text::STANDBY_REMEDY.into()),
+            Role::Unknown => Finding::Warn(text::ROLE_UNKNOWN.into(), text::ROLE_UNKNOWN_REMEDY),
+        })
     }
 
     async fn log(&self) -> Found {

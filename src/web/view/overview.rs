@@ -105,12 +105,19 @@ impl OverviewPage {
 
 fn need(one: &Overseen, lang: Lang) -> NeedRow {
     let (tone, word) = match one.need {
+        Some(Need::Expiring) => ("bad", text::NEED_EXPIRING),
         Some(Need::Failed) => ("bad", text::NEED_FAILED),
         Some(Need::Retrying) => ("warn", text::NEED_RETRYING),
         Some(Need::Lagging) | None => ("warn", text::NEED_LAGGING),
     };
-    let (message, remedy) = match &one.status.error {
-        Some(error) if one.need != Some(Need::Lagging) => (error.message.clone(), error.remedy.clone()),
+    let (message, remedy) = match (&one.status.error, one.log_left) {
+        (_, Some(left)) => {
+            let left = text::EXPIRING_WHAT.fill(lang, &[&figure::span_text(left, lang)]);
+            (left, text::EXPIRING_REMEDY.get(lang).to_owned())
+        }
+        (Some(error), None) if one.need != Some(Need::Lagging) => {
+            (error.message.clone(), error.remedy.clone())
+        }
         _ => {
             let lag = figure::span_text(one.status.lag_ms.unwrap_or(0), lang);
             (text::LAGGING_WHAT.fill(lang, &[&lag]), String::new())

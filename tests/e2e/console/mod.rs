@@ -2,5 +2,6 @@
 //! RocketMQ, with and without scripts.
 
 mod browser;
+mod changes;
 mod pages;
 mod procedure;

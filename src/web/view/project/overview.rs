@@ -8,7 +8,7 @@ use crate::model::datasource::{Connection, DatasourceKind};
 use crate::model::project::StartPoint;
 use crate::model::status::ProjectStatus;
 use crate::service::flow::TopicFlow;
-use crate::service::monitor::StatusView;
+use crate::service::monitor::{PositionView, StatusView};
 use crate::store::now_ms;
 use crate::store::project::ProjectRecord;
 use crate::store::sample::Sample;
@@ -196,9 +196,8 @@ struct Reach {
 
 impl Reach {
     fn new(begin: i64, status: &StatusView, shell: &Shell) -> Self {
-        let position = status.position.as_ref().and_then(|position| position.commit_time.as_deref());
-        let position = position.and_then(|time| time.parse::<jiff::Timestamp>().ok());
-        let left = position.map(|position| position.as_millisecond() - begin);
+        let position = status.position.as_ref().and_then(PositionView::commit_ms);
+        let left = position.map(|position| position - begin);
         Self {
             span: left.filter(|left| *left >= 0).map_or_else(Vec::new, |left| figure::span(left, shell.lang)),
             since: text::LOG_SINCE.fill(shell.lang, &[&shell.moment(begin)]),
