@@ -65,8 +65,13 @@ async fn draft(browser: &Browser, running: &str) -> Result<String> {
     browser.fill("#f-name", "库存流水").await?;
     browser.click("button[value=next]").await?;
     browser.arrive("/objects").await?;
+    browser.click("button[value=next]").await?;
+    browser.arrive("/options").await?;
+    browser.click("button[value=next]").await?;
+    browser.arrive("/precheck").await?;
+    browser.find("button[value=start]:not([disabled])").await?;
     let path = browser.path().await?;
-    Ok(path.trim_end_matches("/objects").to_owned())
+    Ok(path.trim_end_matches("/precheck").to_owned())
 }
 
 /// Name of the picture and address.
