@@ -94,6 +94,13 @@ impl Message {
     }
 }
 
+/// A name or a number: the same in both languages.
+impl From<&str> for Message {
+    fn from(name: &str) -> Self {
+        Self { en: name.to_owned(), zh: name.to_owned() }
+    }
+}
+
 impl From<Text> for Message {
     fn from(text: Text) -> Self {
         Self { en: text.en.to_owned(), zh: text.zh.to_owned() }

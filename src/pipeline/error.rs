@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::model::lang::{Lang, Text};
+use crate::model::lang::{Lang, Message, Text};
 
 /// What to do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,6 +236,12 @@ impl PipelineError {
     /// The remedy for a person.
     pub fn remedy(&self, lang: Lang) -> &'static str {
         self.kind.remedy().get(lang)
+    }
+}
+
+impl From<&PipelineError> for Message {
+    fn from(error: &PipelineError) -> Self {
+        Self { en: error.message(Lang::En), zh: error.message(Lang::Zh) }
     }
 }
 

@@ -102,7 +102,7 @@ impl Check {
     }
 
     fn refused(title: Text, error: &PipelineError, ms: u64) -> Self {
-        let found = Message { en: error.message(Lang::En), zh: error.message(Lang::Zh) };
+        let found = Message::from(error);
         Self { title, result: ItemResult::Failed, found, remedy: Some(remedy(error)), ms }
     }
 
@@ -125,10 +125,6 @@ fn remedy(error: &PipelineError) -> Message {
         _ => return Message { en: error.remedy(Lang::En).to_owned(), zh: error.remedy(Lang::Zh).to_owned() },
     };
     text.into()
-}
-
-fn plain(text: String) -> Message {
-    Message { en: text.clone(), zh: text }
 }
 
 impl Service {
@@ -246,7 +242,7 @@ impl Service {
     }
 
     async fn try_source(&self, source: SourceEndpoint) -> Vec<Check> {
-        let place = plain(format!("{}:{}", source.host, source.port));
+        let place = Message::from(format!("{}:{}", source.host, source.port).as_str());
         let (asked, ms) = ask(self.engine.connect(source.clone())).await;
         let info = match asked {
             Asked::Answer(info) => info,
@@ -272,7 +268,7 @@ impl Service {
         };
         vec![
             Check::passed(text::CHECK_LOGIN, place, ms),
-            Check::passed(text::CHECK_VERSION, plain(info.version), ms),
+            Check::passed(text::CHECK_VERSION, Message::from(info.version.as_str()), ms),
             clock,
             line(text::CHECK_LOG, log, text::LOG_FINE),
             line(text::CHECK_RIGHTS, rights, text::RIGHTS_FINE),

@@ -306,7 +306,7 @@ pub(super) fn save(
         }
     };
     if let Some(action) = change.action() {
-        record(tx, actor, action, ObjectKind::Datasource, &saved.id, &saved.name, &change.detail())?;
+        record(tx, actor, action, ObjectKind::Datasource, &saved.id, &saved.name, change.detail())?;
     }
     Ok(change)
 }

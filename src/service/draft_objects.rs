@@ -74,6 +74,20 @@ impl Service {
         Ok(table_choices(database, tables, lang))
     }
 
+    /// Databases with tables whose name contains a text, and how many.
+    ///
+    /// # Errors
+    /// The source's refusal.
+    pub async fn find_draft_tables(
+        &self,
+        actor: &Actor,
+        draft: &Draft,
+        part: &str,
+    ) -> Result<BTreeMap<String, usize>> {
+        let source = self.draft_source(actor, draft).await?;
+        Ok(in_time(self.engine.find_tables(source, part.to_owned())).await?.into_iter().collect())
+    }
+
     /// Columns of a chosen table.
     ///
     /// # Errors

@@ -171,12 +171,7 @@ impl From<FieldErrors> for ServiceError {
 
 impl From<PipelineError> for ServiceError {
     fn from(error: PipelineError) -> Self {
-        Self::refused(
-            RefusalKind::Invalid,
-            error.kind.code(),
-            Message { en: error.message(Lang::En), zh: error.message(Lang::Zh) },
-            error.kind.remedy(),
-        )
+        Self::refused(RefusalKind::Invalid, error.kind.code(), Message::from(&error), error.kind.remedy())
     }
 }
 

@@ -39,14 +39,14 @@ pub mod users;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::model::lang::Message;
+use crate::model::lang::{Lang, Message};
 use crate::pipeline::error::PipelineError;
 use crate::secret::{Keyring, SecretError, random_text};
 use crate::store::operation::{self, NewOperation, ObjectKind};
 use crate::store::{Db, Store, now_ms};
 use crate::supervisor::Supervisor;
 use crate::supervisor::engine::Engine;
-use crate::text::refusal;
+use crate::text::{changed, refusal};
 
 use self::accounts::Throttle;
 use self::error::{RefusalKind, Result, ServiceError};
@@ -127,11 +127,15 @@ impl Change {
         }
     }
 
-    fn detail(&self) -> String {
-        match self {
-            Self::Updated(fields) => fields.join(", "),
-            Self::Created | Self::Unchanged => String::new(),
-        }
+    /// The fields in words.
+    fn detail(&self) -> Message {
+        let Self::Updated(fields) = self else { return Message::default() };
+        let join = |lang: Lang, comma: &str| {
+            let word =
+                |field: &String| changed::word(field).map_or(field.clone(), |word| word.get(lang).to_owned());
+            fields.iter().map(word).collect::<Vec<_>>().join(comma)
+        };
+        Message { en: join(Lang::En, ", "), zh: join(Lang::Zh, "、") }
     }
 }
 
@@ -193,9 +197,8 @@ fn record(
     object_kind: ObjectKind,
     object_id: &str,
     object_name: &str,
-    detail: &str,
+    detail: impl Into<Message>,
 ) -> Result<()> {
-    let detail = Message { en: detail.to_owned(), zh: detail.to_owned() };
     let operation = NewOperation {
         actor: actor.name(),
         action,
@@ -203,7 +206,7 @@ fn record(
         object_id,
         object_name,
         done: true,
-        detail: &detail,
+        detail: &detail.into(),
     };
     Ok(operation::insert(tx, now_ms(), &operation)?)
 }

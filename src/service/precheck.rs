@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::model::datasource::{MqEndpoint, SourceEndpoint};
-use crate::model::lang::{Lang, Message, Text};
+use crate::model::lang::{Message, Text};
 use crate::model::project::TableMapping;
 use crate::pipeline::error::PipelineError;
 use crate::store::operation::ObjectKind;
@@ -125,12 +125,12 @@ impl Check {
         let found = tokio::time::timeout(ITEM_LIMIT, check).await;
         let (result, reason, remedy) = match found {
             Ok(Ok(Finding::Fine(detail))) => {
-                (ItemResult::Passed, detail.map(|text| Message { en: text.clone(), zh: text }), None)
+                (ItemResult::Passed, detail.map(|text| text.as_str().into()), None)
             }
             Ok(Ok(Finding::Warn(reason, remedy))) => (ItemResult::Warning, Some(reason), Some(remedy.into())),
             Ok(Ok(Finding::Fail(reason, remedy))) => (ItemResult::Failed, Some(reason), Some(remedy)),
             Ok(Err(error)) => {
-                let reason = Message { en: error.message(Lang::En), zh: error.message(Lang::Zh) };
+                let reason = Message::from(&error);
                 (ItemResult::Failed, Some(reason), Some(error.kind.remedy().into()))
             }
             Err(_) => {

@@ -30,7 +30,7 @@ impl Service {
                 })?;
                 tag::set_of_project(tx, &project.id, &names)?;
                 let detail = names.join(", ");
-                record(tx, &actor, "tags", ObjectKind::Project, &project.id, &project.name, &detail)
+                record(tx, &actor, "tags", ObjectKind::Project, &project.id, &project.name, detail.as_str())
             })
             .await
     }

@@ -279,9 +279,11 @@ pub(super) fn save(
     if let Some(action) = change.action() {
         let mut detail = change.detail();
         if let Some(old) = existing {
-            detail.push_str(&table_changes(&old.tables, &saved.tables));
+            let tables = table_changes(&old.tables, &saved.tables);
+            detail.en.push_str(&tables);
+            detail.zh.push_str(&tables);
         }
-        record(tx, actor, action, ObjectKind::Project, &saved.id, &saved.name, &detail)?;
+        record(tx, actor, action, ObjectKind::Project, &saved.id, &saved.name, detail)?;
     }
     Ok((change, saved.id))
 }

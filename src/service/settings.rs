@@ -138,7 +138,7 @@ impl Service {
                     if before != after {
                         setting::set(tx, name, after)?;
                         let detail = format!("{before} → {after}");
-                        record(tx, &actor, "update", ObjectKind::Setting, name, name, &detail)?;
+                        record(tx, &actor, "update", ObjectKind::Setting, name, name, detail.as_str())?;
                     }
                 }
                 Ok(())

@@ -81,7 +81,7 @@ impl Service {
                 if !tag::rename(tx, &name, &new)? {
                     return Err(ServiceError::not_found(refusal::NO_TAG, &name));
                 }
-                record(tx, &actor, "rename", ObjectKind::Tag, &new, &new, &name)
+                record(tx, &actor, "rename", ObjectKind::Tag, &new, &new, name.as_str())
             })
             .await
     }

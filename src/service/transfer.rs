@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::lang::{Lang, Message};
+use crate::model::lang::Message;
 use crate::pipeline::filter::RowFilter;
 use crate::text::{precheck, transfer as text};
 
@@ -155,7 +155,7 @@ impl Service {
         for (((line, table), (database, name)), schema) in lines.iter().zip(&names).zip(schemas) {
             let listed = physical.get(database).is_some_and(|tables| tables.contains(name));
             let problem = match schema {
-                Err(error) => Some(Message { en: error.message(Lang::En), zh: error.message(Lang::Zh) }),
+                Err(error) => Some(Message::from(&error)),
                 Ok(Some(schema)) if listed => {
                     let named = table.columns.iter().chain(&table.shard_columns);
                     let absent = named.filter(|column| schema.column_index(column).is_none());

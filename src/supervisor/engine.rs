@@ -36,6 +36,8 @@ pub trait Engine: Send + Sync + 'static {
     fn databases(&self, source: SourceEndpoint) -> Answer<Vec<String>>;
     /// Tables of a database.
     fn tables(&self, source: SourceEndpoint, database: String) -> Answer<Vec<TableInfo>>;
+    /// Databases with tables whose name contains a text, and how many.
+    fn find_tables(&self, source: SourceEndpoint, part: String) -> Answer<Vec<(String, usize)>>;
     /// Columns of a table.
     fn columns(&self, source: SourceEndpoint, database: String, table: String) -> Answer<Vec<ColumnInfo>>;
     /// Full schemas of tables, in their order; each may be missing or refused by itself.
@@ -89,6 +91,10 @@ impl Engine for PipelineEngine {
 
     fn tables(&self, source: SourceEndpoint, database: String) -> Answer<Vec<TableInfo>> {
         async move { catalogue::tables(&source, &database).await }.boxed()
+    }
+
+    fn find_tables(&self, source: SourceEndpoint, part: String) -> Answer<Vec<(String, usize)>> {
+        async move { catalogue::find_tables(&source, &part).await }.boxed()
     }
 
     fn columns(&self, source: SourceEndpoint, database: String, table: String) -> Answer<Vec<ColumnInfo>> {

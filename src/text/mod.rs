@@ -10,6 +10,7 @@ macro_rules! texts {
 }
 
 pub mod account;
+pub mod changed;
 pub mod datasource;
 pub mod detail;
 pub mod field;

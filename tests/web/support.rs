@@ -90,6 +90,10 @@ impl Engine for StandIn {
         ])
     }
 
+    fn find_tables(&self, _: SourceEndpoint, part: String) -> Answer<Vec<(String, usize)>> {
+        fine(if "orders".contains(&part) { vec![("shop".to_owned(), 2)] } else { Vec::new() })
+    }
+
     fn columns(&self, _: SourceEndpoint, _: String, _: String) -> Answer<Vec<ColumnInfo>> {
         let column =
             |name: &str, key| ColumnInfo { name: name.to_owned(), column_type: "bigint(20)".to_owned(), key };

@@ -216,6 +216,26 @@ async fn two_windows_do_not_overwrite_each_other_and_forms_need_their_token() {
 }
 
 #[tokio::test]
+async fn a_search_finds_tables_in_databases_that_are_not_open() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let draft = begun(&mut browser, "找表").await;
+    // The one database with such tables opens by itself; the other one is not shown.
+    let page = browser.get(&format!("{draft}/objects?q=order")).await;
+    assert_eq!(texts(&page, "a.branch strong"), ["shop"]);
+    assert_eq!(texts(&page, "li li .leaf .text"), ["orders", "orders_view"]);
+    // Another one that is open stays, with the number of hits beside the one that has them.
+    let page = browser.get(&format!("{draft}/objects?q=order&db=stock")).await;
+    assert_eq!(texts(&page, "a.branch strong"), ["shop", "stock"]);
+    assert!(texts(&page, "a.branch .quiet")[0].contains("2 tables"), "{}", page.text);
+    // What is nowhere is said.
+    let page = browser.get(&format!("{draft}/objects?q=nowhere")).await;
+    assert!(page.text.contains("No table here fits."), "{}", page.text);
+    app.app.stop().await;
+}
+
+#[tokio::test]
 async fn objects_travel_as_csv() {
     let app = TestApp::start().await.with_datasources().await;
     let mut browser = Browser::new(&app);

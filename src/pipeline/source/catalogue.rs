@@ -90,6 +90,31 @@ pub async fn tables(source: &SourceEndpoint, database: &str) -> PipelineResult<V
         .collect())
 }
 
+/// Databases with tables whose name contains `part`, and how many of them.
+/// Upper and lower case are one.
+///
+/// # Errors
+/// When the source can't be reached or refuses.
+pub async fn find_tables(source: &SourceEndpoint, part: &str) -> PipelineResult<Vec<(String, usize)>> {
+    let mut conn = connect(source).await?;
+    // LOCATE knows no wildcards, which a name may hold.
+    let sql = format!(
+        "SELECT TABLE_SCHEMA, COUNT(*) FROM information_schema.TABLES \
+         WHERE LOCATE({}, LOWER(TABLE_NAME)) > 0 GROUP BY TABLE_SCHEMA",
+        literal(&part.to_lowercase())
+    );
+    let rows = query(&mut conn, &sql).await;
+    disconnect(conn).await;
+    Ok(rows?
+        .into_iter()
+        .filter_map(|row| {
+            let mut fields = row.into_iter();
+            Some((fields.next()??, fields.next()??.parse().ok()?))
+        })
+        .filter(|(database, _)| !is_system_database(database))
+        .collect())
+}
+
 /// OceanBase lists external tables as base tables with another engine.
 fn is_physical(kind: DatasourceKind, table_type: &str, engine: Option<&str>) -> bool {
     let external = kind == DatasourceKind::OceanbaseCe && engine.is_some_and(|name| name != "InnoDB");

@@ -127,7 +127,7 @@ impl Columns {
         }
         if let Some((table, error)) = self.filters.first() {
             let (what, remedy) = error.said();
-            let table = Message { en: table.clone(), zh: table.clone() };
+            let table = table.as_str().into();
             return Finding::Fail(Message::of_messages(text::FILTER, &[&table, &what]), remedy);
         }
         self.absent.dedup();

@@ -80,8 +80,19 @@ async fn browse(user: &CurrentUser, draft: &Draft, query: &ObjectsQuery) -> Brow
             return browse;
         }
     }
-    browse.open = match (query.db.as_str(), browse.databases.as_slice()) {
-        ("", [only]) => only.clone(),
+    if !browse.search.is_empty() {
+        // A source that can't count still lists.
+        let found = service.find_draft_tables(&user.actor(), draft, &browse.search).await;
+        browse.fitting = found.unwrap_or_default();
+    }
+    let only = match browse.databases.as_slice() {
+        [only] => Some(only),
+        several => {
+            several.iter().find(|name| browse.fitting.len() == 1 && browse.fitting.contains_key(*name))
+        }
+    };
+    browse.open = match (query.db.as_str(), only) {
+        ("", Some(only)) => only.clone(),
         (named, _) => named.to_owned(),
     };
     if browse.open.is_empty() {

@@ -28,6 +28,8 @@ pub(in crate::web) struct Browse {
     pub(in crate::web) open: String,
     pub(in crate::web) tables: Vec<TableChoice>,
     pub(in crate::web) search: String,
+    /// Databases with tables that fit what is searched, and how many.
+    pub(in crate::web) fitting: BTreeMap<String, usize>,
     /// Page of the tables, from 1.
     pub(in crate::web) page: usize,
     /// What is searched among the chosen, and their page, from 1.
@@ -183,8 +185,9 @@ fn place(draft: &Draft, browse: &Browse, database: &str, page: usize, chosen_pag
 
 fn databases(draft: &Draft, browse: &Browse, lang: Lang) -> Vec<DatabaseRow> {
     let search = browse.search.to_lowercase();
-    let shown =
-        browse.databases.iter().filter(|name| **name == browse.open || name.to_lowercase().contains(&search));
+    let shown = browse.databases.iter().filter(|name| {
+        **name == browse.open || browse.fitting.contains_key(*name) || name.to_lowercase().contains(&search)
+    });
     shown
         .map(|name| {
             let open = *name == browse.open;
@@ -194,7 +197,10 @@ fn databases(draft: &Draft, browse: &Browse, lang: Lang) -> Vec<DatabaseRow> {
                 href: place(draft, browse, target, 1, browse.chosen_page),
                 open,
                 tables: Vec::new(),
-                shown: String::new(),
+                shown: browse
+                    .fitting
+                    .get(name)
+                    .map_or_else(String::new, |count| text::TABLE_COUNT.fill(lang, &[&count.to_string()])),
                 previous: String::new(),
                 next: String::new(),
             };
