@@ -58,6 +58,8 @@ pub trait Engine: Send + Sync + 'static {
     fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>>;
     /// One topic.
     fn topic(&self, target: MqEndpoint, topic: String) -> Answer<Option<TopicInfo>>;
+    /// The attribute `message.type` of a topic, where it is told.
+    fn message_type(&self, target: MqEndpoint, topic: String) -> Answer<Option<String>>;
 }
 
 /// The real data path.
@@ -132,6 +134,11 @@ impl Engine for PipelineEngine {
     fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>> {
         let host = Arc::clone(&self.host);
         async move { topics::list(&host, &target).await }.boxed()
+    }
+
+    fn message_type(&self, target: MqEndpoint, topic: String) -> Answer<Option<String>> {
+        let host = Arc::clone(&self.host);
+        async move { topics::message_type(&host, &target, &topic).await }.boxed()
     }
 
     fn topic(&self, target: MqEndpoint, topic: String) -> Answer<Option<TopicInfo>> {

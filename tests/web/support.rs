@@ -140,10 +140,13 @@ impl Engine for StandIn {
         fine(vec!["orders".to_owned(), "users".to_owned()])
     }
 
+    fn message_type(&self, _: MqEndpoint, name: String) -> Answer<Option<String>> {
+        fine(Some(if name == "orders" { "FIFO" } else { "NORMAL" }.to_owned()))
+    }
+
     fn topic(&self, _: MqEndpoint, name: String) -> Answer<Option<TopicInfo>> {
         let there = ["orders", "users"].contains(&name.as_str());
-        let message_type = Some(if name == "orders" { "FIFO" } else { "NORMAL" }.to_owned());
-        fine(there.then_some(TopicInfo { name, writable_queues: 8, readable_queues: 8, message_type }))
+        fine(there.then_some(TopicInfo { name, writable_queues: 8, readable_queues: 8 }))
     }
 }
 

@@ -23,9 +23,6 @@ pub struct TopicInfo {
     pub writable_queues: usize,
     /// Number of queues that can be read.
     pub readable_queues: usize,
-    /// The attribute `message.type`, where the broker tells it: NORMAL, FIFO,
-    /// DELAY or TRANSACTION. 4.x brokers know no such thing.
-    pub message_type: Option<String>,
 }
 
 const SYSTEM_NAMES: &[&str] = &[
@@ -98,14 +95,8 @@ async fn ask_name_servers(remote: &Remote, target: &MqEndpoint) -> PipelineResul
 /// # Errors
 /// When no name server answers or access is refused.
 pub async fn describe(host: &Host, target: &MqEndpoint, topic: &str) -> PipelineResult<Option<TopicInfo>> {
-    let remote = host.remote(target);
-    let Some(route) = remote.route(topic).await? else { return Ok(None) };
-    let master = route.broker_datas.iter().find_map(|data| data.broker_addrs().get(&0));
-    let message_type = match master {
-        Some(address) => message_type(&remote, address, topic).await,
-        None => None,
-    };
-    let mut info = TopicInfo { name: topic.to_owned(), writable_queues: 0, readable_queues: 0, message_type };
+    let Some(route) = host.remote(target).route(topic).await? else { return Ok(None) };
+    let mut info = TopicInfo { name: topic.to_owned(), writable_queues: 0, readable_queues: 0 };
     for queues in &route.queue_datas {
         let count = |bit: u32, count: u32| if queues.perm() & bit == 0 { 0 } else { count };
         info.writable_queues += usize::try_from(count(2, queues.write_queue_nums())).unwrap_or(0);
@@ -114,24 +105,31 @@ pub async fn describe(host: &Host, target: &MqEndpoint, topic: &str) -> Pipeline
     Ok(Some(info))
 }
 
-/// A broker that is too old, gone or unwilling to tell (asking is an
-/// administrator's right under access control) leaves it open: nothing that is
-/// sent depends on it.
-async fn message_type(remote: &Remote, address: &str, topic: &str) -> Option<String> {
+/// The topic's attribute `message.type`: NORMAL, FIFO, DELAY or TRANSACTION.
+/// `None` where no broker tells it: 4.x knows no such thing, and under access
+/// control asking is an administrator's right.
+///
+/// # Errors
+/// No name server or broker answers.
+pub async fn message_type(host: &Host, target: &MqEndpoint, topic: &str) -> PipelineResult<Option<String>> {
     #[derive(Deserialize)]
     struct TopicConfig {
         #[serde(default)]
         attributes: HashMap<String, String>,
     }
+    let remote = host.remote(target);
+    let Some(route) = remote.route(topic).await? else { return Ok(None) };
+    let Some(master) = route.broker_datas.iter().find_map(|data| data.broker_addrs().get(&0)) else {
+        return Ok(None);
+    };
     let mut request = RemotingCommand::create_remoting_command(GET_TOPIC_CONFIG);
     request.add_ext_field("topic", remote.wire_topic(topic));
-    let response = remote.call(address, request).await.ok()?;
-    if response.code() != SUCCESS {
-        return None;
-    }
-    let mut config: TopicConfig = serde_json::from_slice(response.body()?).ok()?;
+    let response = remote.call(master, request).await?;
+    let body = response.body().filter(|_| response.code() == SUCCESS);
+    let config = body.and_then(|body| serde_json::from_slice::<TopicConfig>(body).ok());
     // Source: `TopicAttributes`, where the default is NORMAL.
-    Some(config.attributes.remove("message.type").unwrap_or_else(|| "NORMAL".to_owned()))
+    Ok(config
+        .map(|mut config| config.attributes.remove("message.type").unwrap_or_else(|| "NORMAL".to_owned())))
 }
 
 /// The queues of a topic that can be written to, sorted by broker and id, and

@@ -7,7 +7,7 @@ use mysql_async::Conn;
 use crate::model::datasource::{DatasourceKind, SourceEndpoint};
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 
-use super::connect::{connect, disconnect, query, variable};
+use super::connect::{connect, disconnect, literal, query, variable};
 
 /// What the server is to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Role {
 pub async fn role(source: &SourceEndpoint) -> PipelineResult<Role> {
     let mut conn = connect(source).await?;
     let role = match source.kind {
-        DatasourceKind::OceanbaseCe => tenant_role(&mut conn).await,
+        DatasourceKind::OceanbaseCe => tenant_role(&mut conn, source.tenant.as_deref()).await,
         DatasourceKind::Mysql | DatasourceKind::Mariadb | DatasourceKind::Rocketmq => {
             replica_role(&mut conn).await
         }
@@ -39,9 +39,12 @@ pub async fn role(source: &SourceEndpoint) -> PipelineResult<Role> {
     }
 }
 
-/// A user tenant sees itself in `DBA_OB_TENANTS`, with its role since 4.1.
-async fn tenant_role(conn: &mut Conn) -> PipelineResult<Role> {
-    match query(conn, "SELECT TENANT_ROLE FROM oceanbase.DBA_OB_TENANTS").await {
+/// A tenant finds itself in `DBA_OB_TENANTS`, with its role since 4.1; what
+/// other tenants are does not matter.
+async fn tenant_role(conn: &mut Conn, tenant: Option<&str>) -> PipelineResult<Role> {
+    let own = tenant.map_or_else(String::new, |tenant| format!(" WHERE TENANT_NAME = {}", literal(tenant)));
+    let sql = format!("SELECT TENANT_ROLE FROM oceanbase.DBA_OB_TENANTS{own}");
+    match query(conn, &sql).await {
         Ok(rows) => {
             let standby = rows.into_iter().flatten().flatten().any(|role| role == "STANDBY");
             Ok(if standby { Role::Standby } else { Role::Primary })
