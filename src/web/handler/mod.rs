@@ -22,7 +22,8 @@ use crate::model::lang::Lang;
 use crate::service::error::{RefusalKind, ServiceError};
 use crate::text::refusal;
 
-use super::extract::{LANG_COOKIE, SAID_COOKIE, Visitor, ZONE_COOKIE};
+use super::extract::{CurrentUser, LANG_COOKIE, SAID_COOKIE, Visitor, ZONE_COOKIE};
+use super::form::{Pairs, is_ours};
 use super::view::Shell;
 use super::view::error::refuse;
 use super::{State, static_files};
@@ -133,6 +134,12 @@ async fn lang(state: web::Data<State>, query: web::Query<LangQuery>) -> HttpResp
 fn cookie(state: &State, name: &'static str, value: String) -> Cookie<'static> {
     let secure = state.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(secure).finish()
+}
+
+/// The form of a post, when it is ours.
+fn posted(request: &HttpRequest, user: &CurrentUser, body: &[u8]) -> Option<Pairs> {
+    let pairs = Pairs::read(body);
+    is_ours(request, &user.state, &pairs, &user.login.csrf).then_some(pairs)
 }
 
 /// 403: the form is not ours.

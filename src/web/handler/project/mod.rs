@@ -9,15 +9,15 @@ mod overview;
 mod pages;
 mod tags;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::service::error::Result;
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
+
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell};
 
-use super::foreign_form;
+use super::{foreign_form, posted};
 
 /// Addresses of projects; those of the wizard stand before them.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -52,19 +52,13 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/projects/{id}/{command}", web::post().to(command::submit));
 }
 
-fn shell(user: &CurrentUser) -> Shell {
+pub(super) fn shell(user: &CurrentUser) -> Shell {
     Shell::at(user, Area::Projects)
 }
 
 /// Shows what came of an action: a page, or the refusal.
-fn answer(user: &CurrentUser, result: Result<HttpResponse>) -> HttpResponse {
+pub(super) fn answer(user: &CurrentUser, result: Result<HttpResponse>) -> HttpResponse {
     result.unwrap_or_else(|error| refuse(shell(user), &error))
-}
-
-/// The form of a post, when it is ours.
-fn posted(request: &HttpRequest, user: &CurrentUser, body: &[u8]) -> Option<Pairs> {
-    let pairs = Pairs::read(body);
-    is_ours(request, &user.state, &pairs, &user.login.csrf).then_some(pairs)
 }
 
 /// The answer to a form that is not ours.

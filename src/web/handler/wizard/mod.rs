@@ -15,11 +15,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::service::drafts::Draft;
 use crate::service::error::{FieldErrors, Result};
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
-use crate::web::view::error::refuse;
-use crate::web::view::{Area, Shell};
+use crate::web::form::Pairs;
 
-use super::{foreign_form, see};
+use super::project::{answer, shell};
+use super::{foreign_form, posted, see};
 
 /// Addresses of the wizard.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -64,21 +63,6 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(precheck::submit)),
         )
         .route("/drafts/{id}/delete", web::post().to(delete));
-}
-
-/// The form of a post, when it is ours.
-fn posted(request: &HttpRequest, user: &CurrentUser, body: &[u8]) -> Option<Pairs> {
-    let pairs = Pairs::read(body);
-    is_ours(request, &user.state, &pairs, &user.login.csrf).then_some(pairs)
-}
-
-fn shell(user: &CurrentUser) -> Shell {
-    Shell::at(user, Area::Projects)
-}
-
-/// Shows what came of an action: a page, or the refusal.
-fn answer(user: &CurrentUser, result: Result<HttpResponse>) -> HttpResponse {
-    result.unwrap_or_else(|error| refuse(shell(user), &error))
 }
 
 async fn draft(user: &CurrentUser, id: &str) -> Result<Draft> {
