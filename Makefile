@@ -18,11 +18,12 @@ test:
 	$(TARGET)/debug/rig install
 	$(CARGO) test --workspace
 
-# Figures of the parts and of the whole, beside the raw limits of this machine.
+# Figures of the parts and of the whole, beside the raw limits of this machine, and of the console.
 bench:
 	$(CARGO) build --release --workspace --bins
 	$(TARGET)/release/rig install
 	$(CARGO) bench --bench throughput
+	$(CARGO) bench --bench pages
 
 # Broken bytes for everything that reads from the network.
 fuzz:

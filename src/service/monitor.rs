@@ -222,7 +222,7 @@ impl Service {
         }
         let record = self.project_record(actor, name).await?;
         let (from, to) = (from.saturating_mul(1000), to.saturating_mul(1000));
-        let step = ((to - from) / 360).max(10_000);
+        let step = sample::step(from, to, 360, now_ms());
         let samples = self.store.read(move |c| sample::between(c, &record.id, from, to, step)).await?;
         let points = samples.iter().map(|sample| (sample.at / 1000, value(sample))).collect();
         Ok(MetricsView { metric: metric.to_owned(), points })

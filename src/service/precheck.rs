@@ -163,9 +163,43 @@ impl Check {
     }
 }
 
+/// Names that a reason lists; with a thousand tables it only counts the others.
+const NAMED: usize = 20;
+
+/// A reason with the names it is about.
+fn about(reason: Text, names: &[String]) -> Message {
+    let shown = names.get(..NAMED).unwrap_or(names);
+    let listed = Message { en: shown.join(", "), zh: shown.join("、") };
+    let listed = if shown.len() == names.len() {
+        listed
+    } else {
+        let more = (names.len() - shown.len()).to_string();
+        Message::of_messages(text::AND_MORE, &[&listed, &more.as_str().into()])
+    };
+    Message::of_messages(reason, &[&listed])
+}
+
 fn missing(names: &[String], remedy: Text) -> Finding {
     if names.is_empty() {
         return Finding::Fine(None);
     }
-    Finding::Fail(Message::new(text::MISSING, &[&names.join(", ")]), remedy.into())
+    Finding::Fail(about(text::MISSING, names), remedy.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_are_counted() {
+        let names: Vec<String> = (0..1000).map(|number| format!("t{number}")).collect();
+        assert_eq!(about(text::MISSING, &names[..2]).zh, "未找到：t0、t1");
+        let all = about(text::MISSING, &names);
+        assert!(
+            all.en.starts_with("not found: t0, t1, ") && all.en.ends_with(", t19 and 980 more"),
+            "{}",
+            all.en
+        );
+        assert!(all.zh.ends_with("、t19 及另外 980 个"), "{}", all.zh);
+    }
 }

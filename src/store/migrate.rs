@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_table_choices.sql"),
     include_str!("migrations/0003_drafts.sql"),
     include_str!("migrations/0004_console.sql"),
+    include_str!("migrations/0005_sample_means.sql"),
 ];
 
 /// Brings the file to the newest schema.

@@ -1,5 +1,5 @@
-//! Notes the counters of running projects every second and saves a sample of
-//! each every ten.
+//! Notes the counters of running projects every second, saves a sample of each
+//! every ten, and draws the samples of five minutes together when they end.
 
 use crate::store::sample::{self, Sample};
 use crate::store::setting;
@@ -9,8 +9,6 @@ use super::live::LiveMap;
 
 /// Seconds between saved samples.
 const SAVE_EVERY: u64 = 10;
-/// Seconds between deletions of old ones.
-const PRUNE_EVERY: u64 = 3600;
 /// A day in milliseconds.
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -18,6 +16,8 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 #[derive(Debug, Default)]
 pub(super) struct Sampler {
     seconds: u64,
+    /// Number of the span whose predecessors have their means.
+    span: i64,
 }
 
 impl Sampler {
@@ -32,7 +32,8 @@ impl Sampler {
         if !self.seconds.is_multiple_of(SAVE_EVERY) {
             return;
         }
-        let prune = self.seconds.is_multiple_of(PRUNE_EVERY);
+        let span = now / sample::MEAN_MS;
+        let ended = std::mem::replace(&mut self.span, span) != span;
         let samples: Vec<(String, Sample)> = active
             .into_iter()
             .filter_map(|(id, project)| {
@@ -47,17 +48,18 @@ impl Sampler {
                 Some((id, sample))
             })
             .collect();
-        if samples.is_empty() && !prune {
+        if samples.is_empty() && !ended {
             return;
         }
         let saved: Result<(), StoreError> = store
             .write(move |tx| {
                 samples.iter().try_for_each(|(id, one)| sample::insert(tx, id, one))?;
-                if !prune {
+                if !ended {
                     return Ok(());
                 }
+                sample::make_means(tx, now)?;
                 let days = setting::number(tx, setting::RETENTION_DAYS)?;
-                sample::prune(tx, now - i64::from(days) * DAY_MS)
+                sample::prune(tx, now, now - i64::from(days) * DAY_MS)
             })
             .await;
         if let Err(error) = saved {

@@ -31,6 +31,7 @@ texts! {
     CASE = "the source ignores upper and lower case, but {} has capitals", "源端不区分大小写，但 {} 含有大写字母";
     CASE_REMEDY = "write the names as the catalogue lists them", "请按目录中的写法填写名称";
     MISSING = "not found: {}", "未找到：{}";
+    AND_MORE = "{} and {} more", "{} 及另外 {} 个";
     SCHEMA_REMEDY = "create the database or correct the name; the account needs SELECT on it", "请创建数据库或更正名称；账号需要其 SELECT 权限";
     TABLE_REMEDY = "create the table or correct the name; the account needs SELECT on it", "请创建表或更正名称；账号需要其 SELECT 权限";
     NOT_PHYSICAL = "not a physical table: {}", "不是物理表：{}";

@@ -193,14 +193,9 @@ async fn two_hundred_projects_stay_light() {
     assert_eq!(app.apply(&file, false).await.status, StatusCode::OK);
     let mut browser = Browser::new(&app);
     browser.activate().await;
-    browser.get("/projects").await;
-    let begun = std::time::Instant::now();
     let page = browser.get("/projects").await;
-    let took = begun.elapsed();
     assert_eq!(texts(&page, "tbody tr .name > a").len(), 20);
     assert!(page.text.len() < 100_000, "{} bytes", page.text.len());
-    // Half a second even in a debug build on a busy machine.
-    assert!(took.as_millis() < 500, "{took:?}");
     app.app.stop().await;
 }
 

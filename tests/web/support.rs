@@ -26,7 +26,7 @@ use tidewire::pipeline::stats::{RunPhase, Stats};
 use tidewire::supervisor::engine::{Answer, Engine};
 use tokio_util::sync::CancellationToken;
 
-/// A source with the database `shop`, a target with the topics `orders` and
+/// A source with the databases `shop` and `stock` (1,000 tables), a target with the topics `orders` and
 /// `users`. What a project does is told by its name: `breaks` fails, `panics`
 /// panics, `lingers` takes its time to stop, `late` is twenty minutes behind,
 /// `lags` two hours, `forgotten` has a position that
@@ -80,8 +80,11 @@ impl Engine for StandIn {
         fine(vec!["shop".to_owned(), "stock".to_owned()])
     }
 
-    fn tables(&self, _: SourceEndpoint, _: String) -> Answer<Vec<TableInfo>> {
+    fn tables(&self, _: SourceEndpoint, database: String) -> Answer<Vec<TableInfo>> {
         let table = |name: &str, physical| TableInfo { name: name.to_owned(), physical };
+        if database == "stock" {
+            return fine((0..1000).map(|number| table(&format!("item_{number:04}"), true)).collect());
+        }
         fine(vec![
             table("orders", true),
             table("orders_view", false),

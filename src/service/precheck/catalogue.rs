@@ -11,7 +11,7 @@ use crate::pipeline::schema::{Column, ColumnKind, TableSchema};
 use crate::service::rules;
 use crate::text::precheck as text;
 
-use super::{Check, Finding, Found, missing};
+use super::{Check, Finding, Found, NAMED, about, missing};
 
 impl Check {
     /// Tables exist, are physical, and have the columns; one question a
@@ -43,7 +43,7 @@ impl Check {
             if views.is_empty() {
                 return Ok(Finding::Fine(None));
             }
-            let reason = Message::new(text::NOT_PHYSICAL, &[&views.join(", ")]);
+            let reason = about(text::NOT_PHYSICAL, &views);
             Ok(Finding::Fail(reason, text::NOT_PHYSICAL_REMEDY.into()))
         });
         let tables: Vec<&TableMapping> = found.iter().map(|(table, _)| *table).collect();
@@ -54,14 +54,14 @@ impl Check {
             if notable.han.is_empty() {
                 return Ok(Finding::Fine(None));
             }
-            let reason = Message::new(text::HAN_COLUMN, &[&notable.han.join(", ")]);
+            let reason = about(text::HAN_COLUMN, &notable.han);
             Ok(Finding::Fail(reason, text::HAN_COLUMN_REMEDY.into()))
         });
         let values = self.item("COLUMN_VALUES", async {
             if notable.lossy.is_empty() {
                 return Ok(Finding::Fine(None));
             }
-            let reason = Message::new(text::LOSSY, &[&notable.lossy.join(", ")]);
+            let reason = about(text::LOSSY, &notable.lossy);
             Ok(Finding::Warn(reason, text::LOSSY_REMEDY))
         });
         tokio::join!(names, values);
@@ -119,8 +119,8 @@ impl Columns {
     fn finding(mut self) -> Finding {
         if let Some(error) = self.refused.first() {
             let all = |lang| {
-                let lines: Vec<String> = self.refused.iter().map(|error| error.message(lang)).collect();
-                lines.join("; ")
+                let lines = self.refused.iter().take(NAMED).map(|error| error.message(lang));
+                lines.collect::<Vec<_>>().join("; ")
             };
             let reason = Message { en: all(Lang::En), zh: all(Lang::Zh) };
             return Finding::Fail(reason, error.kind.remedy().into());
@@ -132,7 +132,7 @@ impl Columns {
         }
         self.absent.dedup();
         if self.absent.is_empty() && !self.keyless.is_empty() {
-            let reason = Message::new(text::NO_KEY, &[&self.keyless.join(", ")]);
+            let reason = about(text::NO_KEY, &self.keyless);
             return Finding::Warn(reason, text::NO_KEY_REMEDY);
         }
         missing(&self.absent, text::COLUMN_REMEDY)

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::lang::Message;
 use crate::text::precheck as text;
 
-use super::{Check, Finding, Found, missing};
+use super::{Check, Finding, Found, about, missing};
 
 impl Check {
     pub(super) async fn target_side(&self) {
@@ -40,7 +39,7 @@ impl Check {
             }
         }
         if absent.is_empty() && !closed.is_empty() {
-            let reason = Message::new(text::NO_QUEUE, &[&closed.join(", ")]);
+            let reason = about(text::NO_QUEUE, &closed);
             return Ok(Finding::Fail(reason, text::NO_QUEUE_REMEDY.into()));
         }
         Ok(missing(&absent, text::TOPIC_REMEDY))
@@ -60,6 +59,6 @@ impl Check {
         if unordered.is_empty() {
             return Finding::Fine(None);
         }
-        Finding::Warn(Message::new(text::UNORDERED, &[&unordered.join(", ")]), text::UNORDERED_REMEDY)
+        Finding::Warn(about(text::UNORDERED, &unordered), text::UNORDERED_REMEDY)
     }
 }

@@ -11,7 +11,7 @@ use crate::service::flow::TopicFlow;
 use crate::service::monitor::{PositionView, StatusView};
 use crate::store::now_ms;
 use crate::store::project::ProjectRecord;
-use crate::store::sample::Sample;
+use crate::store::sample::{self, Sample};
 use crate::text::{detail as text, page};
 use crate::web::form::Pairs;
 use crate::web::view::Shell;
@@ -24,8 +24,6 @@ use super::path::PathView;
 const HOUR_MS: i64 = 3_600_000;
 /// Points of one chart.
 const POINTS: i64 = 180;
-/// Milliseconds between two samples.
-const SAMPLE_MS: i64 = 10_000;
 
 /// Which time the charts cover, as the address says it.
 #[derive(Clone, Debug)]
@@ -55,7 +53,7 @@ impl ChartRange {
         Self {
             name: if ends.is_some() { "custom" } else { name.0 },
             wrong: typed && ends.is_none(),
-            span: Span { from, to, step: ((to - from) / POINTS).max(SAMPLE_MS) },
+            span: Span { from, to, step: sample::step(from, to, POINTS, now) },
             from_typed,
             to_typed,
         }
