@@ -17,6 +17,7 @@ texts! {
     NEED_EXPIRING = "Log ends soon", "日志即将过期";
     EXPIRING_WHAT = "the source's log holds only {} more before the position", "位点之前的源端日志仅剩 {}";
     EXPIRING_REMEDY = "bring it to run before the log drops its position, or keep the source's log longer: changes are lost otherwise", "请在源端清理该日志前恢复运行，或延长源端日志保留时间，否则会丢失变更";
+    BESIDES = "its error: {}", "项目错误：{}";
     NEED_FAILED = "Failed", "失败";
     NEED_RETRYING = "Retrying", "重试中";
     NEED_LAGGING = "Lagging", "延迟过高";

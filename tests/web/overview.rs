@@ -52,6 +52,31 @@ async fn a_position_that_the_log_soon_drops_needs_somebody() {
 }
 
 #[tokio::test]
+async fn a_failure_is_told_beside_the_end_of_the_log() {
+    let app = TestApp::start().await.with_datasources().await.with_project("forgottenandbroken").await;
+    app.post("/projects/forgottenandbroken/start", json!({})).await;
+    app.until("forgottenandbroken", "/state", &json!("failed")).await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let notice = loop {
+        let page = browser.get("/overview").await;
+        let needs = texts(&page, "[data-live=needs] .notice");
+        assert!(Instant::now() < deadline && needs.len() == 1, "{}", page.text);
+        if needs[0].starts_with("Log ends soon") {
+            break needs.concat();
+        }
+        tokio::task::yield_now().await;
+    };
+    assert!(notice.contains("the topic does not exist: orders") && notice.contains("1 d"), "{notice}");
+    assert!(
+        notice.contains("keep the source's log longer") && notice.contains("create the topic"),
+        "{notice}"
+    );
+    app.app.stop().await;
+}
+
+#[tokio::test]
 async fn what_needs_somebody_stands_first() {
     let app = TestApp::start()
         .await

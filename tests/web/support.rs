@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 /// `users`. What a project does is told by its name: `breaks` fails, `panics`
 /// panics, `lingers` takes its time to stop, `late` is twenty minutes behind,
 /// `lags` two hours, `forgotten` has a position that
-/// the log soon drops.
+/// the log soon drops, and `forgottenandbroken` fails besides.
 struct StandIn;
 
 fn fine<T: Send + 'static>(value: T) -> Answer<T> {
@@ -56,8 +56,11 @@ impl Engine for StandIn {
                 let behind = jiff::Timestamp::now().as_microsecond() - 20 * 60 * 1_000_000;
                 stats.confirmed_micros.store(behind, Ordering::Relaxed);
             }
-            if spec.name == "forgotten" {
+            if spec.name.starts_with("forgotten") {
                 store.save(at_the_begin_of_the_log(), Vec::new()).await.unwrap();
+            }
+            if spec.name == "forgottenandbroken" {
+                return Err(PipelineError::new(ErrorKind::TopicMissing, "orders"));
             }
             stats.insert.store(3, Ordering::Relaxed);
             stats.messages.store(3, Ordering::Relaxed);

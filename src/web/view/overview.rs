@@ -37,7 +37,8 @@ struct NeedRow {
     href: String,
     name: String,
     message: String,
-    remedy: String,
+    /// What to do, and what else is wrong.
+    under: Vec<String>,
 }
 
 struct Tile {
@@ -110,18 +111,21 @@ fn need(one: &Overseen, lang: Lang) -> NeedRow {
         Some(Need::Retrying) => ("warn", text::NEED_RETRYING),
         Some(Need::Lagging) | None => ("warn", text::NEED_LAGGING),
     };
-    let (message, remedy) = match (&one.status.error, one.log_left) {
-        (_, Some(left)) => {
-            let left = text::EXPIRING_WHAT.fill(lang, &[&figure::span_text(left, lang)]);
-            (left, text::EXPIRING_REMEDY.get(lang).to_owned())
+    let lag = || figure::span_text(one.status.lag_ms.unwrap_or(0), lang);
+    let error = one.status.error.as_ref();
+    let (message, under) = match (one.log_left, error) {
+        (Some(left), _) => {
+            let mut under = vec![text::EXPIRING_REMEDY.get(lang).to_owned()];
+            if let Some(error) = error {
+                under.push(text::BESIDES.fill(lang, &[&error.message]));
+                under.push(error.remedy.clone());
+            }
+            (text::EXPIRING_WHAT.fill(lang, &[&figure::span_text(left, lang)]), under)
         }
-        (Some(error), None) if one.need != Some(Need::Lagging) => {
-            (error.message.clone(), error.remedy.clone())
+        (None, Some(error)) if one.need != Some(Need::Lagging) => {
+            (error.message.clone(), vec![error.remedy.clone()])
         }
-        _ => {
-            let lag = figure::span_text(one.status.lag_ms.unwrap_or(0), lang);
-            (text::LAGGING_WHAT.fill(lang, &[&lag]), String::new())
-        }
+        (None, _) => (text::LAGGING_WHAT.fill(lang, &[&lag()]), Vec::new()),
     };
     NeedRow {
         tone,
@@ -129,7 +133,7 @@ fn need(one: &Overseen, lang: Lang) -> NeedRow {
         href: format!("/projects/{}", one.head.id),
         name: one.head.name.clone(),
         message,
-        remedy,
+        under,
     }
 }
 
