@@ -29,6 +29,7 @@ pub mod precheck;
 mod project_rules;
 pub mod project_tags;
 pub mod projects;
+mod rename;
 pub mod rules;
 pub mod sample;
 pub mod settings;

@@ -186,6 +186,12 @@ pub fn update(c: &Sqlite, record: &ProjectRecord) -> Result<()> {
     tag::set_of_project(c, &record.id, &record.tags)
 }
 
+/// Gives another name.
+pub fn rename(c: &Sqlite, id: &str, name: &str, at: i64) -> Result<()> {
+    c.execute("UPDATE project SET name = ?2, updated_at = ?3 WHERE id = ?1", params![id, name, at])?;
+    Ok(())
+}
+
 /// Changes the state if it is still `from`; `false` when somebody was faster.
 pub fn set_status(
     c: &Sqlite,

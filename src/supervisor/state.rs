@@ -144,6 +144,13 @@ pub const fn may_modify(status: ProjectStatus) -> bool {
     }
 }
 
+/// Whether a project in this state can get another name: nothing that runs is
+/// touched by it.
+#[must_use]
+pub const fn may_rename(status: ProjectStatus) -> bool {
+    may_modify(status) || matches!(status, ProjectStatus::Running)
+}
+
 /// What a person can command in this state.
 #[must_use]
 pub fn allowed(status: ProjectStatus) -> Vec<Command> {

@@ -32,6 +32,10 @@ texts! {
     DELETE = "Delete", "删除";
     CLONE = "Clone", "克隆";
     EXPORT = "Export project file", "导出项目文件";
+    RENAME = "Rename", "重命名";
+    RENAME_OF = "Rename {}", "重命名{}";
+    RENAME_HINT = "1 to 64 Chinese characters, letters or digits. Nothing that runs is touched; project files and scripts need the new name.", "1～64 个汉字、字母或数字。不影响运行；项目文件和脚本需改用新名称。";
+    NAME = "Project name", "同步项目名称";
     EDIT_TAGS = "Edit tags", "编辑标签";
     EDIT_TAGS_OF = "Edit the tags of {}", "编辑{}的标签";
     CHOOSE = "Choose {}", "选择{}";

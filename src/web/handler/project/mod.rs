@@ -7,6 +7,7 @@ mod command;
 mod list;
 mod overview;
 mod pages;
+mod rename;
 mod tags;
 
 use actix_web::{HttpResponse, web};
@@ -43,6 +44,11 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
             web::resource("/projects/{id}/tags")
                 .route(web::get().to(tags::show))
                 .route(web::post().to(tags::submit)),
+        )
+        .service(
+            web::resource("/projects/{id}/rename")
+                .route(web::get().to(rename::show))
+                .route(web::post().to(rename::submit)),
         )
         .service(
             web::resource("/projects/{id}/{command:release|delete}")

@@ -3,7 +3,7 @@
 
 use crate::model::lang::{Lang, Text};
 use crate::model::status::ProjectStatus;
-use crate::supervisor::state::{Command, allowed, may_delete};
+use crate::supervisor::state::{Command, allowed, may_delete, may_rename};
 use crate::text::list as text;
 
 /// A button that sends a form, or a link to a page that asks first.
@@ -47,6 +47,9 @@ pub(in crate::web) fn acts(id: &str, status: ProjectStatus, lang: Lang) -> (Vec<
         last.push(Act { danger: true, ..Act::link(id, "delete", text::DELETE, lang) });
     }
     more.push(Act::posting(id, "clone", text::CLONE, lang));
+    if may_rename(status) {
+        more.push(Act::link(id, "rename", text::RENAME, lang));
+    }
     more.push(Act::link(id, "tags", text::EDIT_TAGS, lang));
     more.push(Act::link(id, "export.toml", text::EXPORT, lang));
     more.extend(last);

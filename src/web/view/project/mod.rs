@@ -13,6 +13,7 @@ mod operations;
 mod options;
 mod overview;
 mod path;
+mod rename;
 mod spark;
 mod tags;
 
@@ -25,4 +26,5 @@ pub(in crate::web) use objects::ObjectsPage;
 pub(in crate::web) use operations::{OperationsPage, PAGE as OPERATIONS_PAGE};
 pub(in crate::web) use options::ProjectOptionsPage;
 pub(in crate::web) use overview::{ChartRange, ProjectPage, ProjectParts};
+pub(in crate::web) use rename::RenamePage;
 pub(in crate::web) use tags::TagsPage;
