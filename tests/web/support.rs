@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tidewire::app::App;
 use tidewire::config;
 use tidewire::model::datasource::{MqEndpoint, SourceEndpoint};
+use tidewire::model::lang::Text;
 use tidewire::model::project::{Dml, ProjectSpec, StartPoint};
 use tidewire::pipeline::checkpoint::{Checkpoint, CheckpointStore, Position};
 use tidewire::pipeline::error::{ErrorKind, PipelineError};
@@ -25,6 +26,9 @@ use tidewire::pipeline::source::settings::ServerInfo;
 use tidewire::pipeline::stats::{RunPhase, Stats};
 use tidewire::supervisor::engine::{Answer, Engine};
 use tokio_util::sync::CancellationToken;
+
+/// What `breaks` fails for.
+const DISK_FULL: Text = Text { en: "disk full", zh: "磁盘已满" };
 
 /// A source with the database `shop`, a target with the topics `orders` and
 /// `users`. What a project does is told by its name: `breaks` fails, `panics`
@@ -47,7 +51,7 @@ impl Engine for StandIn {
     ) -> Answer<()> {
         async move {
             match spec.name.as_str() {
-                "breaks" => return Err(PipelineError::new(ErrorKind::StoreFailed, "disk full")),
+                "breaks" => return Err(PipelineError::new(ErrorKind::StoreFailed, DISK_FULL)),
                 "panics" => panic!("on purpose"),
                 _ => {}
             }
