@@ -118,11 +118,11 @@ impl Columns {
 
     fn finding(mut self) -> Finding {
         if let Some(error) = self.refused.first() {
-            let all = |lang| {
+            let all = |lang, between: &str| {
                 let lines: Vec<String> = self.refused.iter().map(|error| error.message(lang)).collect();
-                lines.join("; ")
+                lines.join(between)
             };
-            let reason = Message { en: all(Lang::En), zh: all(Lang::Zh) };
+            let reason = Message { en: all(Lang::En, "; "), zh: all(Lang::Zh, "；") };
             return Finding::Fail(reason, error.kind.remedy().into());
         }
         if let Some((table, error)) = self.filters.first() {
