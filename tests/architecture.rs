@@ -17,7 +17,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("secret.rs", &[]),
     ("text", &["model"]),
     ("telemetry.rs", &["model"]),
-    ("pipeline", &["pipeline", "model", "text::filter"]),
+    ("pipeline", &["pipeline", "model", "text::fault", "text::filter"]),
     ("store", &["store", "model", "pipeline::checkpoint", "secret::write_private"]),
     ("supervisor", &["supervisor", "pipeline", "store", "model", "secret", "text"]),
     (

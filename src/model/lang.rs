@@ -101,6 +101,13 @@ impl From<&str> for Message {
     }
 }
 
+/// A name or a number: the same in both languages.
+impl From<String> for Message {
+    fn from(name: String) -> Self {
+        Self { en: name.clone(), zh: name }
+    }
+}
+
 impl From<Text> for Message {
     fn from(text: Text) -> Self {
         Self { en: text.en.to_owned(), zh: text.zh.to_owned() }

@@ -4,6 +4,8 @@
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+use crate::model::lang::Message;
+
 /// A place between two transactions of the source. Opaque to all but the
 /// source; other modules only store and show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,20 +87,22 @@ pub struct SchemaVersion {
     pub body: String,
 }
 
-/// Where checkpoints and schema versions live. One store a project.
+/// Where checkpoints and schema versions live. One store a project; what it
+/// can't do it says in both languages.
 pub trait CheckpointStore: Send + Sync + 'static {
     /// All kept checkpoints, newest first.
-    fn load(&self) -> BoxFuture<'_, Result<Vec<Checkpoint>, String>>;
+    fn load(&self) -> BoxFuture<'_, Result<Vec<Checkpoint>, Message>>;
 
     /// Saves a checkpoint together with schema versions that became known
     /// since, in one transaction; keeps those of the last minute and at least
     /// the newest.
-    fn save(&self, checkpoint: Checkpoint, schemas: Vec<SchemaVersion>) -> BoxFuture<'_, Result<(), String>>;
+    fn save(&self, checkpoint: Checkpoint, schemas: Vec<SchemaVersion>)
+    -> BoxFuture<'_, Result<(), Message>>;
 
     /// Forgets checkpoints newer than this one, which becomes the newest: the
     /// broker lost messages that they count as stored.
-    fn rewind(&self, checkpoint: Checkpoint) -> BoxFuture<'_, Result<(), String>>;
+    fn rewind(&self, checkpoint: Checkpoint) -> BoxFuture<'_, Result<(), Message>>;
 
     /// All schema versions, oldest first.
-    fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, String>>;
+    fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, Message>>;
 }

@@ -201,7 +201,9 @@ pub struct PipelineError {
     /// What happened.
     pub kind: ErrorKind,
     /// Facts: names, numbers, the server's own words.
-    pub detail: String,
+    pub detail: Message,
+    /// The number of the database server's error, where it refused something.
+    pub server_code: Option<u16>,
     /// `database.table`, where one is concerned.
     pub table: Option<String>,
     /// Position in the source, as text.
@@ -210,8 +212,15 @@ pub struct PipelineError {
 
 impl PipelineError {
     /// An error of this kind with its facts.
-    pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), table: None, position: None }
+    pub fn new(kind: ErrorKind, detail: impl Into<Message>) -> Self {
+        Self { kind, detail: detail.into(), server_code: None, table: None, position: None }
+    }
+
+    /// Notes the number of the database server's error.
+    #[must_use]
+    pub const fn with_server_code(mut self, code: u16) -> Self {
+        self.server_code = Some(code);
+        self
     }
 
     /// Names the table.
@@ -230,7 +239,7 @@ impl PipelineError {
 
     /// The sentence for a person.
     pub fn message(&self, lang: Lang) -> String {
-        self.kind.sentence().fill(lang, &[&self.detail])
+        self.kind.sentence().fill(lang, &[self.detail.get(lang)])
     }
 
     /// The remedy for a person.

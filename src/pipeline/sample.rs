@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use crate::model::datasource::SourceEndpoint;
+use crate::model::lang::Message;
 use crate::model::project::{Dml, ProjectOptions};
+use crate::text::fault;
 
 use super::clock::now_millis;
 use super::error::{ErrorKind, PipelineError, PipelineResult};
@@ -67,8 +69,8 @@ pub fn messages(
             key_text: key_text.as_deref(),
         };
         let mut body = Vec::new();
-        serializer.write(&event, &mut body).map_err(|error| internal(&error.error))?;
-        messages.push((kind, String::from_utf8(body).map_err(|error| internal(&error))?));
+        serializer.write(&event, &mut body).map_err(|error| internal(error.error))?;
+        messages.push((kind, String::from_utf8(body).map_err(|_| internal(fault::NOT_UTF8))?));
     }
     Ok(messages)
 }
@@ -85,9 +87,9 @@ pub fn routing(schema: &Arc<TableSchema>, shard: &[String]) -> PipelineResult<(S
     let key = key_text(schema, &cells)?.unwrap_or_default();
     let mut chosen = Vec::new();
     for name in shard {
-        let index = schema
-            .column_index(name)
-            .ok_or_else(|| PipelineError::new(ErrorKind::ColumnMissing, format!("sharding column {name}")))?;
+        let index = schema.column_index(name).ok_or_else(|| {
+            PipelineError::new(ErrorKind::ColumnMissing, Message::new(fault::SHARD_COLUMN, &[name]))
+        })?;
         chosen.push(index);
     }
     let text = if !chosen.is_empty() {
@@ -100,8 +102,8 @@ pub fn routing(schema: &Arc<TableSchema>, shard: &[String]) -> PipelineResult<(S
     Ok((text, format!("{}-{}", schema.full_name(), key.replace('\u{1}', "_"))))
 }
 
-fn internal(error: &dyn std::fmt::Display) -> PipelineError {
-    PipelineError::new(ErrorKind::Internal, error.to_string())
+fn internal(detail: impl Into<Message>) -> PipelineError {
+    PipelineError::new(ErrorKind::Internal, detail)
 }
 
 fn key_text(schema: &TableSchema, cells: &[Cell<'_>]) -> PipelineResult<Option<String>> {
@@ -118,10 +120,10 @@ fn joined(schema: &TableSchema, columns: &[usize], cells: &[Cell<'_>]) -> Pipeli
             text.push(1);
         }
         if let (Some(cell), Some(column)) = (cells.get(*index), schema.columns.get(*index)) {
-            write_text(&mut text, cell, column, rules).map_err(|error| internal(&error))?;
+            write_text(&mut text, cell, column, rules).map_err(internal)?;
         }
     }
-    String::from_utf8(text).map_err(|error| internal(&error))
+    String::from_utf8(text).map_err(|_| internal(fault::NOT_UTF8))
 }
 
 /// What the cells of a column borrow.

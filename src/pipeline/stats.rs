@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::model::lang::Message;
+
 use super::checkpoint::Position;
 use super::error::PipelineError;
 use super::kept::{Kept, KeptMessage};
@@ -40,7 +42,7 @@ pub struct Shown {
     /// Newest confirmed position.
     pub position: Option<Position>,
     /// Things a person should know that do not stop the project.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 /// A queue and what it confirmed since the process started.

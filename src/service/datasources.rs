@@ -4,12 +4,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use crate::model::datasource::{DatasourceKind, Tls};
-use crate::model::lang::Message;
+use crate::model::lang::{Lang, Message};
 use crate::secret::Keyring;
 use crate::store::datasource::{self, DatasourceRecord};
 use crate::store::operation::ObjectKind;
 use crate::store::{now_ms, project};
-use crate::text::{field, refusal};
+use crate::text::{datasource as text, field, refusal};
 
 use super::datasource_rules::{SecretChange, Valid, validate};
 use super::error::{Result, ServiceError};
@@ -40,7 +40,7 @@ pub struct DatasourceView {
 /// Answer of a connection test.
 #[derive(Clone, Debug, Serialize)]
 pub struct TestAnswer {
-    /// Version of the source, or number of topics of the target.
+    /// Version of the source, or number of topics of the target, in words.
     pub detail: String,
     /// Milliseconds it took.
     pub ms: u64,
@@ -184,18 +184,18 @@ impl Service {
             .await
     }
 
-    /// Connects to a data source.
+    /// Connects to a data source; the answer is in the language asked for.
     ///
     /// # Errors
     /// Unknown name, or the reason why it can't be reached.
-    pub async fn test_datasource(&self, actor: &Actor, name: &str) -> Result<TestAnswer> {
+    pub async fn test_datasource(&self, actor: &Actor, name: &str, lang: Lang) -> Result<TestAnswer> {
         let record = self.datasource_record(actor, name).await?;
         let started = std::time::Instant::now();
         let secret = secret_of(&self.keyring(), &record)?;
         let detail = if record.connection.kind == DatasourceKind::Rocketmq {
             let target = record.connection.target(secret).ok_or_else(|| unusable(&record))?;
             let topics = super::in_time(self.engine.topics(target)).await?;
-            format!("{} topics", topics.len())
+            text::TOPICS_FOUND.fill(lang, &[&topics.len().to_string()])
         } else {
             let source = record.connection.source(secret).ok_or_else(|| unusable(&record))?;
             super::in_time(self.engine.connect(source)).await?.version

@@ -292,7 +292,7 @@ fn of_stats(state: ProjectStatus, stats: &Stats, lang: Lang) -> StatusView {
     };
     status.messages = load(&stats.messages);
     status.position = shown.position.as_ref().map(position);
-    status.warnings = shown.warnings;
+    status.warnings = shown.warnings.iter().map(|warning| warning.get(lang).to_owned()).collect();
     status
 }
 
@@ -310,4 +310,41 @@ pub(super) fn position(position: &Position) -> PositionView {
 /// RFC 3339 in UTC.
 fn time(micros: i64) -> Option<String> {
     jiff::Timestamp::from_microsecond(micros).ok().map(|time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::lang::Message;
+    use crate::pipeline::error::{ErrorKind, PipelineError};
+    use crate::text::fault;
+
+    #[test]
+    fn facts_and_warnings_come_in_the_language_asked_for() {
+        let stats = Stats::default();
+        let detail = Message::new(fault::SETTING, &["log_bin", "OFF", "ON"]);
+        let error = PipelineError::new(ErrorKind::SourceSettings, detail);
+        stats.show(|shown| {
+            shown.phase = RunPhase::BackingOff { attempt: 1, until: 0, error };
+            shown.warnings = vec![Message::new(fault::QUEUE_COUNT, &["orders", "8", "12"])];
+        });
+        let said = |lang| {
+            let status = of_stats(ProjectStatus::Running, &stats, lang);
+            (status.error.unwrap().message, status.warnings)
+        };
+        assert_eq!(
+            said(Lang::Zh),
+            (
+                "源端参数不符合要求：log_bin 为 OFF，应为 ON".to_owned(),
+                vec!["Topic orders 原有 8 个队列，现有 12 个".to_owned()]
+            )
+        );
+        assert_eq!(
+            said(Lang::En),
+            (
+                "a setting of the source does not fit: log_bin is OFF, it must be ON".to_owned(),
+                vec!["topic orders had 8 queues and now has 12".to_owned()]
+            )
+        );
+    }
 }

@@ -3,8 +3,10 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use crate::model::lang::Message;
 use crate::pipeline::checkpoint::{Checkpoint, CheckpointStore, SchemaVersion};
 use crate::store::{Store, StoreError, checkpoint};
+use crate::text::fault;
 
 /// Checkpoints of one project.
 #[derive(Clone, Debug)]
@@ -21,14 +23,21 @@ impl StoredCheckpoints {
     }
 }
 
-/// The whole chain of reasons: the pipeline only has a text to show.
-fn reason(error: &StoreError) -> String {
-    use std::error::Error as _;
-    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+/// The reason, as it is filled into the sentence that the state database failed.
+fn reason(error: &StoreError) -> Message {
+    match error {
+        StoreError::Sqlite(said) => said.to_string().into(),
+        StoreError::Corrupt(what) => Message::new(fault::STORED_VALUE, &[what]),
+        StoreError::Newer { found, known } => {
+            Message::new(fault::STORE_NEWER, &[&found.to_string(), &known.to_string()])
+        }
+        StoreError::Unwritable(path) => Message::new(fault::STORE_UNWRITABLE, &[&path.display().to_string()]),
+        StoreError::Closed => fault::STORE_CLOSED.into(),
+    }
 }
 
 impl CheckpointStore for StoredCheckpoints {
-    fn load(&self) -> BoxFuture<'_, Result<Vec<Checkpoint>, String>> {
+    fn load(&self) -> BoxFuture<'_, Result<Vec<Checkpoint>, Message>> {
         let project = self.project.clone();
         async move {
             self.store
@@ -39,7 +48,7 @@ impl CheckpointStore for StoredCheckpoints {
         .boxed()
     }
 
-    fn save(&self, newest: Checkpoint, schemas: Vec<SchemaVersion>) -> BoxFuture<'_, Result<(), String>> {
+    fn save(&self, newest: Checkpoint, schemas: Vec<SchemaVersion>) -> BoxFuture<'_, Result<(), Message>> {
         let project = self.project.clone();
         async move {
             self.store
@@ -50,7 +59,7 @@ impl CheckpointStore for StoredCheckpoints {
         .boxed()
     }
 
-    fn rewind(&self, to: Checkpoint) -> BoxFuture<'_, Result<(), String>> {
+    fn rewind(&self, to: Checkpoint) -> BoxFuture<'_, Result<(), Message>> {
         let project = self.project.clone();
         async move {
             self.store
@@ -61,7 +70,7 @@ impl CheckpointStore for StoredCheckpoints {
         .boxed()
     }
 
-    fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, String>> {
+    fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, Message>> {
         let project = self.project.clone();
         async move {
             self.store

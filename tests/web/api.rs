@@ -160,15 +160,18 @@ async fn each_field_of_a_project_has_its_rule() {
 }
 
 #[tokio::test]
-async fn refusals_come_in_the_language_that_was_asked_for() {
-    let app = TestApp::start().await;
-    let request = app
-        .request(Method::POST, "/api/v1/datasources")
-        .bearer_auth(&app.app.token)
-        .header("accept-language", "zh-CN,zh;q=0.9")
-        .json(&json!({"name": "a b", "kind": "mysql", "address": "h:1", "user": "u"}));
+async fn answers_come_in_the_language_that_was_asked_for() {
+    let app = TestApp::start().await.with_datasources().await;
+    let in_chinese = |path: &str| {
+        let request = app.request(Method::POST, path).bearer_auth(&app.app.token);
+        request.header("accept-language", "zh-CN,zh;q=0.9")
+    };
+    let wrong = json!({"name": "a b", "kind": "mysql", "address": "h:1", "user": "u"});
+    let request = in_chinese("/api/v1/datasources").json(&wrong);
     let reply = Reply::of(request.send().await.unwrap()).await;
     assert!(reply.json["error"]["fields"]["name"].as_str().unwrap().contains("汉字"), "{}", reply.text);
+    let tested = Reply::of(in_chinese("/api/v1/datasources/mq/test").send().await.unwrap()).await;
+    assert!(tested.json["detail"].as_str().unwrap().ends_with(" 个 Topic"), "{}", tested.text);
     app.app.stop().await;
 }
 

@@ -294,3 +294,21 @@ async fn a_failure_says_what_to_do_and_has_the_button_for_it() {
     assert_eq!(more, ["Change settings", "Edit tags", "Export project file", "Release"]);
     app.app.stop().await;
 }
+
+#[tokio::test]
+async fn a_failure_in_chinese_holds_no_english_reason() {
+    let app = TestApp::start().await.with_datasources().await.with_project("breaks").await;
+    app.post("/projects/breaks/start", json!({})).await;
+    app.until("breaks", "/state", &json!("failed")).await;
+    let id = app.get("/projects/breaks").await.json["id"].as_str().unwrap().to_owned();
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    browser.get("/lang?to=zh&back=/projects").await;
+    let project = format!("/projects/{id}");
+    for page in [&project, "/projects", "/overview", "/operations", &format!("{project}/operations")] {
+        let page = browser.get(page).await;
+        assert!(page.text.contains("状态库读写失败：磁盘已满"), "{}", page.text);
+        assert!(!page.text.contains("disk full"), "{}", page.text);
+    }
+    app.app.stop().await;
+}

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tidewire::app::App;
 use tidewire::config;
 use tidewire::model::datasource::{MqEndpoint, SourceEndpoint};
+use tidewire::model::lang::Text;
 use tidewire::model::project::{Dml, ProjectSpec, StartPoint};
 use tidewire::pipeline::checkpoint::{Checkpoint, CheckpointStore, Position};
 use tidewire::pipeline::error::{ErrorKind, PipelineError};
@@ -26,11 +27,14 @@ use tidewire::pipeline::stats::{RunPhase, Stats};
 use tidewire::supervisor::engine::{Answer, Engine};
 use tokio_util::sync::CancellationToken;
 
-/// A source with the databases `shop` and `stock` (1,000 tables), a target with the topics `orders` and
-/// `users`. What a project does is told by its name: `breaks` fails, `panics`
-/// panics, `lingers` takes its time to stop, `late` is twenty minutes behind,
-/// `lags` two hours, `forgotten` has a position that
-/// the log soon drops, and `forgottenandbroken` fails besides.
+/// What `breaks` fails for.
+const DISK_FULL: Text = Text { en: "disk full", zh: "磁盘已满" };
+
+/// A source with the databases `shop` and `stock` (1,000 tables), a target with
+/// the topics `orders` and `users`. What a project does is told by its name:
+/// `breaks` fails, `panics` panics, `lingers` takes its time to stop, `late` is
+/// twenty minutes behind, `lags` two hours, `forgotten` has a position that the
+/// log soon drops, and `forgottenandbroken` fails besides.
 struct StandIn;
 
 fn fine<T: Send + 'static>(value: T) -> Answer<T> {
@@ -47,7 +51,7 @@ impl Engine for StandIn {
     ) -> Answer<()> {
         async move {
             match spec.name.as_str() {
-                "breaks" => return Err(PipelineError::new(ErrorKind::StoreFailed, "disk full")),
+                "breaks" => return Err(PipelineError::new(ErrorKind::StoreFailed, DISK_FULL)),
                 "panics" => panic!("on purpose"),
                 _ => {}
             }

@@ -233,18 +233,16 @@ fn operand_remedy(name: &str, kind: Text) -> Text {
 
 /// Why a row can't be judged: the project has to stop, because a guess would
 /// lose or invent messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EvalError {
     /// The value of this column can't be read: bytes that are no text of its
     /// character set, a damaged DECIMAL, or a row of another shape.
-    #[error("the row filter can't read the value of column {column}")]
     Unreadable {
         /// Index in the table.
         column: usize,
     },
     /// Integer arithmetic left the range of BIGINT, which servers answer with
     /// an error as well.
-    #[error("the row filter's arithmetic is out of the range of BIGINT")]
     OutOfRange {
         /// The first column that takes part.
         column: Option<usize>,

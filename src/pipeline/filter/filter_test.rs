@@ -87,7 +87,7 @@ fn compile(text: &str) -> Result<RowFilter, FilterError> {
 
 fn keeps(text: &str) -> bool {
     let filter = compile(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-    filter.matches(&row()).unwrap_or_else(|error| panic!("{text}: {error}"))
+    filter.matches(&row()).unwrap_or_else(|error| panic!("{text}: {error:?}"))
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::model::datasource::DatasourceKind;
+use crate::model::lang;
 use crate::model::project::Dml;
 use crate::pipeline::clock::now_millis;
 use crate::pipeline::dispatch::Lanes;
@@ -16,6 +17,7 @@ use crate::pipeline::source::body::{Rows, RowsKind};
 use crate::pipeline::source::decode::{Cell, PARTIAL_IMAGE, RowDecoder, RowPair};
 use crate::pipeline::source::wire::Malformed;
 use crate::pipeline::track::ROWS_PER_MARK;
+use crate::text::fault;
 
 use super::output::Output;
 use super::rows::{RowTable, next_sequence};
@@ -27,11 +29,11 @@ impl Run {
         self.begin_transaction();
         let single = self.parts.spec.source.kind == DatasourceKind::OceanbaseCe;
         let malformed = |error: Malformed| {
-            let kind = match error {
-                PARTIAL_IMAGE => ErrorKind::SourceSettings,
-                _ => ErrorKind::EventMalformed,
+            let refused = match error {
+                PARTIAL_IMAGE => PipelineError::new(ErrorKind::SourceSettings, fault::PARTIAL_IMAGE),
+                _ => PipelineError::new(ErrorKind::EventMalformed, error),
             };
-            PipelineError::new(kind, error.what).at_table(table.schema.full_name())
+            refused.at_table(table.schema.full_name())
         };
         let kind = match rows.kind {
             RowsKind::Insert => Dml::Insert,
@@ -92,7 +94,7 @@ impl Run {
     async fn on_row(&mut self, table_id: usize, kind: Dml, row: Row<'_, '_>) -> PipelineResult<()> {
         let table = self.tables.get_mut(table_id).and_then(Option::as_mut);
         let (Some(table), Some(current)) = (table, self.current.as_ref()) else {
-            return Err(PipelineError::new(ErrorKind::Internal, "rows without table or transaction"));
+            return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE));
         };
         self.row += 1;
         let stats = Arc::clone(&self.parts.stats);
@@ -285,11 +287,11 @@ impl Message<'_, '_> {
 
     fn too_large(&self, large: TooLarge, table: &str) -> PipelineError {
         let key = self.key_text.replace('\u{1}', ", ");
-        let (what, size, limit) = match large {
-            TooLarge::Message(size) => ("message", size, message::MAX_MESSAGE_BYTES),
-            TooLarge::Properties(size) => ("properties", size, message::MAX_PROPERTY_BYTES),
+        let (text, size, limit) = match large {
+            TooLarge::Message(size) => (fault::LARGE_MESSAGE, size, message::MAX_MESSAGE_BYTES),
+            TooLarge::Properties(size) => (fault::LARGE_PROPERTIES, size, message::MAX_PROPERTY_BYTES),
         };
-        let detail = format!("table {table}, key ({key}): {what} of {size} bytes, limit {limit}");
+        let detail = lang::Message::new(text, &[table, &key, &size.to_string(), &limit.to_string()]);
         PipelineError::new(ErrorKind::MessageTooLarge, detail).at_table(table)
     }
 }

@@ -15,7 +15,9 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::datasource::DatasourceKind;
+use crate::model::lang::Message;
 use crate::model::project::ProjectSpec;
+use crate::text::fault;
 
 use super::checkpoint::{Checkpoint, CheckpointStore};
 use super::clock::{now_micros, now_millis};
@@ -101,11 +103,11 @@ pub async fn run(
 
 /// A refusal in the server's words does not say what was asked for.
 fn at_place(mut refused: PipelineError, place: &Place) -> PipelineError {
-    let asked = match &place.gtids {
-        Some(gtids) if !gtids.is_empty() => format!("after {gtids}"),
-        _ => format!("{}:{}", place.file, place.offset),
+    let (text, asked) = match &place.gtids {
+        Some(gtids) if !gtids.is_empty() => (fault::AFTER_SET, gtids.to_string()),
+        _ => (fault::AT_PLACE, format!("{}:{}", place.file, place.offset)),
     };
-    refused.detail = format!("{asked} ({})", refused.detail);
+    refused.detail = Message::of_messages(text, &[&asked.as_str().into(), &refused.detail]);
     refused.at_position(asked)
 }
 

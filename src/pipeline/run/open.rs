@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::model::lang::Message;
 use crate::model::project::ProjectSpec;
 use crate::pipeline::checkpoint::{Checkpoint, CheckpointStore, QueueMark};
 use crate::pipeline::dispatch::QueueStart;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::sink::{Queue, Sink};
+use crate::text::fault;
 
 use super::rows::TopicLanes;
 
@@ -34,7 +36,7 @@ pub(super) struct Opening {
     /// Ids of our messages that stand behind the checkpoint already.
     pub(super) stored: HashSet<u128>,
     /// Things the operator should know.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Message>,
 }
 
 /// Prepares the sink side of a run.
@@ -73,7 +75,7 @@ async fn choose_queues(
     spec: &ProjectSpec,
     sink: &dyn Sink,
     saved: &[QueueMark],
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Message>,
 ) -> PipelineResult<(Vec<Queue>, HashMap<String, TopicLanes>)> {
     let names: BTreeSet<&str> = spec.tables.iter().map(|table| table.topic.as_str()).collect();
     let mut lanes = Vec::new();
@@ -93,7 +95,7 @@ async fn choose_queues(
         }
         let up = sink.brokers().await?;
         if let Some(down) = known.iter().find(|queue| !up.iter().any(|name| **name == *queue.broker)) {
-            let detail = format!("broker {} of topic {topic} is down; its queues wait for it", down.broker);
+            let detail = Message::new(fault::BROKER_DOWN, &[&down.broker, topic]);
             return Err(PipelineError::new(ErrorKind::SinkUnreachable, detail));
         }
         // A broker that came up between the two questions has brought its queues with it.
@@ -103,8 +105,9 @@ async fn choose_queues(
             lanes.extend(current);
             continue;
         }
-        let note = format!("topic {topic} had {} queues and now has {}", known.len(), current.len());
-        log::warn!("project {}: {note}; the new list is adopted", spec.name);
+        let [had, has] = [known.len(), current.len()].map(|count| count.to_string());
+        let note = Message::new(fault::QUEUE_COUNT, &[topic, &had, &has]);
+        log::warn!("project {}: {}; the new list is adopted", spec.name, note.en);
         warnings.push(note);
         topics.insert(topic.to_owned(), TopicLanes { first: lanes.len(), count: current.len() });
         lanes.extend(current);
@@ -146,24 +149,19 @@ async fn choose_checkpoint(
     checkpoints: &[Checkpoint],
     queues: &[(Queue, i64)],
     store: &dyn CheckpointStore,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Message>,
 ) -> PipelineResult<Option<Checkpoint>> {
     let Some(newest) = checkpoints.first() else { return Ok(None) };
     let Some((queue, end)) = first_loss(newest, queues) else { return Ok(Some(newest.clone())) };
     let reached = checkpoints.iter().find(|checkpoint| first_loss(checkpoint, queues).is_none());
-    let note = format!(
-        "broker {} lost confirmed messages of topic {} queue {}: it ends at {end}",
-        queue.broker, queue.topic, queue.id
-    );
-    let (chosen, note) = match (reached, checkpoints.last()) {
-        (Some(chosen), _) => (chosen, format!("{note}; they are sent again from an older checkpoint")),
-        (None, Some(oldest)) => (
-            oldest,
-            format!("{note}; the loss is older than the kept checkpoints, messages are missing there"),
-        ),
+    let (chosen, text) = match (reached, checkpoints.last()) {
+        (Some(chosen), _) => (chosen, fault::LOST_AGAIN),
+        (None, Some(oldest)) => (oldest, fault::LOST_FOR_GOOD),
         (None, None) => return Ok(None),
     };
-    log::error!("{note}");
+    let (number, end) = (queue.id.to_string(), end.to_string());
+    let note = Message::new(text, &[&queue.broker, &queue.topic, &number, &end]);
+    log::error!("{}", note.en);
     warnings.push(note);
     store.rewind(chosen.clone()).await.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
     Ok(Some(chosen.clone()))
@@ -188,7 +186,7 @@ async fn scan_tails(
     checkpoint: &Checkpoint,
     queues: &[(Queue, i64)],
     stored: &mut HashSet<u128>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Message>,
 ) -> PipelineResult<()> {
     let mut read = 0;
     for (queue, end) in queues {
@@ -196,11 +194,8 @@ async fn scan_tails(
         let mut from = mark.scan_from;
         while from < *end {
             if read >= spec.limits.tail_max_messages {
-                let note = format!(
-                    "the tails of the queues hold more than {read} messages behind the checkpoint; \
-                     rows behind that are delivered at least once, not exactly once"
-                );
-                log::warn!("project {}: {note}", spec.name);
+                let note = Message::new(fault::LONG_TAILS, &[&read.to_string()]);
+                log::warn!("project {}: {}", spec.name, note.en);
                 warnings.push(note);
                 return Ok(());
             }
@@ -209,7 +204,7 @@ async fn scan_tails(
             stored.extend(chunk.ids.into_iter().filter(|(project, _)| *project == spec.id).map(|(_, id)| id));
             if chunk.next <= from {
                 // Not readable yet; the end was there a moment ago.
-                let detail = format!("topic {} queue {} can't be read back", queue.topic, queue.id);
+                let detail = Message::new(fault::NOT_READ_BACK, &[&queue.topic, &queue.id.to_string()]);
                 return Err(PipelineError::new(ErrorKind::SinkUnreachable, detail));
             }
             from = chunk.next;

@@ -8,12 +8,19 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout_at;
 
+use crate::model::lang::Message;
 use crate::model::project::Dml;
 use crate::pipeline::dispatch::{Lanes, Outgoing};
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::kept::{KeptMessage, Unconfirmed};
 use crate::pipeline::sink::Sink;
 use crate::pipeline::stats::{QueueCount, Stats};
+use crate::text::fault;
+
+/// A task that panicked or was cut off.
+pub(super) fn task_lost(error: &JoinError) -> Message {
+    Message::new(fault::TASK_LOST, &[&error.to_string()])
+}
 
 struct Sent {
     lane: usize,
@@ -163,11 +170,11 @@ impl Output {
     }
 
     fn settle(&mut self, sent: Result<Sent, JoinError>) -> PipelineResult<()> {
-        let sent = sent.map_err(|error| PipelineError::new(ErrorKind::Internal, error.to_string()))?;
+        let sent = sent.map_err(|error| PipelineError::new(ErrorKind::Internal, task_lost(&error)))?;
         match sent.result {
             Ok(offset) if offset < self.lanes.end(sent.lane) => {
-                let detail =
-                    format!("a message was stored at {offset}, {} were there", self.lanes.end(sent.lane));
+                let end = self.lanes.end(sent.lane).to_string();
+                let detail = Message::new(fault::STORED_BELOW, &[&offset.to_string(), &end]);
                 Err(PipelineError::new(ErrorKind::BrokerLoss, detail))
             }
             Ok(offset) => {

@@ -7,18 +7,20 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::model::datasource::{DatasourceKind, SourceEndpoint};
+use crate::model::lang::{Message, Text};
 use crate::model::project::{Dml, ProjectOptions, ProjectSpec, TableMapping};
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::filter::{EvalError, RowFilter};
 use crate::pipeline::message::TableProperties;
 use crate::pipeline::partition::queue_index;
 use crate::pipeline::schema::TableSchema;
-use crate::pipeline::serialize::text::{DecimalText, TextRules, write_text};
+use crate::pipeline::serialize::text::{DecimalText, TextError, TextRules, write_text};
 use crate::pipeline::serialize::{
     FormatOptions, SerializeError, TableContext, TableSerializer, table_serializer,
 };
 use crate::pipeline::source::binding::BoundTable;
 use crate::pipeline::source::decode::{JsonDoubles, RowImage, RowPair};
+use crate::text::fault;
 
 use super::select::filtered;
 
@@ -66,12 +68,12 @@ impl RowTable {
         let schema = Arc::clone(&bound.schema);
         let name = schema.full_name();
         let mapping = find_mapping(spec, &schema.database, &schema.table).ok_or_else(|| {
-            PipelineError::new(ErrorKind::Internal, "a table without mapping").at_table(name.clone())
+            PipelineError::new(ErrorKind::Internal, fault::NO_MAPPING).at_table(name.clone())
         })?;
         let lanes = lanes.get(&mapping.topic).copied().ok_or_else(|| {
-            PipelineError::new(ErrorKind::Internal, format!("topic {} has no lanes", mapping.topic))
+            PipelineError::new(ErrorKind::Internal, Message::new(fault::NO_LANES, &[&mapping.topic]))
         })?;
-        let mut shard = indexes(&schema, "sharding", &mapping.shard_columns)?;
+        let mut shard = indexes(&schema, fault::SHARD_COLUMN, &mapping.shard_columns)?;
         if shard.is_empty() {
             shard.clone_from(&schema.key);
         }
@@ -111,7 +113,7 @@ impl RowTable {
         let Some(filter) = &self.filter else { return Ok(Some(kind)) };
         let matches = |image: &RowImage<'_>| match image {
             [] => Ok(false),
-            image => filter.matches(image).map_err(|error| self.filter_error(&error)),
+            image => filter.matches(image).map_err(|error| self.filter_error(error)),
         };
         Ok(filtered(kind, matches(&pair.before)?, matches(&pair.after)?))
     }
@@ -176,23 +178,32 @@ impl RowTable {
         Ok(())
     }
 
+    fn column_name(&self, index: usize) -> &str {
+        self.bound.schema.columns.get(index).map_or("?", |column| column.name.as_str())
+    }
+
     /// A row that the filter can't judge.
-    fn filter_error(&self, error: &EvalError) -> PipelineError {
-        PipelineError::new(ErrorKind::FilterUnusable, error.to_string()).at_table(self.name.clone())
+    fn filter_error(&self, error: EvalError) -> PipelineError {
+        let text = match error {
+            EvalError::Unreadable { .. } => fault::FILTER_VALUE,
+            EvalError::OutOfRange { column: Some(_) } => fault::FILTER_RANGE_OF,
+            EvalError::OutOfRange { column: None } => fault::FILTER_RANGE,
+        };
+        let column = error.column().map_or("", |column| self.column_name(column));
+        let detail = Message::new(text, &[column]);
+        PipelineError::new(ErrorKind::FilterUnusable, detail).at_table(self.name.clone())
     }
 
     /// A value that can't be written, with its place; `key` is the text of the
     /// row's key, as far as it is known.
     pub(super) fn value_error(&self, error: &SerializeError, key: &str) -> PipelineError {
-        use crate::pipeline::serialize::text::TextError;
-        let column = self.bound.schema.columns.get(error.column).map_or("?", |column| column.name.as_str());
         let kind = match error.error {
             TextError::Charset(_) => ErrorKind::TextInvalid,
             TextError::Value(_) => ErrorKind::EventMalformed,
         };
-        let key = key.replace('\u{1}', ", ");
-        PipelineError::new(kind, format!("column {column}, key ({key}): {}", error.error))
-            .at_table(self.name.clone())
+        let (column, key) = (self.column_name(error.column).into(), key.replace('\u{1}', ", ").into());
+        let detail = Message::of_messages(fault::VALUE, &[&column, &key, &error.error.into()]);
+        PipelineError::new(kind, detail).at_table(self.name.clone())
     }
 }
 
@@ -208,7 +219,7 @@ pub(crate) fn table_context(
     schema: Arc<TableSchema>,
     json_doubles: JsonDoubles,
 ) -> PipelineResult<TableContext> {
-    let mut shown = indexes(&schema, "selected", columns)?;
+    let mut shown = indexes(&schema, fault::SELECTED_COLUMN, columns)?;
     shown.sort_unstable();
     if shown.is_empty() {
         shown.extend(0..schema.columns.len());
@@ -244,15 +255,15 @@ fn compile_filter(
         return Ok(None);
     }
     RowFilter::compile(&mapping.row_filter, schema, kind).map(Some).map_err(|error| {
-        PipelineError::new(ErrorKind::FilterUnusable, error.to_string()).at_table(schema.full_name())
+        PipelineError::new(ErrorKind::FilterUnusable, error.said().0).at_table(schema.full_name())
     })
 }
 
-/// Indexes of columns; `role` is what the project uses them for.
-fn indexes(schema: &TableSchema, role: &str, names: &[String]) -> PipelineResult<Vec<usize>> {
+/// Indexes of columns; `role` names one by what the project uses it for.
+fn indexes(schema: &TableSchema, role: Text, names: &[String]) -> PipelineResult<Vec<usize>> {
     let index = |name: &String| {
         schema.column_index(name).ok_or_else(|| {
-            PipelineError::new(ErrorKind::ColumnMissing, format!("{role} column {name}"))
+            PipelineError::new(ErrorKind::ColumnMissing, Message::new(role, &[name]))
                 .at_table(schema.full_name())
         })
     };

@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::datasource::DatasourceKind;
+use crate::model::lang::Message;
 use crate::model::project::ProjectSpec;
 use crate::pipeline::checkpoint::{Checkpoint, CheckpointStore};
 use crate::pipeline::clock::{now_micros, now_millis};
@@ -32,7 +33,7 @@ use crate::pipeline::stats::{RunPhase, Stats};
 use crate::pipeline::track::Tracker;
 
 use super::open::check_queues;
-use super::output::Output;
+use super::output::{Output, task_lost};
 use super::rows::{RowTable, TopicLanes};
 
 /// How often figures are brought up to date.
@@ -108,7 +109,7 @@ pub(super) struct Run {
     pub(super) sequence: u64,
     committed_sequence: u64,
     reached_row: u64,
-    saves: JoinSet<Result<(), String>>,
+    saves: JoinSet<Result<(), Message>>,
     checks: JoinSet<PipelineResult<()>>,
     saved: Option<Checkpoint>,
     last_save: Instant,
@@ -184,7 +185,7 @@ impl Run {
                     event = self.parts.stream.wait() => event?,
                     _ = tick.tick() => {
                         if quiet_since.elapsed() > SILENCE {
-                            return Err(silent(&format!("nothing for {} s", SILENCE.as_secs())));
+                            return Err(silent());
                         }
                         self.on_tick(true)?;
                         continue;
@@ -336,7 +337,7 @@ impl Run {
         self.show_progress(idle);
         if let Some(result) = self.saves.try_join_next() {
             result
-                .map_err(|error| error.to_string())
+                .map_err(|error| task_lost(&error))
                 .and_then(|result| result)
                 .map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
         }
@@ -352,7 +353,7 @@ impl Run {
             }
         }
         if let Some(result) = self.checks.try_join_next() {
-            result.map_err(|error| PipelineError::new(ErrorKind::Internal, error.to_string()))??;
+            result.map_err(|error| PipelineError::new(ErrorKind::Internal, task_lost(&error)))??;
         }
         if self.last_check.elapsed() >= ROUTE_CHECK && self.checks.is_empty() {
             self.last_check = Instant::now();
@@ -432,7 +433,7 @@ impl Run {
         self.advance();
         while let Some(result) = self.saves.join_next().await {
             if let Ok(Err(error)) = result {
-                log::warn!("project {}: a checkpoint could not be saved: {error}", self.parts.spec.name);
+                log::warn!("project {}: a checkpoint could not be saved: {}", self.parts.spec.name, error.en);
             }
         }
         let checkpoint = self.checkpoint(clean);

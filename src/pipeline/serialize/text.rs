@@ -6,23 +6,32 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::model::lang::Message;
 use crate::pipeline::number;
 use crate::pipeline::schema::{Column, ColumnKind};
 use crate::pipeline::source::decode::{
     Cell, Date, DateTime, Decimal, JsonDoubles, Time, Timestamp, write_json_text,
 };
+use crate::text::fault;
 
 use super::json::{write_escaped, write_int, write_padded, write_uint};
 
 /// Why a cell has no text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextError {
     /// Bytes that the column's charset does not allow.
-    #[error("the text is not valid {0}")]
     Charset(&'static str),
     /// A packed value that can't be unpacked.
-    #[error("a {0} value can't be read")]
     Value(&'static str),
+}
+
+impl From<TextError> for Message {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::Charset(name) => Self::new(fault::NOT_IN_CHARSET, &[name]),
+            TextError::Value(kind) => Self::new(fault::UNREADABLE, &[kind]),
+        }
+    }
 }
 
 /// How decimals are written.

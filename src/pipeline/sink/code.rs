@@ -1,7 +1,9 @@
 //! RocketMQ's request and response codes, and what a response code means for
 //! the pipeline. Source: `RequestCode` and `ResponseCode` of the Java tree.
 
+use crate::model::lang::Message;
 use crate::pipeline::error::{ErrorKind, PipelineError};
+use crate::text::fault;
 
 /// Request: read messages.
 pub const PULL_MESSAGE: i32 = 11;
@@ -40,15 +42,21 @@ pub const MESSAGE_ILLEGAL: i32 = 13;
 /// system busy, service not available, flow control.
 pub const BUSY: [i32; 3] = [2, 14, 215];
 
-/// A refusal as an error, with the broker's own words.
-pub fn refusal(code: i32, remark: &str, what: &str) -> PipelineError {
-    let kind = match code {
+/// A refusal as an error, with the broker's own words; `what` is what was asked.
+pub fn refusal(code: i32, remark: &str, what: impl Into<Message>) -> PipelineError {
+    let (remark, number) = (remark.trim(), code.to_string());
+    let said = [&what.into(), &remark.into(), &number.as_str().into()];
+    PipelineError::new(meaning(code, remark), Message::of_messages(fault::SAID_CODE, &said))
+}
+
+/// What a refusal means for the pipeline.
+pub fn meaning(code: i32, remark: &str) -> ErrorKind {
+    match code {
         16 => ErrorKind::SinkDenied,
         // 4.x brokers throw inside their access check and answer 1.
         1 if remark.contains("AclException") || remark.contains("No accessKey") => ErrorKind::SinkDenied,
         17 => ErrorKind::TopicMissing,
         MESSAGE_ILLEGAL | 3 | 15 | 29 => ErrorKind::MessageRejected,
         _ => ErrorKind::SinkUnreachable,
-    };
-    PipelineError::new(kind, format!("{what}: {} (code {code})", remark.trim()))
+    }
 }

@@ -10,7 +10,9 @@ use rocketmq_runtime::{RuntimeConfig, RuntimeOwner};
 use secrecy::ExposeSecret;
 
 use crate::model::datasource::MqEndpoint;
+use crate::model::lang::Message;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::text::fault;
 
 use super::remote::Remote;
 
@@ -34,7 +36,7 @@ impl Host {
     /// When threads or sockets are refused by the system.
     pub fn start() -> PipelineResult<Self> {
         let failed = |error: &dyn std::fmt::Display| {
-            PipelineError::new(ErrorKind::Internal, format!("the RocketMQ client can't start: {error}"))
+            PipelineError::new(ErrorKind::Internal, Message::new(fault::CLIENT_START, &[&error.to_string()]))
         };
         let mut config = RuntimeConfig::for_parallelism("rocketmq", 1);
         config.shutdown_timeout = Duration::from_secs(2);

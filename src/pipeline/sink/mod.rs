@@ -20,6 +20,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
+use crate::model::lang::{Message, Text};
+
 use super::error::PipelineResult;
 
 /// One message queue.
@@ -31,6 +33,13 @@ pub struct Queue {
     pub broker: Arc<str>,
     /// Queue id on that broker.
     pub id: i32,
+}
+
+impl Queue {
+    /// Topic and queue, in a text with places for both.
+    fn said(&self, text: Text) -> Message {
+        Message::new(text, &[&self.topic, &self.id.to_string()])
+    }
 }
 
 /// What a sink can do.

@@ -16,7 +16,9 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::model::datasource::{MqEndpoint, Tls};
+use crate::model::lang::Message;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::text::fault;
 
 use super::hook::Hook;
 
@@ -94,7 +96,7 @@ impl Remote {
     pub async fn route(&self, topic: &str) -> PipelineResult<Option<TopicRouteData>> {
         let wire = self.wire_topic(topic);
         let result = self
-            .with_handle("the name server", async |handle: &ClientInstanceHandle| {
+            .with_handle(&self.target.name_servers, async |handle: &ClientInstanceHandle| {
                 match handle.topic_route(&wire, CALL_TIMEOUT_MS).await {
                     Err(error) if error.broker_response_code() == Some(17) => Ok(None),
                     other => other,
@@ -110,7 +112,7 @@ impl Remote {
     /// No name server answers.
     pub async fn brokers(&self) -> PipelineResult<Vec<(String, String)>> {
         let info = self
-            .with_handle("the name server", async |handle: &ClientInstanceHandle| {
+            .with_handle(&self.target.name_servers, async |handle: &ClientInstanceHandle| {
                 handle.broker_cluster_info(CALL_TIMEOUT_MS).await
             })
             .await?;
@@ -130,7 +132,7 @@ impl Remote {
     ) -> PipelineResult<T> {
         // The pool is as wide as it ever gets, so waiting means that all handles
         // are busy with calls that have time-outs of their own.
-        let _permit = self.permits.acquire().await.map_err(|_| unreachable_target("the client is closed"))?;
+        let _permit = self.permits.acquire().await.map_err(|_| unreachable_target(fault::CLIENT_CLOSED))?;
         let handle = match self.take_free() {
             Some(handle) => handle,
             None => self.new_handle().await?,
@@ -143,7 +145,7 @@ impl Remote {
             Ok(Err(error)) if error.broker_response_code().is_some() => Err(describe(&error, whom)),
             Ok(Err(error)) => return Err(self.discard(handle, describe(&error, whom)).await),
             Err(_) => {
-                let error = unreachable_target(&format!("{whom} did not answer in time"));
+                let error = unreachable_target(Message::new(fault::CALL_LATE, &[whom]));
                 return Err(self.discard(handle, error).await);
             }
         };
@@ -171,10 +173,10 @@ impl Remote {
             self.client_config(),
             Some(self.hook()),
         )
-        .map_err(|error| describe(&error, "the client"))?;
+        .map_err(|error| describe(&error, fault::THE_CLIENT))?;
         if let Err(error) = handle.start().await {
             handle.shutdown_owned().await;
-            return Err(describe(&error, "the client"));
+            return Err(describe(&error, fault::THE_CLIENT));
         }
         Ok(handle)
     }
@@ -198,14 +200,15 @@ impl Remote {
     }
 }
 
-fn unreachable_target(detail: &str) -> PipelineError {
+fn unreachable_target(detail: impl Into<Message>) -> PipelineError {
     PipelineError::new(ErrorKind::SinkUnreachable, detail)
 }
 
 /// The client's error; it hides most words, so the address is named.
-pub(super) fn describe(error: &ClientError, whom: &str) -> PipelineError {
+pub(super) fn describe(error: &ClientError, whom: impl Into<Message>) -> PipelineError {
+    let (whom, words) = (whom.into(), error.to_string());
     match error.broker_response_code() {
-        Some(code) => super::code::refusal(code, &error.to_string(), whom),
-        None => unreachable_target(&format!("{whom}: {error}")),
+        Some(code) => super::code::refusal(code, &words, whom),
+        None => unreachable_target(Message::of_messages(fault::SAID, &[&whom, &words.into()])),
     }
 }

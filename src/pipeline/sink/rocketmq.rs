@@ -11,11 +11,13 @@ use rocketmq_client_rust::DefaultMQProducer;
 use rocketmq_protocol::protocol::remoting_command::RemotingCommand;
 use tokio::time::sleep;
 
+use crate::model::lang::Message;
 use crate::pipeline::clock::now_millis;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::message::{self, MessageView};
+use crate::text::fault;
 
-use super::code::{self, BUSY, STORED_BUT_SLOW, SUCCESS, refusal};
+use super::code::{self, BUSY, STORED_BUT_SLOW, SUCCESS, meaning, refusal};
 use super::host::Host;
 use super::remote::{Remote, describe};
 use super::{Queue, Sink, TailChunk, tail, topics, traced};
@@ -72,7 +74,7 @@ impl RocketMq {
             .build();
         if let Err(error) = producer.start().await {
             producer.shutdown().await;
-            return Err(describe(&error, "the producer"));
+            return Err(describe(&error, fault::THE_PRODUCER));
         }
         Ok(Self {
             remote,
@@ -86,10 +88,8 @@ impl RocketMq {
     fn address(&self, queue: &Queue) -> PipelineResult<String> {
         let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         addresses.get(&*queue.broker).cloned().ok_or_else(|| {
-            PipelineError::new(
-                ErrorKind::SinkUnreachable,
-                format!("broker {} is not in the route", queue.broker),
-            )
+            let detail = Message::new(fault::NO_ROUTE, &[&queue.broker]);
+            PipelineError::new(ErrorKind::SinkUnreachable, detail)
         })
     }
 
@@ -141,7 +141,7 @@ impl RocketMq {
         let mut first = None;
         for view in message::messages(messages) {
             let properties = std::str::from_utf8(view.properties)
-                .map_err(|_| PipelineError::new(ErrorKind::Internal, "properties are not text"))?;
+                .map_err(|_| PipelineError::new(ErrorKind::Internal, fault::NOT_TEXT))?;
             let body = messages.slice_ref(view.body);
             if self.sending == Sending::Traced {
                 let offset = self.send_traced(queue, &view, body).await?;
@@ -153,13 +153,13 @@ impl RocketMq {
             let offset = self.send_until_clear(queue, make, Some(view)).await?;
             first.get_or_insert(offset);
         }
-        first.ok_or_else(|| PipelineError::new(ErrorKind::Internal, "an empty batch"))
+        first.ok_or_else(|| PipelineError::new(ErrorKind::Internal, fault::EMPTY_BATCH))
     }
 
     async fn send_traced(&self, queue: &Queue, view: &MessageView<'_>, body: Bytes) -> PipelineResult<i64> {
         match &*self.producer.read().await {
             Some(producer) => traced::send(producer, queue, view, body).await,
-            None => Err(PipelineError::new(ErrorKind::SinkUnreachable, "the producer is closed")),
+            None => Err(PipelineError::new(ErrorKind::SinkUnreachable, fault::PRODUCER_CLOSED)),
         }
     }
 
@@ -182,10 +182,8 @@ impl RocketMq {
                     log::warn!("broker {} stored messages but says: {remark} (code {answer})", queue.broker);
                 }
                 return field(&response, "queueOffset").ok_or_else(|| {
-                    PipelineError::new(
-                        ErrorKind::SinkUnreachable,
-                        format!("{address}: an answer without offset"),
-                    )
+                    let detail = Message::new(fault::NO_OFFSET, &[&address]);
+                    PipelineError::new(ErrorKind::SinkUnreachable, detail)
                 });
             }
             tries += 1;
@@ -193,17 +191,8 @@ impl RocketMq {
                 sleep(Duration::from_millis(25 << tries)).await;
                 continue;
             }
-            let what = match single {
-                None => format!("topic {} queue {}", queue.topic, queue.id),
-                Some(view) => format!(
-                    "topic {} queue {}, message of {} bytes with keys {}",
-                    queue.topic,
-                    queue.id,
-                    view.bytes.len(),
-                    message::property(view.properties, "KEYS").unwrap_or_default()
-                ),
-            };
-            let mut error = refusal(answer, remark, &what);
+            let what = single.map_or_else(|| queue.said(fault::QUEUE), |view| said_message(queue, &view));
+            let mut error = refusal(answer, remark, what);
             if answer == code::MESSAGE_ILLEGAL && single.is_some() {
                 error.kind = ErrorKind::MessageTooLarge;
             }
@@ -236,7 +225,7 @@ impl RocketMq {
             SUCCESS => {
                 let body = response.body().map(AsRef::as_ref).unwrap_or_default();
                 let stored = tail::parse(body)
-                    .map_err(|error| PipelineError::new(ErrorKind::SinkUnreachable, error.to_string()))?;
+                    .map_err(|error| PipelineError::new(ErrorKind::SinkUnreachable, error))?;
                 Ok(TailChunk {
                     count: stored.len() as u64,
                     next: stored.last().map_or(next, |last| last.offset + 1),
@@ -248,8 +237,7 @@ impl RocketMq {
             }
             other => {
                 let remark = response.remark().map_or("", |remark| remark.as_str());
-                let what = format!("reading back topic {} queue {}", queue.topic, queue.id);
-                Err(refusal(other, remark, &what))
+                Err(refusal(other, remark, queue.said(fault::READING_BACK)))
             }
         }
     }
@@ -269,7 +257,7 @@ impl RocketMq {
             let response = self.remote.call(&address, command).await?;
             let info = response.body().and_then(|body| serde_json::from_slice::<Info>(body).ok());
             let behind = info.and_then(|info| info.table.get("dispatchBehindBytes")?.parse::<i64>().ok());
-            let denied = refusal(response.code(), "", "").kind == ErrorKind::SinkDenied;
+            let denied = meaning(response.code(), "") == ErrorKind::SinkDenied;
             if behind != Some(0) && !denied {
                 return Ok(false);
             }
@@ -288,14 +276,17 @@ impl RocketMq {
             Some(offset) if response.code() == SUCCESS => Ok(offset),
             _ => {
                 let remark = response.remark().map_or("", |remark| remark.as_str());
-                Err(refusal(
-                    response.code(),
-                    remark,
-                    &format!("end of topic {} queue {}", queue.topic, queue.id),
-                ))
+                Err(refusal(response.code(), remark, queue.said(fault::QUEUE_END)))
             }
         }
     }
+}
+
+/// A message that the broker refused, with its place, size and keys.
+fn said_message(queue: &Queue, view: &MessageView<'_>) -> Message {
+    let (number, size) = (queue.id.to_string(), view.bytes.len().to_string());
+    let keys = message::property(view.properties, "KEYS").unwrap_or_default();
+    Message::new(fault::MESSAGE, &[&queue.topic, &number, &size, keys])
 }
 
 fn field(response: &RemotingCommand, name: &str) -> Option<i64> {

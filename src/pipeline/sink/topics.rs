@@ -7,7 +7,9 @@ use rocketmq_protocol::protocol::remoting_command::RemotingCommand;
 use serde::Deserialize;
 
 use crate::model::datasource::MqEndpoint;
+use crate::model::lang::Message;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::text::fault;
 
 use super::Queue;
 use super::code::{GET_TOPIC_CONFIG, GET_TOPICS, SUCCESS, refusal};
@@ -50,7 +52,8 @@ pub async fn list(host: &Host, target: &MqEndpoint) -> PipelineResult<Vec<String
     let brokers = remote.brokers().await?;
     let body = ask_name_servers(&remote, target).await?;
     let list: TopicList = serde_json::from_slice(&body).map_err(|error| {
-        PipelineError::new(ErrorKind::SinkUnreachable, format!("the topic list can't be read: {error}"))
+        let detail = Message::new(fault::TOPIC_LIST, &[&error.to_string()]);
+        PipelineError::new(ErrorKind::SinkUnreachable, detail)
     })?;
     let names: HashSet<&str> = brokers.iter().map(|(name, _)| name.as_str()).collect();
     let prefix = remote.wire_topic("");
@@ -74,15 +77,15 @@ fn is_system(topic: &str) -> bool {
 
 /// The first name server that answers.
 async fn ask_name_servers(remote: &Remote, target: &MqEndpoint) -> PipelineResult<Vec<u8>> {
-    let mut last = PipelineError::new(ErrorKind::SinkUnreachable, "no name server is named");
+    let mut last = PipelineError::new(ErrorKind::SinkUnreachable, fault::NO_NAME_SERVER);
     for address in target.name_servers.split(';').map(str::trim).filter(|address| !address.is_empty()) {
         match remote.call(address, RemotingCommand::create_remoting_command(GET_TOPICS)).await {
             Ok(response) if response.code() == SUCCESS => {
                 return Ok(response.body().map(|body| body.to_vec()).unwrap_or_default());
             }
             Ok(response) => {
-                last =
-                    refusal(response.code(), response.remark().map_or("", |remark| remark.as_str()), address);
+                let remark = response.remark().map_or("", |remark| remark.as_str());
+                last = refusal(response.code(), remark, address);
             }
             Err(error) => last = error,
         }

@@ -8,8 +8,10 @@ use rocketmq_model::common::message::MessageTrait;
 use rocketmq_model::common::message::message_queue::MessageQueue;
 use rocketmq_model::common::message::message_single::Message;
 
+use crate::model::lang;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::message::{MessageView, properties};
+use crate::text::fault;
 
 use super::Queue;
 use super::remote::describe;
@@ -26,10 +28,11 @@ pub(super) async fn send(
         message.put_property(name.into(), value.into());
     }
     let target = MessageQueue::from_parts(&*queue.topic, &*queue.broker, queue.id);
-    let whom = format!("topic {} queue {}", queue.topic, queue.id);
-    let result =
-        Box::pin(producer.send_to_queue(message, target)).await.map_err(|error| describe(&error, &whom))?;
+    let result = Box::pin(producer.send_to_queue(message, target))
+        .await
+        .map_err(|error| describe(&error, queue.said(fault::QUEUE)))?;
     result.and_then(|result| i64::try_from(result.queue_offset).ok()).ok_or_else(|| {
-        PipelineError::new(ErrorKind::SinkUnreachable, format!("{whom}: an answer without offset"))
+        let detail = lang::Message::of_messages(fault::NO_OFFSET, &[&queue.said(fault::QUEUE)]);
+        PipelineError::new(ErrorKind::SinkUnreachable, detail)
     })
 }

@@ -10,8 +10,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::model::lang::{Message, Text};
 use crate::pipeline::checkpoint::Within;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::text::fault;
 
 use super::binding::BoundTable;
 use super::body::{self, Rows, TableMap, kind};
@@ -120,7 +122,7 @@ pub struct Assembler {
 }
 
 fn malformed(error: Malformed) -> PipelineError {
-    PipelineError::new(ErrorKind::EventMalformed, error.to_string())
+    PipelineError::new(ErrorKind::EventMalformed, error)
 }
 
 impl Assembler {
@@ -224,7 +226,7 @@ impl Assembler {
             kind::MARIADB_GTID => {
                 let gtid = body::mariadb_gtid(event.body).map_err(malformed)?;
                 if gtid.prepared_xa {
-                    return Err(unsupported("an XA transaction"));
+                    return Err(unsupported(fault::XA));
                 }
                 let id = TransactionId::Mariadb(gtid.domain, event.server_id, gtid.sequence);
                 self.begin(id, seconds(event), !gtid.standalone)
@@ -256,11 +258,11 @@ impl Assembler {
                 self.payload_end = Some(self.offset);
                 Ok(Step::Nothing)
             }
-            kind::XA_PREPARE => Err(unsupported("an XA transaction")),
-            kind::GTID_TAGGED => Err(unsupported("a tagged GTID (gtid_next=AUTOMATIC:tag)")),
-            kind::INCIDENT => Err(unsupported("an incident event: the server lost changes")),
+            kind::XA_PREPARE => Err(unsupported(fault::XA)),
+            kind::GTID_TAGGED => Err(unsupported(fault::TAGGED_GTID)),
+            kind::INCIDENT => Err(unsupported(fault::INCIDENT)),
             kind::MARIADB_QUERY_COMPRESSED..=kind::MARIADB_DELETE_ROWS_COMPRESSED => {
-                Err(unsupported("compressed events (log_bin_compress must be OFF)"))
+                Err(unsupported(fault::COMPRESSED))
             }
             other if body::rows_kind(other).is_some() => self.rows(event),
             _ => Ok(Step::Nothing),
@@ -286,7 +288,7 @@ impl Assembler {
 
     fn begin<'a>(&mut self, id: TransactionId, commit_micros: u64, began: bool) -> PipelineResult<Step<'a>> {
         if let Some(open) = self.open.take().filter(|open| open.began) {
-            let detail = format!("transaction {} is followed by {id} without an end", open.id);
+            let detail = Message::new(fault::NO_END, &[&open.id.to_string(), &id.to_string()]);
             return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
         }
         let known = self.check_expected(&id, commit_micros)?;
@@ -295,10 +297,8 @@ impl Assembler {
             let name = id.to_string();
             for partial in [self.within.take(), self.cut.take()].into_iter().flatten() {
                 if partial.transaction != name {
-                    let detail = format!(
-                        "{} rows of {} were read, then {name} began",
-                        partial.rows, partial.transaction
-                    );
+                    let rows = partial.rows.to_string();
+                    let detail = Message::new(fault::OTHER_BEGAN, &[&rows, &partial.transaction, &name]);
                     return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
                 }
                 skip_rows = skip_rows.max(partial.rows);
@@ -324,10 +324,9 @@ impl Assembler {
         if continues {
             return Ok(same);
         }
-        let detail = format!(
-            "expected {} committed at {} µs or its successor, the log holds {id} committed at {commit_micros} µs",
-            expected.id, expected.commit_micros
-        );
+        let [wanted, found] = [&expected.id, id].map(ToString::to_string);
+        let [wanted_at, found_at] = [expected.commit_micros, commit_micros].map(|at| at.to_string());
+        let detail = Message::new(fault::OTHER_NUMBERS, &[&wanted, &wanted_at, &found, &found_at]);
         Err(PipelineError::new(ErrorKind::LogRenumbered, detail))
     }
 
@@ -349,7 +348,7 @@ impl Assembler {
             return self.close(event);
         }
         if word("XA ") {
-            return Err(unsupported("an XA transaction"));
+            return Err(unsupported(fault::XA));
         }
         if word("SAVEPOINT ") || word("ROLLBACK TO ") || word("RELEASE SAVEPOINT ") {
             return Ok(Step::Nothing);
@@ -375,7 +374,7 @@ impl Assembler {
     fn close<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
         let offset = self.payload_end.take().unwrap_or(self.offset).max(self.offset);
         let Some(open) = self.open.take() else {
-            let detail = format!("an end without a beginning at {}", self.place());
+            let detail = Message::new(fault::END_ALONE, &[&self.place()]);
             return Err(PipelineError::new(ErrorKind::StreamTorn, detail));
         };
         if open.known {
@@ -414,7 +413,7 @@ impl Assembler {
             return Ok(Step::Nothing);
         }
         if self.open().is_none() {
-            let detail = format!("rows without a beginning at {}", self.place());
+            let detail = Message::new(fault::ROWS_ALONE, &[&self.place()]);
             return Err(PipelineError::new(ErrorKind::StreamTorn, detail));
         }
         match self.tables.get(&table_id) {
@@ -423,7 +422,7 @@ impl Assembler {
                 let rows = body::rows(event.kind, event.body).map_err(malformed)?;
                 Ok(Step::Rows(rows, Arc::clone(table)))
             }
-            None => Err(malformed(Malformed::new("rows event without a TABLE_MAP"))),
+            None => Err(PipelineError::new(ErrorKind::EventMalformed, fault::NO_TABLE_MAP)),
         }
     }
 }
@@ -432,6 +431,6 @@ fn seconds(event: &RawEvent<'_>) -> u64 {
     u64::from(event.timestamp) * 1_000_000
 }
 
-fn unsupported(what: &str) -> PipelineError {
+fn unsupported(what: Text) -> PipelineError {
     PipelineError::new(ErrorKind::EventUnsupported, what)
 }

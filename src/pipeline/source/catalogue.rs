@@ -6,9 +6,11 @@
 use mysql_async::Conn;
 
 use crate::model::datasource::{DatasourceKind, SourceEndpoint};
+use crate::model::lang::{Message, Text};
 use crate::pipeline::charset::Charset;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::schema::{Column, ColumnKind, TableSchema, parse_labels};
+use crate::text::fault;
 
 use super::connect::{connect, disconnect, literal, query};
 
@@ -237,11 +239,13 @@ async fn read_columns(conn: &mut Conn, database: &str, table: &str) -> PipelineR
 /// # Errors
 /// Types and charsets that can't be followed, named.
 pub fn build_column(raw: &RawColumn) -> PipelineResult<Column> {
-    let refused = |what: String| PipelineError::new(ErrorKind::ColumnUnsupported, what);
+    let refused = |what: Text, value: &str| {
+        PipelineError::new(ErrorKind::ColumnUnsupported, Message::new(what, &[&raw.name, value]))
+    };
     let kind = ColumnKind::from_data_type(&raw.data_type)
-        .ok_or_else(|| refused(format!("column {} has type {}", raw.name, raw.data_type)))?;
-    let charset = Charset::from_name(&raw.charset)
-        .ok_or_else(|| refused(format!("column {} has character set {}", raw.name, raw.charset)))?;
+        .ok_or_else(|| refused(fault::COLUMN_TYPE, &raw.data_type))?;
+    let charset =
+        Charset::from_name(&raw.charset).ok_or_else(|| refused(fault::COLUMN_CHARSET, &raw.charset))?;
     let lower = raw.column_type.to_ascii_lowercase();
     let length = lower
         .strip_prefix("binary(")

@@ -9,7 +9,9 @@ use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
 use crate::model::datasource::{SourceEndpoint, Tls};
+use crate::model::lang::Message;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::text::fault;
 
 /// Longest wait for a login.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,10 +56,10 @@ async fn open(source: &SourceEndpoint, host: &str, port: u16) -> PipelineResult<
     let address = format!("{host}:{port}");
     match timeout(CONNECT_TIMEOUT, Conn::new(options)).await {
         Ok(Ok(conn)) => Ok(conn),
-        Ok(Err(error)) => Err(map_error(&error, &address)),
+        Ok(Err(error)) => Err(map_error(&error, address)),
         Err(_) => Err(PipelineError::new(
             ErrorKind::SourceUnreachable,
-            format!("{address} did not answer the login within {} s", CONNECT_TIMEOUT.as_secs()),
+            Message::new(fault::LOGIN_LATE, &[&address, &CONNECT_TIMEOUT.as_secs().to_string()]),
         )),
     }
 }
@@ -84,11 +86,11 @@ fn tls_options(source: &SourceEndpoint) -> Option<SslOpts> {
 pub async fn query(conn: &mut Conn, sql: &str) -> PipelineResult<Vec<Vec<Option<String>>>> {
     let rows: Vec<Row> = match timeout(QUERY_TIMEOUT, conn.query(sql)).await {
         Ok(Ok(rows)) => rows,
-        Ok(Err(error)) => return Err(map_error(&error, "the source")),
+        Ok(Err(error)) => return Err(map_error(&error, fault::THE_SOURCE)),
         Err(_) => {
             return Err(PipelineError::new(
                 ErrorKind::SourceUnreachable,
-                format!("no answer to a statement within {} s", QUERY_TIMEOUT.as_secs()),
+                Message::new(fault::STATEMENT_LATE, &[&QUERY_TIMEOUT.as_secs().to_string()]),
             ));
         }
     };
@@ -136,8 +138,9 @@ pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// The driver's or server's error as ours.
-pub fn map_error(error: &mysql_async::Error, address: &str) -> PipelineError {
+/// The driver's or server's error as ours; `whom` is the address, or who else
+/// was asked.
+pub fn map_error(error: &mysql_async::Error, whom: impl Into<Message>) -> PipelineError {
     let kind = match error {
         mysql_async::Error::Server(server) => match server.code {
             1044 | 1045 | 1698 | 3118 | 1862 => ErrorKind::SourceDenied,
@@ -150,9 +153,37 @@ pub fn map_error(error: &mysql_async::Error, address: &str) -> PipelineError {
         | mysql_async::Error::Io(_)
         | mysql_async::Error::Other(_) => ErrorKind::SourceUnreachable,
     };
-    let words = match error {
-        mysql_async::Error::Server(server) => format!("{} (error {})", server.message, server.code),
-        other => other.to_string(),
-    };
-    PipelineError::new(kind, format!("{address}: {words}"))
+    let whom = whom.into();
+    match error {
+        mysql_async::Error::Server(server) => {
+            let (words, code) = (server.message.as_str().into(), server.code.to_string().into());
+            let detail = Message::of_messages(fault::SAID_ERROR, &[&whom, &words, &code]);
+            PipelineError::new(kind, detail).with_server_code(server.code)
+        }
+        other => {
+            let detail = Message::of_messages(fault::SAID, &[&whom, &other.to_string().into()]);
+            PipelineError::new(kind, detail)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::lang::Lang;
+
+    #[test]
+    fn a_refusal_keeps_the_words_and_the_number_of_the_server() {
+        let refused = mysql_async::Error::Server(mysql_async::ServerError {
+            code: 1064,
+            message: "You have an error in your SQL syntax".to_owned(),
+            state: "42000".to_owned(),
+        });
+        let error = map_error(&refused, fault::THE_SOURCE);
+        assert_eq!(error.server_code, Some(1064));
+        let en = "the source: You have an error in your SQL syntax (error 1064)";
+        assert_eq!(error.detail.get(Lang::En), en);
+        let zh = "源端：You have an error in your SQL syntax（错误 1064）";
+        assert_eq!(error.detail.get(Lang::Zh), zh);
+    }
 }

@@ -1,9 +1,11 @@
 //! Finds the place in the log where a project begins.
 
 use crate::model::datasource::{DatasourceKind, SourceEndpoint};
+use crate::model::lang::Message;
 use crate::model::project::StartPoint;
 use crate::pipeline::clock::now_micros;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::text::fault;
 
 use super::body::{self, kind};
 use super::connect::{connect, connect_log, disconnect, query, query_first};
@@ -51,7 +53,8 @@ fn file_start(file: String, skip_before: Option<u64>) -> Place {
 }
 
 fn no_log() -> PipelineError {
-    PipelineError::new(ErrorKind::SourceSettings, "the server has no log file yet: SHOW BINARY LOGS is empty")
+    let detail = Message::new(fault::NO_LOG_FILE, &["SHOW BINARY LOGS"]);
+    PipelineError::new(ErrorKind::SourceSettings, detail)
 }
 
 async fn server_micros(source: &SourceEndpoint) -> PipelineResult<u64> {
@@ -156,11 +159,7 @@ fn check_not_too_early(kind: DatasourceKind, file: &str, head: Head, micros: u64
             .and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
             .map_or_else(String::new, |time| time.to_string())
     };
-    let detail = format!(
-        "start {}, the oldest file {file} begins; earliest possible start {}",
-        shown(micros),
-        shown(earliest)
-    );
+    let detail = Message::new(fault::START_TOO_EARLY, &[&shown(micros), &shown(earliest), file]);
     Err(PipelineError::new(ErrorKind::StartTooEarly, detail))
 }
 
@@ -190,7 +189,7 @@ async fn read_head(stream: &mut EventStream, source: DatasourceKind, head: &mut 
             }
             kind::GTID if source == DatasourceKind::OceanbaseCe => {
                 let gtid = body::gtid(raw.body)
-                    .map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error.to_string()))?;
+                    .map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))?;
                 head.first_commit = Some(gtid.last_committed * 1_000_000 + gtid.sequence_number);
                 return Ok(());
             }

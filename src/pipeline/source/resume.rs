@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::model::datasource::{DatasourceKind, SourceEndpoint};
+use crate::model::lang::Message;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::text::fault;
 
 use super::assemble::Expected;
 use super::connect::{connect, connect_log, disconnect, query_first};
@@ -92,7 +94,7 @@ async fn check_service_reaches(source: &SourceEndpoint, gtids: &GtidSet) -> Pipe
             return Ok(());
         }
         if Instant::now() > deadline {
-            let detail = format!("saved {gtids}, the service has {executed}");
+            let detail = Message::new(fault::SERVICE_HAS, &[&gtids.to_string(), &executed]);
             return Err(PipelineError::new(ErrorKind::LogRenumbered, detail));
         }
         sleep(Duration::from_secs(1)).await;
@@ -109,13 +111,13 @@ async fn check_executed(source: &SourceEndpoint, gtids: &GtidSet) -> PipelineRes
     if let Some(set) = GtidSet::parse(&executed)
         && !gtids.is_subset_of(&set)
     {
-        let detail = format!("saved {gtids}, the server has {executed}");
+        let detail = Message::new(fault::SERVER_HAS, &[&gtids.to_string(), &executed]);
         return Err(PipelineError::new(ErrorKind::LogRenumbered, detail));
     }
     if let Some(set) = GtidSet::parse(&purged)
         && !set.is_subset_of(gtids)
     {
-        let detail = format!("saved {gtids}, the server has purged {purged}");
+        let detail = Message::new(fault::SERVER_PURGED, &[&gtids.to_string(), &purged]);
         return Err(PipelineError::new(ErrorKind::PositionPurged, detail));
     }
     Ok(())
@@ -134,7 +136,8 @@ async fn check_mariadb(source: &SourceEndpoint, place: &Place) -> PipelineResult
         (parts.next()?? == u64::from(domain)).then(|| parts.nth(1)).flatten().flatten()
     });
     if current.is_some_and(|current| current < sequence) || (current.is_none() && !state.is_empty()) {
-        let detail = format!("saved domain {domain} sequence {sequence}, the server is at {state}");
+        let (domain, sequence) = (domain.to_string(), sequence.to_string());
+        let detail = Message::new(fault::DOMAIN_AT, &[&domain, &sequence, &state]);
         return Err(PipelineError::new(ErrorKind::LogRenumbered, detail));
     }
     Ok(())

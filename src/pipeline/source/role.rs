@@ -61,7 +61,7 @@ async fn replica_role(conn: &mut Conn) -> PipelineResult<Role> {
         return Ok(Role::Primary);
     }
     let rows = match query(conn, "SHOW SLAVE STATUS").await {
-        Err(error) if error.detail.contains("(error 1064)") => query(conn, "SHOW REPLICA STATUS").await?,
+        Err(error) if error.server_code == Some(1064) => query(conn, "SHOW REPLICA STATUS").await?,
         other => other?,
     };
     Ok(if rows.is_empty() { Role::Primary } else { Role::Standby })
@@ -73,5 +73,5 @@ fn denied(error: &PipelineError) -> bool {
 
 /// No such table, column or database.
 fn unknown_name(error: &PipelineError) -> bool {
-    ["(error 1146)", "(error 1054)", "(error 1049)"].iter().any(|code| error.detail.contains(code))
+    matches!(error.server_code, Some(1146 | 1054 | 1049))
 }

@@ -8,9 +8,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::datasource::SourceEndpoint;
+use crate::model::lang::Message;
 use crate::pipeline::checkpoint::{Position, SchemaVersion};
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::pipeline::schema::TableSchema;
+use crate::text::fault;
 
 use super::binding::{BoundTable, Mismatch, bind};
 use super::body::TableMap;
@@ -137,7 +139,7 @@ impl SchemaBook {
         }
         let schema = self.reread(&database, &table, at).await?;
         self.try_bind(&schema, map)?.map_err(|mismatch| {
-            let detail = format!("catalogue {}, log {}", mismatch.catalogue, mismatch.stream);
+            let detail = Message::new(fault::SHAPES, &[&mismatch.catalogue, &mismatch.stream]);
             PipelineError::new(ErrorKind::SchemaMismatch, detail).at_table(format!("{database}.{table}"))
         })
     }
@@ -148,7 +150,7 @@ impl SchemaBook {
         map: &TableMap<'_>,
     ) -> PipelineResult<Result<BoundTable, Mismatch>> {
         let bound = bind(self.bindings, schema, map)
-            .map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error.to_string()))?;
+            .map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))?;
         if bound.is_ok() {
             self.bindings += 1;
         }
@@ -166,8 +168,8 @@ impl SchemaBook {
         disconnect(conn).await;
         let name = format!("{database}.{table}");
         let schema = read?.ok_or_else(|| {
-            PipelineError::new(ErrorKind::TableMissing, format!("{name} (dropped or renamed)"))
-                .at_table(&name)
+            let detail = Message::new(fault::TABLE_GONE, &[&name]);
+            PipelineError::new(ErrorKind::TableMissing, detail).at_table(&name)
         })?;
         let schema = Arc::new(schema);
         let key = self.key(database, table);

@@ -3,8 +3,10 @@
 use mysql_async::Conn;
 
 use crate::model::datasource::{DatasourceKind, SourceEndpoint};
+use crate::model::lang::Message;
 use crate::pipeline::clock::now_millis;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::text::fault;
 
 use super::connect::{connect, connect_log, disconnect, query, query_first, variable};
 pub use super::locate::{log_begin, start_check};
@@ -71,17 +73,19 @@ pub async fn server_info(conn: &mut Conn, kind: DatasourceKind) -> PipelineResul
 fn check_version(kind: DatasourceKind, version: &str) -> PipelineResult<()> {
     let is_oceanbase = version.contains("OceanBase");
     let is_mariadb = version.contains("MariaDB");
-    let refused = |why: &str| {
-        Err(PipelineError::new(ErrorKind::SourceUnsupported, format!("version {version}: {why}")))
+    let refused = |why: Message| {
+        let detail = Message::of_messages(fault::VERSION, &[&version.into(), &why]);
+        Err(PipelineError::new(ErrorKind::SourceUnsupported, detail))
     };
+    let older = |than: &str| refused(Message::new(fault::OLDER_THAN, &[than]));
     match kind {
-        DatasourceKind::OceanbaseCe if !is_oceanbase => refused("this is not OceanBase"),
-        DatasourceKind::Mysql if is_oceanbase => refused("this is OceanBase; use kind oceanbase-ce"),
-        DatasourceKind::Mysql if is_mariadb => refused("this is MariaDB; use kind mariadb"),
-        DatasourceKind::Mariadb if !is_mariadb => refused("this is not MariaDB"),
-        DatasourceKind::Mysql if numbers(version) < (5, 6) => refused("older than 5.6"),
-        DatasourceKind::Mariadb if mariadb_numbers(version) < (10, 5) => refused("older than 10.5"),
-        DatasourceKind::Rocketmq => refused("RocketMQ is not a source"),
+        DatasourceKind::OceanbaseCe if !is_oceanbase => refused(fault::NOT_OCEANBASE.into()),
+        DatasourceKind::Mysql if is_oceanbase => refused(fault::IS_OCEANBASE.into()),
+        DatasourceKind::Mysql if is_mariadb => refused(fault::IS_MARIADB.into()),
+        DatasourceKind::Mariadb if !is_mariadb => refused(fault::NOT_MARIADB.into()),
+        DatasourceKind::Mysql if numbers(version) < (5, 6) => older("5.6"),
+        DatasourceKind::Mariadb if mariadb_numbers(version) < (10, 5) => older("10.5"),
+        DatasourceKind::Rocketmq => refused(fault::NOT_A_SOURCE.into()),
         DatasourceKind::OceanbaseCe | DatasourceKind::Mysql | DatasourceKind::Mariadb => Ok(()),
     }
 }
@@ -109,7 +113,7 @@ pub async fn log_check(source: &SourceEndpoint) -> PipelineResult<()> {
     let status = log_status(&mut conn).await;
     disconnect(conn).await;
     if status?.is_none() {
-        let detail = "the server has no log file yet: SHOW MASTER STATUS is empty";
+        let detail = Message::new(fault::NO_LOG_FILE, &["SHOW MASTER STATUS"]);
         return Err(PipelineError::new(ErrorKind::SourceSettings, detail));
     }
     Ok(())
@@ -139,7 +143,7 @@ pub async fn check_log_settings(conn: &mut Conn, kind: DatasourceKind) -> Pipeli
         if let Some(actual) = variable(conn, name).await?
             && !actual.eq_ignore_ascii_case(value)
         {
-            let detail = format!("{name} is {actual}, it must be {value}");
+            let detail = Message::new(fault::SETTING, &[name, &actual, value]);
             return Err(PipelineError::new(ErrorKind::SourceSettings, detail));
         }
     }
@@ -163,9 +167,7 @@ pub struct LogStatus {
 /// Refused, or no answer.
 pub async fn log_status(conn: &mut Conn) -> PipelineResult<Option<LogStatus>> {
     let rows = match query(conn, "SHOW MASTER STATUS").await {
-        Err(error) if error.kind == ErrorKind::SourceUnreachable && error.detail.contains("1064") => {
-            query(conn, "SHOW BINARY LOG STATUS").await?
-        }
+        Err(error) if error.server_code == Some(1064) => query(conn, "SHOW BINARY LOG STATUS").await?,
         other => other?,
     };
     Ok(rows.into_iter().next().and_then(|row| {

@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use crate::model::datasource::{DatasourceKind, SourceEndpoint};
+use crate::model::lang::Message;
 use crate::pipeline::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::text::fault;
 
 use super::assemble::RawEvent;
 use super::connect::{connect_log, map_error};
@@ -88,11 +90,11 @@ impl EventStream {
                 // No file name: the service would fall through to that file.
                 StartAt::Gtids(set) => request.with_gtid().with_gtid_set(sids(set)?),
             };
-            conn.get_binlog_stream(request).await.map_err(|error| map_error(&error, "the source"))
+            conn.get_binlog_stream(request).await.map_err(|error| map_error(&error, fault::THE_SOURCE))
         };
         match timeout(SILENCE, setup).await {
             Ok(stream) => Ok(Self { stream: stream?, first: None }),
-            Err(_) => Err(silent("the request for the log was not answered")),
+            Err(_) => Err(PipelineError::new(ErrorKind::SourceSilent, fault::DUMP_LATE)),
         }
     }
 
@@ -123,7 +125,7 @@ impl EventStream {
     pub async fn next(&mut self) -> PipelineResult<Event> {
         match timeout(SILENCE, self.stream.next()).await {
             Ok(item) => settle(item),
-            Err(_) => Err(silent(&format!("nothing for {} s", SILENCE.as_secs()))),
+            Err(_) => Err(silent()),
         }
     }
 
@@ -144,7 +146,8 @@ impl EventStream {
 }
 
 /// The error for a link without any sign of life.
-pub fn silent(detail: &str) -> PipelineError {
+pub fn silent() -> PipelineError {
+    let detail = Message::new(fault::NOTHING_FOR, &[&SILENCE.as_secs().to_string()]);
     PipelineError::new(ErrorKind::SourceSilent, detail)
 }
 
@@ -152,18 +155,20 @@ fn settle(item: Option<Result<Event, mysql_async::Error>>) -> PipelineResult<Eve
     match item {
         Some(Ok(event)) => Ok(event),
         Some(Err(error)) => Err(dump_error(&error)),
-        None => Err(PipelineError::new(ErrorKind::SourceClosed, "end of stream")),
+        None => Err(PipelineError::new(ErrorKind::SourceClosed, fault::END_OF_STREAM)),
     }
 }
 
 /// Error 1236 covers both a lost position and passing troubles; its text tells.
 fn dump_error(error: &mysql_async::Error) -> PipelineError {
-    let mut mapped = map_error(error, "the source");
+    let mut mapped = map_error(error, fault::THE_SOURCE);
     if let mysql_async::Error::Io(_) = error {
         mapped.kind = ErrorKind::SourceClosed;
     }
-    if mapped.kind == ErrorKind::PositionPurged {
-        let words = mapped.detail.to_ascii_lowercase();
+    if mapped.kind == ErrorKind::PositionPurged
+        && let mysql_async::Error::Server(server) = error
+    {
+        let words = server.message.to_ascii_lowercase();
         let passing =
             ["same server_uuid", "same server_id", "max_allowed_packet", "log truncated in the middle"];
         if passing.iter().any(|text| words.contains(text)) {
@@ -188,7 +193,7 @@ async fn prepare(conn: &mut Conn, kind: DatasourceKind, who: &Subscriber) -> Pip
         statements.push("SET @mariadb_slave_capability = 4".to_owned());
     }
     for statement in statements {
-        conn.query_drop(statement).await.map_err(|error| map_error(&error, "the source"))?;
+        conn.query_drop(statement).await.map_err(|error| map_error(&error, fault::THE_SOURCE))?;
     }
     Ok(())
 }
@@ -199,7 +204,8 @@ fn sids(set: &GtidSet) -> PipelineResult<Vec<Sid<'static>>> {
         .filter(|part| !part.is_empty())
         .map(|part| {
             part.parse::<Sid<'static>>().map_err(|error| {
-                PipelineError::new(ErrorKind::Internal, format!("GTID set {part} can't be sent: {error}"))
+                let detail = Message::new(fault::GTID_SET, &[part, &error.to_string()]);
+                PipelineError::new(ErrorKind::Internal, detail)
             })
         })
         .collect()

@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use crate::model::lang::{Lang, Message};
+use crate::text::fault;
+
 /// Bytes that can't be what they claim to be. Says which part of the event was
 /// being read, never a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +23,18 @@ impl Malformed {
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "malformed or cut short: {}", self.what)
+        f.write_str(&fault::MALFORMED.fill(Lang::En, &[self.what]))
     }
 }
 
 impl std::error::Error for Malformed {}
+
+/// The parts of an event keep their technical names.
+impl From<Malformed> for Message {
+    fn from(error: Malformed) -> Self {
+        Self::new(fault::MALFORMED, &[error.what])
+    }
+}
 
 /// Result of reading event bytes.
 pub type Wire<T> = Result<T, Malformed>;

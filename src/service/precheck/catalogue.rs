@@ -118,11 +118,11 @@ impl Columns {
 
     fn finding(mut self) -> Finding {
         if let Some(error) = self.refused.first() {
-            let all = |lang| {
+            let all = |lang, between: &str| {
                 let lines = self.refused.iter().take(NAMED).map(|error| error.message(lang));
-                lines.collect::<Vec<_>>().join("; ")
+                lines.collect::<Vec<_>>().join(between)
             };
-            let reason = Message { en: all(Lang::En), zh: all(Lang::Zh) };
+            let reason = Message { en: all(Lang::En, "; "), zh: all(Lang::Zh, "；") };
             return Finding::Fail(reason, error.kind.remedy().into());
         }
         if let Some((table, error)) = self.filters.first() {

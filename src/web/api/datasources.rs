@@ -51,7 +51,7 @@ async fn delete(api: Api, name: web::Path<String>) -> HttpResponse {
 }
 
 async fn test(api: Api, name: web::Path<String>) -> HttpResponse {
-    api.answer(api.service().test_datasource(&actor(), &name).await)
+    api.answer(api.service().test_datasource(&actor(), &name, api.lang).await)
 }
 
 async fn databases(api: Api, name: web::Path<String>) -> HttpResponse {
