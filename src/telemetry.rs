@@ -42,28 +42,18 @@ impl log::Log for Logger {
             return;
         }
         self.out.log(record);
-        let text = record.args().to_string();
-        if let Some(project) = project_of(record, &text)
+        if let Some(project) = record.key_values().get(log::kv::Key::from("project"))
             && let Ok(mut lines) = LINES.lock()
         {
             let at_ms = jiff::Timestamp::now().as_millisecond();
-            lines.push(&project, LogLine { at_ms, level: record.level().as_str(), text });
+            let text = record.args().to_string();
+            lines.push(&project.to_string(), LogLine { at_ms, level: record.level().as_str(), text });
         }
     }
 
     fn flush(&self) {
         self.out.flush();
     }
-}
-
-/// Which project a record is about: its field, else the name that its text
-/// begins with.
-fn project_of(record: &log::Record<'_>, text: &str) -> Option<String> {
-    if let Some(id) = record.key_values().get(log::kv::Key::from("project")) {
-        return Some(id.to_string());
-    }
-    let (name, _) = text.strip_prefix("project ")?.split_once(": ")?;
-    Some(name.to_owned())
 }
 
 /// One line of a project's log.
@@ -115,17 +105,11 @@ impl Lines {
     }
 }
 
-/// The kept lines of a project, newest first: those that name its id or its
-/// name. Another project may have had the name before `since`.
+/// The kept lines of a project, newest first.
 #[must_use]
-pub fn log_lines(id: &str, name: &str, since: i64) -> Vec<LogLine> {
+pub fn log_lines(id: &str) -> Vec<LogLine> {
     let Ok(lines) = LINES.lock() else { return Vec::new() };
-    let of = |key: &str| lines.projects.get(key).into_iter().flat_map(|(lines, _)| lines.iter().cloned());
-    let mut found: Vec<LogLine> = of(id).chain(of(name)).filter(|line| line.at_ms >= since).collect();
-    found.reverse();
-    found.sort_by_key(|line| std::cmp::Reverse(line.at_ms));
-    found.truncate(LINES_OF_PROJECT);
-    found
+    lines.projects.get(id).map(|(lines, _)| lines.iter().rev().cloned().collect()).unwrap_or_default()
 }
 
 /// What `/metrics` tells.
@@ -286,16 +270,6 @@ mod tests {
             lines.push(&format!("p{number}"), line(1000, 1));
         }
         assert_eq!((lines.projects.len(), lines.projects.contains_key("a")), (PROJECTS, false));
-    }
-
-    #[test]
-    fn records_name_their_project() {
-        let record = log::Record::builder().build();
-        assert_eq!(project_of(&record, "project 订单: retry").as_deref(), Some("订单"));
-        assert_eq!(project_of(&record, "the service stops"), None);
-        let fields = [("project", "np_1")];
-        let record = log::Record::builder().key_values(&fields).build();
-        assert_eq!(project_of(&record, "project x: y").as_deref(), Some("np_1"));
     }
 
     #[test]

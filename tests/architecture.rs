@@ -147,3 +147,22 @@ fn every_module_opens_with_what_it_does() {
         .collect();
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }
+
+/// The page of a project's log finds its lines by the field, whatever the
+/// project is called by then.
+#[test]
+fn lines_about_a_project_carry_its_id() {
+    let mut breaks = Vec::new();
+    for (_, file, text) in files() {
+        for (at, _) in text.match_indices("log::") {
+            let call = &text[at..];
+            let Some(words) = call.find('"').filter(|words| call[*words..].starts_with("\"project {")) else {
+                continue;
+            };
+            if !call[..words].contains("project = ") {
+                breaks.push(format!("{file}: {}", call.lines().next().unwrap()));
+            }
+        }
+    }
+    assert!(breaks.is_empty(), "{}", breaks.join("\n"));
+}

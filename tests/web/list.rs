@@ -78,7 +78,7 @@ async fn a_row_acts_and_comes_back_to_its_list() {
     let id = id_of(&app, "订单").await;
     let page = browser.get("/projects?q=%E8%AE%A2").await;
     assert_eq!(texts(&page, ".act > button"), ["Start"]);
-    assert_eq!(texts(&page, ".act .item"), ["Clone", "Edit tags", "Export project file", "Delete"]);
+    assert_eq!(texts(&page, ".act .item"), ["Clone", "Rename", "Edit tags", "Export project file", "Delete"]);
     let token = csrf(&page);
     let back = "/projects?q=%E8%AE%A2";
     let start = format!("/projects/{id}/start");

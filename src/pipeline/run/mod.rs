@@ -85,7 +85,7 @@ pub async fn run(
             backoff.reset();
         }
         let wait = backoff.next(now_micros());
-        log::warn!("project {}: {error}; next attempt in {wait:.1?}", engine.spec.name);
+        log::warn!(project = engine.spec.id.as_str(); "project {}: {error}; next attempt in {wait:.1?}", engine.spec.name);
         engine.stats.show(|shown| {
             shown.phase = RunPhase::BackingOff {
                 attempt: backoff.attempt(),

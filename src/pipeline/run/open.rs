@@ -54,7 +54,7 @@ pub(super) async fn open_sink(
     let mut warnings = Vec::new();
     let (lanes, topics) = choose_queues(spec, sink, saved, &mut warnings).await?;
     let queues = read_ends(sink, lanes, checkpoints.first()).await?;
-    let checkpoint = choose_checkpoint(&checkpoints, &queues, store, &mut warnings).await?;
+    let checkpoint = choose_checkpoint(spec, &checkpoints, &queues, store, &mut warnings).await?;
     let mut stored = HashSet::new();
     if let Some(checkpoint) = &checkpoint {
         scan_tails(spec, sink, checkpoint, &queues, &mut stored, &mut warnings).await?;
@@ -107,7 +107,7 @@ async fn choose_queues(
         }
         let [had, has] = [known.len(), current.len()].map(|count| count.to_string());
         let note = Message::new(fault::QUEUE_COUNT, &[topic, &had, &has]);
-        log::warn!("project {}: {}; the new list is adopted", spec.name, note.en);
+        log::warn!(project = spec.id.as_str(); "project {}: {}; the new list is adopted", spec.name, note.en);
         warnings.push(note);
         topics.insert(topic.to_owned(), TopicLanes { first: lanes.len(), count: current.len() });
         lanes.extend(current);
@@ -146,6 +146,7 @@ async fn read_ends(
 /// The newest checkpoint that every queue still reaches. A queue that ends
 /// before an offset that was confirmed has lost messages.
 async fn choose_checkpoint(
+    spec: &ProjectSpec,
     checkpoints: &[Checkpoint],
     queues: &[(Queue, i64)],
     store: &dyn CheckpointStore,
@@ -161,7 +162,7 @@ async fn choose_checkpoint(
     };
     let (number, end) = (queue.id.to_string(), end.to_string());
     let note = Message::new(text, &[&queue.broker, &queue.topic, &number, &end]);
-    log::error!("{}", note.en);
+    log::error!(project = spec.id.as_str(); "project {}: {}", spec.name, note.en);
     warnings.push(note);
     store.rewind(chosen.clone()).await.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
     Ok(Some(chosen.clone()))
@@ -195,7 +196,7 @@ async fn scan_tails(
         while from < *end {
             if read >= spec.limits.tail_max_messages {
                 let note = Message::new(fault::LONG_TAILS, &[&read.to_string()]);
-                log::warn!("project {}: {}", spec.name, note.en);
+                log::warn!(project = spec.id.as_str(); "project {}: {}", spec.name, note.en);
                 warnings.push(note);
                 return Ok(());
             }
@@ -211,7 +212,7 @@ async fn scan_tails(
         }
     }
     if read > 0 {
-        log::info!(
+        log::info!(project = spec.id.as_str();
             "project {}: {read} messages read back, {} of them ours and not confirmed before",
             spec.name,
             stored.len()

@@ -279,7 +279,7 @@ impl Run {
             && body::format_version(body).is_ok_and(|version| version == "5.7.38")
             && self.parts.json_doubles == JsonDoubles::Normal
         {
-            log::info!(
+            log::info!(project = self.parts.spec.id.as_str();
                 "project {}: JSON numbers are read as Binlog Service 2.0.1 writes them",
                 self.parts.spec.name
             );
@@ -433,7 +433,7 @@ impl Run {
         self.advance();
         while let Some(result) = self.saves.join_next().await {
             if let Ok(Err(error)) = result {
-                log::warn!("project {}: a checkpoint could not be saved: {}", self.parts.spec.name, error.en);
+                log::warn!(project = self.parts.spec.id.as_str(); "project {}: a checkpoint could not be saved: {}", self.parts.spec.name, error.en);
             }
         }
         let checkpoint = self.checkpoint(clean);

@@ -70,7 +70,7 @@ pub(super) async fn messages(request: HttpRequest, user: CurrentUser, id: web::P
 /// `GET /projects/{id}/log`.
 pub(super) async fn log(request: HttpRequest, user: CurrentUser, id: web::Path<String>) -> HttpResponse {
     let page = found(&user, &id).await.map(|(record, status)| {
-        let lines = log_lines(&record.id, &record.name, record.created_at);
+        let lines = log_lines(&record.id);
         let page = LogPage::new(shell(&user), &record, &status, query(&request).get("q"), lines);
         render(StatusCode::OK, &page)
     });
@@ -81,7 +81,7 @@ pub(super) async fn log(request: HttpRequest, user: CurrentUser, id: web::Path<S
 pub(super) async fn log_file(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
     let record = user.state.service.project_record(&user.actor(), &id).await;
     let made = record.map(|record| {
-        let lines = log_lines(&record.id, &record.name, record.created_at);
+        let lines = log_lines(&record.id);
         file(&format!("{}.log.txt", record.name), "text/plain; charset=utf-8", log_text(&lines))
     });
     answer(&user, made)
