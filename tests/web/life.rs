@@ -68,6 +68,24 @@ async fn an_unreachable_source_leaves_the_other_items_unchecked() {
 }
 
 #[tokio::test]
+async fn a_server_of_the_wrong_kind_is_told_by_its_version() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut body = source();
+    body["address"] = json!("ancient:1");
+    app.api(Method::PUT, "/datasources/ob", Some(body)).await;
+    app.post("/projects", project("a")).await;
+    let report = app.post("/projects/a/precheck", json!({})).await.json;
+    let item = |key: &str| {
+        report["items"].as_array().unwrap().iter().find(|item| item["key"] == key).unwrap().clone()
+    };
+    assert_eq!((&report["passed"], &item("RDB_CONNECT")["result"]), (&json!(false), &json!("passed")));
+    assert!(item("DB_VERSION")["reason"].as_str().unwrap().contains("version 5.5"), "{report}");
+    let reason = item("DB_INCR_LOG")["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("not checked, because Source version"), "{reason}");
+    app.app.stop().await;
+}
+
+#[tokio::test]
 async fn a_standby_is_refused_and_a_plain_topic_only_warned_of() {
     let app = TestApp::start().await.with_datasources().await;
     let mut body = project("a");

@@ -118,6 +118,9 @@ impl Engine for StandIn {
         if source.host == "nowhere" {
             return async { Err(PipelineError::new(ErrorKind::SourceUnreachable, "nowhere")) }.boxed();
         }
+        if source.host == "ancient" {
+            return async { Err(PipelineError::new(ErrorKind::SourceUnsupported, "version 5.5")) }.boxed();
+        }
         fine(ServerInfo {
             gtid: true,
             version: "5.7.25-OceanBase".to_owned(),

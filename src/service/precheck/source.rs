@@ -4,39 +4,54 @@ use std::collections::BTreeSet;
 
 use crate::model::lang::Message;
 use crate::model::project::TableMapping;
+use crate::pipeline::error::ErrorKind;
 use crate::pipeline::source::role::Role;
 use crate::text::precheck as text;
 
 use super::{CLOCK_LIMIT, Check, Finding, Found, missing};
 
+/// Items that need a server which can be followed.
+const BEHIND_VERSION: [&str; 11] = [
+    "DB_MASTER_SLAVE",
+    "DB_TIME_SYNC",
+    "DB_CASE_SENSITIVE",
+    "RDB_SCHEMA_EXIST",
+    "RDB_TABLE_EXIST",
+    "DB_TABLE_TYPE",
+    "SYNC_SCHEMA_CONSISTENCY",
+    "NAME_CHARACTERS",
+    "COLUMN_VALUES",
+    "DB_ACCOUNT_INCR_READ_PRIVILEGE",
+    "DB_INCR_LOG",
+];
+
 impl Check {
     pub(super) async fn source_side(&self) {
-        let mut info = None;
+        let (mut info, mut unsupported) = (None, None);
         let connect = self.item("RDB_CONNECT", async {
-            let found = self.engine.connect(self.source.clone()).await?;
+            match self.engine.connect(self.source.clone()).await {
+                Ok(found) => info = Some(found),
+                // It was reached, and says what it is.
+                Err(error) if error.kind == ErrorKind::SourceUnsupported => unsupported = Some(error),
+                Err(error) => return Err(error),
+            }
             let place = format!("{}:{}", self.source.host, self.source.port);
-            info = Some(found);
             Ok(Finding::Fine(Some(place)))
         });
         connect.await;
         let length = self.item("DB_WHITE_LIST_LENGTH", async { Ok(length(&self.tables)) });
         length.await;
         let Some(info) = info else {
-            let rest = [
-                "DB_VERSION",
-                "DB_MASTER_SLAVE",
-                "DB_TIME_SYNC",
-                "DB_CASE_SENSITIVE",
-                "RDB_SCHEMA_EXIST",
-                "RDB_TABLE_EXIST",
-                "DB_TABLE_TYPE",
-                "SYNC_SCHEMA_CONSISTENCY",
-                "NAME_CHARACTERS",
-                "COLUMN_VALUES",
-                "DB_ACCOUNT_INCR_READ_PRIVILEGE",
-                "DB_INCR_LOG",
-            ];
-            self.not_checked(&rest, text::RDB_CONNECT);
+            match unsupported {
+                Some(error) => {
+                    self.item("DB_VERSION", async { Err(error) }).await;
+                    self.not_checked(&BEHIND_VERSION, text::DB_VERSION);
+                }
+                None => {
+                    self.not_checked(&["DB_VERSION"], text::RDB_CONNECT);
+                    self.not_checked(&BEHIND_VERSION, text::RDB_CONNECT);
+                }
+            }
             return;
         };
         let version = Finding::Fine(Some(info.version.clone()));
