@@ -7,11 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 
 use crate::model::lang::Message;
 use crate::secret::random_text;
@@ -22,7 +18,7 @@ use crate::store::user::{self, UserRecord};
 use crate::text::{field, refusal};
 
 use super::error::{RefusalKind, Result, ServiceError};
-use super::{Actor, Service, record, rules};
+use super::{Actor, Service, password, record, rules};
 
 /// The account that always exists.
 pub const ADMIN: &str = "admin";
@@ -32,8 +28,6 @@ const TRIES: u32 = 5;
 const WAIT_MS: i64 = 5 * 60_000;
 /// Accounts and addresses that are remembered at most.
 const REMEMBERED: usize = 10_000;
-/// Passwords that are checked at the same time; each takes 19 MiB.
-const CHECKS: usize = 2;
 /// Longest name of a browser that is kept.
 const BROWSER_LIMIT: usize = 200;
 /// How long a login lasts, milliseconds.
@@ -59,18 +53,10 @@ pub enum LoginAnswer {
     Locked(i64),
 }
 
-/// Counts wrong passwords by account and address, and bounds the memory that
-/// passwords being checked take.
-#[derive(Debug)]
+/// Counts wrong passwords by account and address.
+#[derive(Debug, Default)]
 pub(super) struct Throttle {
     wrong: Mutex<HashMap<String, (u32, i64)>>,
-    checks: Semaphore,
-}
-
-impl Default for Throttle {
-    fn default() -> Self {
-        Self { wrong: Mutex::default(), checks: Semaphore::new(CHECKS) }
-    }
 }
 
 impl Throttle {
@@ -114,11 +100,11 @@ impl Service {
         if self.store.read(|c| user::find(c, ADMIN)).await?.is_some() {
             return Ok(None);
         }
-        let password = one_time_password()?;
+        let password = password::one_time()?;
         let account = UserRecord {
             name: ADMIN.to_owned(),
             admin: true,
-            password_hash: hash(password.clone()).await?,
+            password_hash: self.passwords.hash(&password).await?,
             must_change: true,
             created_at: now_ms(),
         };
@@ -140,11 +126,11 @@ impl Service {
         let wanted = name.to_owned();
         let account = self.store.read(move |c| user::find(c, &wanted)).await?;
         let known = account.is_some();
-        let (hash, name) = account
-            .map_or_else(|| (DUMMY_HASH.to_owned(), String::new()), |user| (user.password_hash, user.name));
-        let permit = self.throttle.checks.acquire().await.map_err(|_| ServiceError::Lost)?;
-        let fits = verify(hash, password.to_owned()).await?;
-        drop(permit);
+        let (hash, name) = account.map_or_else(
+            || (password::DUMMY_HASH.to_owned(), String::new()),
+            |user| (user.password_hash, user.name),
+        );
+        let fits = self.passwords.verify(hash, password).await?;
         if !fits || !known {
             log::warn!("a login failed");
             return Ok(LoginAnswer::Wrong(left));
@@ -191,7 +177,7 @@ impl Service {
         if once != twice {
             return Err(ServiceError::field("again", field::PASSWORD_AGAIN));
         }
-        let hash = hash(once.to_owned()).await?;
+        let hash = self.passwords.hash(once).await?;
         let name = name.to_owned();
         self.store
             .write(move |tx| {
@@ -222,9 +208,7 @@ impl Service {
         let name = login.user_name.clone();
         let account = self.store.read(move |c| user::find(c, &name)).await?;
         let found = account.ok_or_else(|| ServiceError::not_found(refusal::NO_USER, &login.user_name))?;
-        let permit = self.throttle.checks.acquire().await.map_err(|_| ServiceError::Lost)?;
-        let fits = verify(found.password_hash, old.to_owned()).await?;
-        drop(permit);
+        let fits = self.passwords.verify(found.password_hash, old).await?;
         if !fits {
             return Err(ServiceError::field("old", field::OLD_PASSWORD));
         }
@@ -269,55 +253,13 @@ impl Service {
     }
 }
 
-/// A hash of no password: verifying against it takes as long as a real one.
-const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
-     +RXyFhRoCvNS9rBtlDLZzBPLxPTRaGmCFZ9pvyeMFFo";
-
-pub(super) fn one_time_password() -> Result<String> {
-    // Obeys the password rule, so it can be typed anywhere a password can.
-    Ok(format!("{}@{}", random_text(10)?, random_digits(4)?))
-}
-
-fn random_digits(count: usize) -> Result<String> {
-    let mut bytes = vec![0_u8; count];
-    crate::secret::random(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| char::from(b'0' + byte % 10)).collect())
-}
-
 fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
-}
-
-pub(super) async fn hash(password: String) -> Result<String> {
-    let work = move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string());
-    let hashed = tokio::task::spawn_blocking(work).await.map_err(|_| ServiceError::Lost)?;
-    hashed.map_err(|_| ServiceError::Lost)
-}
-
-async fn verify(hash: String, password: String) -> Result<bool> {
-    let work = move || match PasswordHash::new(&hash) {
-        Ok(parsed) => Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok(),
-        Err(_) => false,
-    };
-    tokio::task::spawn_blocking(work).await.map_err(|_| ServiceError::Lost)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_dummy_hash_is_one() {
-        assert!(PasswordHash::new(DUMMY_HASH).is_ok());
-    }
-
-    #[test]
-    fn one_time_passwords_obey_the_rule() {
-        for _ in 0..50 {
-            let password = one_time_password().unwrap();
-            assert!(rules::password(&password).is_ok(), "{password}");
-        }
-    }
 
     #[test]
     fn five_wrong_passwords_lock_for_five_minutes() {

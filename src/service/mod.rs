@@ -25,6 +25,7 @@ pub mod monitor;
 pub mod operations;
 pub mod overview;
 pub mod paging;
+mod password;
 pub mod precheck;
 mod project_rules;
 pub mod project_tags;
@@ -148,6 +149,7 @@ pub struct Service {
     supervisor: Supervisor,
     engine: Arc<dyn Engine>,
     throttle: Arc<Throttle>,
+    passwords: Arc<password::Hasher>,
     prechecks: Arc<precheck::Runs>,
     batches: Arc<batch::Batches>,
     reaches: Arc<log_reach::Reaches>,
@@ -163,6 +165,7 @@ impl Service {
             supervisor,
             engine,
             throttle: Arc::default(),
+            passwords: Arc::default(),
             prechecks: Arc::default(),
             batches: Arc::default(),
             reaches: Arc::default(),

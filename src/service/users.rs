@@ -12,9 +12,9 @@ use crate::store::user::{self, UserRecord};
 use crate::store::{login, now_ms};
 use crate::text::{field, refusal};
 
-use super::accounts::{ADMIN, hash, one_time_password};
+use super::accounts::ADMIN;
 use super::error::{RefusalKind, Result, ServiceError};
-use super::{Actor, Service, record, rules};
+use super::{Actor, Service, password, record, rules};
 
 /// Names that the operation log gives to those who are no account.
 const RESERVED: [&str; 2] = ["api", "service"];
@@ -88,11 +88,11 @@ impl Service {
         if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
             return Err(taken(name));
         }
-        let password = one_time_password()?;
+        let password = password::one_time()?;
         let account = UserRecord {
             name: name.to_owned(),
             admin,
-            password_hash: hash(password.clone()).await?,
+            password_hash: self.passwords.hash(&password).await?,
             must_change: true,
             created_at: now_ms(),
         };
@@ -115,8 +115,8 @@ impl Service {
     /// Not allowed, or unknown name.
     pub async fn reset_password(&self, actor: Actor, name: &str) -> Result<String> {
         builtin_only(&actor)?;
-        let password = one_time_password()?;
-        let (hash, name) = (hash(password.clone()).await?, name.to_owned());
+        let password = password::one_time()?;
+        let (hash, name) = (self.passwords.hash(&password).await?, name.to_owned());
         self.store
             .write(move |tx| {
                 if !user::set_password(tx, &name, &hash, true)? {

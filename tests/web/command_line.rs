@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::browser::csrf;
+use crate::support::{Reply, TestApp};
 
 fn tidewire(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tidewire"))
@@ -164,6 +165,46 @@ fn serve_tells_the_password_once_and_stops_on_sigterm() {
         assert_eq!(out.contains("admin"), first, "{out}");
         assert!(error.contains("stopped"), "{error}");
     }
+}
+
+/// A process, because what counts is what the system gave to it: each thread
+/// that checked a password would keep 19 MiB.
+#[tokio::test]
+async fn logins_leave_no_memory_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tidewire"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data", dir.path().to_str().unwrap()])
+        .env_clear()
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    let url = loop {
+        let address = std::fs::read_to_string(dir.path().join("api-address")).unwrap_or_default();
+        if !address.is_empty() && http.get(format!("{}/login", address.trim())).send().await.is_ok() {
+            break address.trim().to_owned();
+        }
+        assert!(std::time::Instant::now() < deadline, "the service does not answer");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    };
+    for number in 0..12 {
+        let page = Reply::of(http.get(format!("{url}/login")).send().await.unwrap()).await;
+        let cookie = page.headers.get("set-cookie").map(|cookie| cookie.to_str().unwrap().to_owned());
+        let (token, account) = (csrf(&page), format!("nobody{number}"));
+        let fields = [("csrf", token.as_str()), ("account", &account), ("password", "Wrong.2026")];
+        let request = http.post(format!("{url}/login")).header("cookie", cookie.unwrap_or_default());
+        let body = serde_urlencoded::to_string(fields).unwrap();
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        assert_eq!(request.send().await.unwrap().status(), 422);
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
+    let kilobytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(kilobytes < 30_000, "{line}");
 }
 
 #[tokio::test]

@@ -74,7 +74,10 @@ pub async fn run(product: &Path) -> Result<()> {
         ensure!(tally.is_right(), "the topics do not hold what was committed: {tally}");
         return Ok(());
     }
-    println!("\nConsole: {}\n{}", product.console(), product.login_lines());
+    println!("\n{}", product.login_lines());
+    println!("\nWhat a project of your own needs, also as data sources of your own:");
+    println!("  source: obclient -h127.0.0.1 -P{} -u{} -p{PASSWORD} -Dshop", ob.port(), ob.root());
+    println!("  target: {}, topics {}", rocketmq.name_server(), TABLES.map(|table| table.name).join(", "));
     println!("An order a second goes on being placed. Ctrl-C stops everything.");
     loop {
         workload.trickle().await?;

@@ -65,7 +65,9 @@ impl Product {
     /// What the first start said about logging in.
     pub fn login_lines(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().filter(|line| line.to_lowercase().contains("password")).collect();
+        let said = ["console ", "account ", "password "];
+        let lines: Vec<&str> =
+            log.lines().filter(|line| said.iter().any(|word| line.starts_with(word))).collect();
         lines.join("\n")
     }
 
