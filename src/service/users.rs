@@ -101,6 +101,12 @@ impl Service {
                 if user::find(tx, &account.name)?.is_some() {
                     return Err(taken(&account.name));
                 }
+                // Names say who sees what: a new person must not find the
+                // projects of one who left.
+                if user::left_something(tx, &account.name)? {
+                    let message = Message::new(field::NAME_OF_DELETED, &[&account.name]);
+                    return Err(ServiceError::field("name", message));
+                }
                 user::insert(tx, &account)?;
                 let role = if admin { "ADMIN" } else { "USER" };
                 record(tx, &actor, "create", ObjectKind::User, &account.name, &account.name, role)

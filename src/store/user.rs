@@ -46,6 +46,19 @@ pub fn find(c: &Sqlite, name: &str) -> Result<Option<UserRecord>> {
     Ok(statement.query_row([name], read).optional()?)
 }
 
+/// Whether somebody of this name made data sources, projects or tags that are
+/// still there.
+pub fn left_something(c: &Sqlite, name: &str) -> Result<bool> {
+    let found = c.query_row(
+        "SELECT EXISTS (SELECT 1 FROM datasource WHERE creator = ?1 COLLATE NOCASE \
+         UNION ALL SELECT 1 FROM project WHERE creator = ?1 COLLATE NOCASE \
+         UNION ALL SELECT 1 FROM tag WHERE creator = ?1 COLLATE NOCASE)",
+        [name],
+        |row| row.get(0),
+    )?;
+    Ok(found)
+}
+
 /// Saves a new account.
 pub fn insert(c: &Sqlite, user: &UserRecord) -> Result<()> {
     c.execute(
@@ -70,7 +83,8 @@ pub fn set_password(c: &Sqlite, name: &str, hash: &str, must_change: bool) -> Re
     Ok(changed > 0)
 }
 
-/// Deletes an account with its logins.
+/// Deletes an account with its logins and drafts.
 pub fn delete(c: &Sqlite, name: &str) -> Result<bool> {
+    c.execute("DELETE FROM draft WHERE owner = ?1", [name])?;
     Ok(c.execute("DELETE FROM user WHERE name = ?1", [name])? > 0)
 }

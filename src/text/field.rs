@@ -7,6 +7,7 @@ texts! {
     REQUIRED = "must be filled in", "必须填写";
     NAME_DATASOURCE = "1 to 32 Chinese characters, letters, digits, - or _", "须为 1～32 个汉字、字母、数字、- 或 _";
     NAME_PROJECT = "1 to 64 Chinese characters, letters or digits", "须为 1～64 个汉字、字母或数字";
+    NAME_OF_DELETED = "a deleted account {} left data sources, projects or tags; choose another name, or delete those first", "已删除的账号 {} 仍有数据源、项目或标签；请换用其他名称，或先删除它们";
     NAME_TAKEN = "the name {} is taken", "名称 {} 已被使用";
     KIND = "must be oceanbase-ce, mysql, mariadb or rocketmq", "须为 oceanbase-ce、mysql、mariadb 或 rocketmq";
     KIND_FIXED = "the kind of a saved data source can't be changed", "已保存的数据源不能更改类型";

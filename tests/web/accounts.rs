@@ -1,6 +1,6 @@
 //! A person's own page, and the pages of all accounts.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::browser::{Browser, HOSTILE, csrf, is_clean, location, of_user, texts};
@@ -200,6 +200,14 @@ async fn what_a_deleted_user_made_stays_for_admins() {
     location(&admin.fill("/system/users", "/system/users/lin/delete", &[]).await);
     assert_eq!(texts(&admin.get("/datasources").await, "tbody th.name a"), ["of-lin"]);
     assert_eq!(app.get("/datasources/of-lin").await.json["creator"], json!("lin"));
+    // Who is called the same finds none of it: the name stays taken until it is gone.
+    let fields = [("name", "Lin"), ("role", "user")];
+    let page = admin.fill("/system/users/new", "/system/users/new", &fields).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(texts(&page, ".problem").concat().contains("a deleted account Lin left"), "{}", page.text);
+    assert_eq!(app.api(Method::DELETE, "/datasources/of-lin", None).await.status, StatusCode::NO_CONTENT);
+    let page = admin.fill("/system/users/new", "/system/users/new", &fields).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
     app.app.stop().await;
 }
 
