@@ -96,7 +96,10 @@ function openPanel(page, link) {
   panel.addEventListener("submit", async (event) => {
     event.preventDefault();
     const body = new URLSearchParams(new FormData(event.target, event.submitter));
+    // Testing a connection takes a while: a second press would add it twice.
+    if (event.submitter) event.submitter.disabled = true;
     const loaded = await load(event.target.action, { method: "POST", body });
+    if (event.submitter) event.submitter.disabled = false;
     if (!loaded) return;
     const made = new URL(loaded.url).searchParams.get("made");
     if (loaded.redirected && made) {

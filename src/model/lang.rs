@@ -34,15 +34,17 @@ impl Text {
         }
     }
 
-    /// The text with each `{}` replaced by the next argument.
+    /// The text with each `{}` replaced by the next argument; `{s}` is the
+    /// plural's ending when the argument before it is not 1.
     #[must_use]
     pub fn fill(self, lang: Lang, args: &[&str]) -> String {
         let mut parts = self.get(lang).split("{}");
         let mut out = parts.next().unwrap_or_default().to_owned();
         let mut args = args.iter();
         for part in parts {
-            out.push_str(args.next().copied().unwrap_or_default());
-            out.push_str(part);
+            let arg = args.next().copied().unwrap_or_default();
+            out.push_str(arg);
+            out.push_str(&part.replace("{s}", if arg == "1" { "" } else { "s" }));
         }
         out
     }
@@ -138,5 +140,19 @@ impl Lang {
             }
         }
         Self::En
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        let text = Text { en: "{} topic{s} · {} table{s}", zh: "{} 个 Topic · {} 张表" };
+        assert_eq!(text.fill(Lang::En, &["1", "0"]), "1 topic · 0 tables");
+        assert_eq!(text.fill(Lang::En, &["21", "1"]), "21 topics · 1 table");
+        assert_eq!(text.fill(Lang::En, &["{s}", "{}"]), "{s} topics · {} tables");
+        assert_eq!(text.fill(Lang::Zh, &["1", "2"]), "1 个 Topic · 2 张表");
     }
 }

@@ -32,7 +32,7 @@ texts! {
     END_OTHERS = "End all others", "退出其他全部登录";
     UNKNOWN_BROWSER = "unknown", "未知";
     USERS = "Users", "用户管理";
-    USER_COUNT = "{} accounts", "{} 个账号";
+    USER_COUNT = "{} account{s}", "{} 个账号";
     NEW_USER = "New user", "新建用户";
     NAME = "Account", "账号";
     NAME_HINT = "1 to 14 letters, digits or _; a Chinese character counts twice. It can't be changed later.", "1～14 个字母、数字或 _，一个汉字计两个；创建后不能修改";

@@ -4,7 +4,7 @@ use super::Text;
 
 texts! {
     TITLE = "Data sources", "数据源管理";
-    COUNT = "{} data sources", "{} 个数据源";
+    COUNT = "{} data source{s}", "{} 个数据源";
     ADD = "Add data source", "添加数据源";
     ADD_WORD = "Add", "添加";
     ADD_ANYWAY = "Add anyway", "仍然添加";
@@ -34,8 +34,8 @@ texts! {
     NAME_HINT = "1 to 32 Chinese characters, letters, digits, - or _. Upper and lower case differ.", "1～32 个汉字、字母、数字、- 或 _，区分大小写";
     KIND = "Type", "数据源类型";
     ENTRY = "Enter by", "连接方式";
-    BY_HAND = "fields", "手动输入";
-    BY_LINE = "command line", "命令行连接串";
+    BY_HAND = "Fields", "手动输入";
+    BY_LINE = "Command line", "命令行连接串";
     SHOW_FIELDS = "Show its fields", "显示对应字段";
     LINE = "Command line", "命令行连接串";
     LINE_HINT = "Paste a command of obclient or mysql: -h host -P port -u user@tenant#cluster -p -D database.", "粘贴 obclient 或 mysql 命令：-h 主机 -P 端口 -u 用户名@租户#集群 -p -D 库名";
@@ -95,7 +95,7 @@ texts! {
     CLOCK_REMEDY = "synchronize both clocks: the lag is shown wrong otherwise", "请同步两边时钟，否则延迟显示不准";
     LOG_FINE = "on, by row, with full rows", "已开启，ROW 格式，FULL 行镜像";
     RIGHTS_FINE = "SELECT, REPLICATION SLAVE, REPLICATION CLIENT", "SELECT、REPLICATION SLAVE、REPLICATION CLIENT";
-    TOPICS_FOUND = "{} topics", "{} 个 Topic";
+    TOPICS_FOUND = "{} topic{s}", "{} 个 Topic";
     TEST_TOPIC_FINE = "oms_test_topic is there", "oms_test_topic 存在";
     NO_TEST_TOPIC = "there is no topic oms_test_topic", "没有 Topic oms_test_topic";
     TEST_TOPIC_REMEDY = "projects do without it; create it only if other tools test with it", "不影响同步；仅在其他工具需要时创建";
@@ -110,7 +110,7 @@ texts! {
     DELETE_TITLE = "Delete data source {}?", "删除数据源 {}？";
     DELETE_WHAT = "It can't be chosen for new projects any more.", "删除后，新项目不能再选择它。";
     DELETE_KEEP = "These projects keep their own copy of the connection and go on as before:", "以下项目保留各自的连接副本，不受影响：";
-    DELETE_OTHERS = "{} projects of other users keep their own copy, too.", "其他用户的 {} 个项目也保留各自的副本。";
+    DELETE_OTHERS = "Copies are kept by {} project{s} of other users, too.", "其他用户的 {} 个项目也保留各自的副本。";
     DELETE_UNUSED = "No project uses it.", "没有项目使用它。";
     BACK = "Back to the data sources", "返回数据源列表";
 }

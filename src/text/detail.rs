@@ -25,13 +25,13 @@ texts! {
     LOG_GONE = "position purged", "位点已被清除";
     PATH = "Path", "同步路径";
     PATH_SAYS = "{} → {} → {}", "{} → {} → {}";
-    TABLES = "{} tables", "{} 张表";
+    TABLES = "{} table{s}", "{} 张表";
     ONE_TABLE = "1 table", "1 张表";
     ROWS_SECOND = "{} rows/s", "{} 行/秒";
     A_SECOND = "{}/s", "{} /秒";
     NO_QUEUES = "queues are known once it runs", "运行后显示队列";
-    QUEUE_SAYS = "{} queue {}: {} messages, {}/s", "{} 队列 {}：{} 条消息，{} /秒";
-    MORE_TOPICS = "{} more topics", "另有 {} 个 Topic";
+    QUEUE_SAYS = "{} queue {}: {} message{s}, {}/s", "{} 队列 {}：{} 条消息，{} /秒";
+    MORE_TOPICS = "{} more topic{s}", "另有 {} 个 Topic";
     MORE_QUEUES = "+{}", "+{}";
     CHART_LAG = "Lag", "延迟";
     CHART_ROWS = "Rows", "速率";
@@ -55,7 +55,7 @@ texts! {
     LEVEL_ALARM = "Alarm level", "告警等级";
     LEVEL_HINT = "From which lag on the project is named in the list and the overview.", "决定延迟多大时在列表和概览中提示。";
     BASICS = "Basics", "基本信息";
-    SHARDED = "Hash · {} tables with shard columns", "Hash · {} 张表用分片列";
+    SHARDED = "Hash · {} table{s} with shard columns", "Hash · {} 张表用分片列";
     HASH = "Hash", "Hash";
     PARTITION = "Partition rule", "分区规则";
     ID = "ID", "ID";

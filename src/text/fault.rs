@@ -89,7 +89,7 @@ texts! {
     NOT_READ_BACK = "topic {} queue {} can't be read back", "无法回读 Topic {} 队列 {}";
     BROKER_DOWN = "broker {} of topic {} is down; its queues wait for it", "Broker {}（Topic {}）已停止，其队列等待它恢复";
 
-    QUEUE_COUNT = "topic {} had {} queues and now has {}", "Topic {} 原有 {} 个队列，现有 {} 个";
+    QUEUE_COUNT = "topic {} had {} queue{s} and now has {}", "Topic {} 原有 {} 个队列，现有 {} 个";
     LOST_AGAIN = "broker {} lost confirmed messages of topic {} queue {}: it ends at {}; they are sent again from an older checkpoint", "Broker {} 丢失了 Topic {} 队列 {} 中已确认的消息：队列末尾为 {}；将从更早的检查点重新发送";
     LOST_FOR_GOOD = "broker {} lost confirmed messages of topic {} queue {}: it ends at {}; the loss is older than the kept checkpoints, messages are missing there", "Broker {} 丢失了 Topic {} 队列 {} 中已确认的消息：队列末尾为 {}；丢失早于保留的检查点，该队列缺少消息";
     LONG_TAILS = "the tails of the queues hold more than {} messages behind the checkpoint; rows behind that are delivered at least once, not exactly once", "队列中位于检查点之后的消息超过 {} 条；更靠后的行保证至少投递一次，但可能重复";

@@ -55,7 +55,7 @@ texts! {
     ACCOUNT = "1 to 14 letters, digits or _ (a Chinese character counts twice)", "须为 1～14 个字母、数字或 _（一个汉字计两个）";
     PASSWORD = "9 to 31 characters with a letter, a digit and one of . _ + @ # $ %", "须为 9～31 个字符，含字母、数字和 . _ + @ # $ % 之一";
     OLD_PASSWORD = "the old password is wrong", "旧密码不正确";
-    TRIES = "too many wrong passwords: try again in {} minutes", "密码错误次数过多，请 {} 分钟后再试";
+    TRIES = "too many wrong passwords: try again in {} minute{s}", "密码错误次数过多，请 {} 分钟后再试";
     SECONDS = "must be {} to {}", "须为 {}～{}";
     NOT_BELOW = "must not be below the level above: {}", "不能小于上一级别：{}";
     PASSWORD_AGAIN = "the two passwords differ", "两次输入的密码不一致";

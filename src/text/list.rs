@@ -4,7 +4,6 @@ use super::Text;
 
 texts! {
     NEW = "New project", "新建同步项目";
-    ONE_PROJECT = "1 project", "1 个项目";
     SEARCH = "Search name or ID", "搜索名称或 ID";
     FIND = "Search", "查询";
     CLEAR = "Clear", "清除筛选";
@@ -44,10 +43,10 @@ texts! {
     BATCH_HINT = "Tick projects, then choose what to do. You are asked before anything happens.", "先勾选项目，再选择操作；执行前会再次确认。";
     BATCH_OF = "{}", "批量{}";
     FAILED_ONE = "Failed", "失败";
-    MORE_FAILED = "{} more failed projects", "另有 {} 个失败项目";
+    MORE_FAILED = "{} more failed project{s}", "另有 {} 个失败项目";
     BEHIND = "Behind", "延迟较大";
     BEHIND_SAYS = "{} is {} behind its source.", "{}落后源端 {}。";
-    MORE_BEHIND = "{} more projects lag", "另有 {} 个项目延迟较大";
+    MORE_BEHIND = "{} more lagging project{s}", "另有 {} 个项目延迟较大";
     EVERY = "updated every {} s", "每 {} 秒更新";
     NONE_FOUND = "No project matches.", "没有符合条件的项目。";
     EMPTY = "No project yet", "还没有同步项目";
@@ -56,8 +55,7 @@ texts! {
     NOW = "just now", "刚刚";
     AGO = "{} ago", "{}前";
     AGO_MINUTES = "{} min ago", "{} 分钟前";
-    ASK = "{} {} projects?", "确定{} {} 个项目？";
-    ASK_SINGLE = "{} 1 project?", "确定{} 1 个项目？";
+    ASK = "{} {} project{s}?", "确定{} {} 个项目？";
     ASK_ONE = "{} this project?", "确定{}该项目？";
     ASK_RELEASE = "A released project gives back its position for good: it can't be resumed, only viewed and deleted. Messages that were sent stay in the topics.", "释放后位点不再保留，项目不能恢复，仅可查看和删除。已发送的消息仍保留在 Topic 中。";
     ASK_DELETE = "The project, its settings and figures are removed for good. The topics and the source are not touched.", "项目及其配置、监控数据将被永久删除，不影响 Topic 和源端。";

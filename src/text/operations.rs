@@ -4,7 +4,7 @@ use super::Text;
 
 texts! {
     TITLE = "Operation records", "操作记录";
-    COUNT = "{} records", "{} 条记录";
+    COUNT = "{} record{s}", "{} 条记录";
     WHEN = "When", "时间";
     WHO = "Who", "操作人";
     ACTION = "Operation", "操作";

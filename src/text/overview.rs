@@ -31,11 +31,11 @@ texts! {
     MANAGE = "Manage", "管理";
     LAG = "Largest lag", "最大延迟";
     STATES = "Projects by state", "任务状态";
-    RING = "{} projects: {}", "共 {} 个项目：{}";
+    RING = "{} project{s}: {}", "共 {} 个项目：{}";
     IN_STATE = "{} {}", "{} {} 个";
     RESOURCES = "Resources of this service", "资源水位";
     CPU = "CPU", "CPU";
-    CPU_WHAT = "of {} processors", "共 {} 个处理器";
+    CPU_WHAT = "of {} processor{s}", "共 {} 个处理器";
     MEMORY = "Memory", "内存";
     MEMORY_OF = "of {}", "共 {}";
     DISK = "Data directory", "数据目录";

@@ -4,13 +4,13 @@ use super::Text;
 
 texts! {
     PROJECTS = "Synchronization", "数据同步";
-    PROJECT_COUNT = "{} projects", "{} 个项目";
+    PROJECT_COUNT = "{} project{s}", "{} 个项目";
     LOGIN = "Log in", "登录";
     LOGOUT = "Log out", "退出登录";
     ACCOUNT = "Account", "账号";
     PASSWORD = "Password", "密码";
-    LOGIN_WRONG = "Account or password is wrong. {} tries left.", "账号或密码不对。还可以再试 {} 次。";
-    LOGIN_LOCKED = "Too many wrong passwords. Try again in {} minutes.", "密码错误次数过多，请 {} 分钟后再试。";
+    LOGIN_WRONG = "Account or password is wrong. Tries left: {}.", "账号或密码不对。还可以再试 {} 次。";
+    LOGIN_LOCKED = "Too many wrong passwords. Try again in {} minute{s}.", "密码错误次数过多，请 {} 分钟后再试。";
     FORGOTTEN = "Forgotten? On the host of the service run", "忘记密码：在服务所在主机上运行";
     NEW_PASSWORD = "Choose a new password", "设置新密码";
     NEW_PASSWORD_WHY = "The first password was used. Choose one of your own.", "首次密码已使用，请设置自己的密码。";

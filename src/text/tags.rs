@@ -17,9 +17,9 @@ texts! {
     EMPTY = "No tag yet", "还没有标签";
     EMPTY_WHAT = "Tags group projects in the list: by team, by importance, by system.", "用标签为项目分组，例如按团队、重要程度或业务系统。";
     RENAME_TITLE = "Rename tag {}", "修改标签 {}";
-    RENAME_USED = "{} projects carry this tag. All of them will show the new name.", "{} 个项目正在使用该标签，将全部显示新名称。";
+    RENAME_USED = "Carried by {} project{s}, which will show the new name.", "{} 个项目正在使用该标签，将全部显示新名称。";
     DELETE_TITLE = "Delete tag {}?", "删除标签 {}？";
-    DELETE_USED = "{} projects carry this tag. It disappears from all of them.", "{} 个项目正在使用该标签，删除后将从这些项目中移除。";
+    DELETE_USED = "Carried by {} project{s}: it disappears there.", "{} 个项目正在使用该标签，删除后将从这些项目中移除。";
     DELETE_UNUSED = "No project carries it.", "没有项目使用该标签。";
     BACK = "Back", "返回";
 }

@@ -2,9 +2,13 @@
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
+use actix_web::cookie::Cookie;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+
+use super::extract::SAID_COOKIE;
 
 const HEADERS: [(&str, &str); 5] = [
     (
@@ -22,7 +26,11 @@ pub(super) async fn headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let said = request.cookie(SAID_COOKIE).is_some();
     let mut response = next.call(request).await?;
+    if said && response.status() == StatusCode::OK {
+        forget_said(&mut response);
+    }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -31,4 +39,13 @@ pub(super) async fn headers(
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
+}
+
+/// The page that was made says it: no other shall.
+fn forget_said(response: &mut ServiceResponse<impl MessageBody>) {
+    let mut cookie = Cookie::build(SAID_COOKIE, "").path("/").http_only(true).finish();
+    cookie.make_removal();
+    if let Err(error) = response.response_mut().add_cookie(&cookie) {
+        log::warn!("a cookie can't be set: {error}");
+    }
 }

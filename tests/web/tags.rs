@@ -21,11 +21,14 @@ async fn made_renamed_and_deleted() {
     assert_eq!(texts(&page, "tbody th"), ["a/b?c#d&e", "核心"]);
     assert_eq!(texts(&page, "tbody .number"), ["0", "1"]);
     assert!(page.text.contains("href=\"/drafts/d_x/ends\""));
+    // What was done is said once.
+    assert_eq!(texts(&page, "[role=status]"), ["Added."]);
+    assert!(texts(&browser.get(list).await, "[role=status]").is_empty());
     let twice = browser.fill(list, "/tags", &fields).await;
     assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(texts(&twice, "#f-name-problem"), ["the name a/b?c#d&e is taken"]);
     let ask = browser.get("/tags/rename?name=%E6%A0%B8%E5%BF%83").await;
-    assert!(texts(&ask, ".notice.info")[0].starts_with("1 projects"));
+    assert!(texts(&ask, ".notice.info")[0].starts_with("Carried by 1 project"));
     for wrong in ["", "a b", "a/b?c#d&e", &"x".repeat(21)] {
         let reply = browser.fill(list, "/tags/rename", &[("tag", "核心"), ("name", wrong)]).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
@@ -35,7 +38,7 @@ async fn made_renamed_and_deleted() {
     assert_eq!(location(&renamed), "/tags?back=%2Fprojects");
     assert_eq!(app.get("/projects/订单").await.json["tags"], json!(["重要"]));
     let ask = browser.get("/tags/delete?name=%E9%87%8D%E8%A6%81").await;
-    assert!(texts(&ask, ".notice.warn")[0].starts_with("1 projects"));
+    assert!(texts(&ask, ".notice.warn")[0].starts_with("Carried by 1 project"));
     location(&browser.fill(list, "/tags/delete", &[("tag", "重要")]).await);
     assert_eq!(app.get("/projects/订单").await.json["tags"], json!(null));
     assert_eq!(browser.fill(list, "/tags/delete", &[("tag", "重要")]).await.status, StatusCode::NOT_FOUND);

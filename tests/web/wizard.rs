@@ -253,7 +253,7 @@ async fn objects_travel_as_csv() {
     assert!(problems[0].starts_with("line 1") && problems[0].contains("nowhere"), "{problems:?}");
     let right = "shop,orders,orders,,,user_id,\"user_id IN (1, 2)\"\nshop,users,users,id;user_id,,,\n";
     let page = submit(&mut browser, &import, &[("text", right), ("do", "check")]).await;
-    assert_eq!(texts(&page, ".notice.good"), ["2 tables are valid."]);
+    assert_eq!(texts(&page, ".notice.good"), ["Valid: 2 tables."]);
     location(&submit(&mut browser, &import, &[("text", right), ("do", "take")]).await);
     let page = browser.get(&format!("{draft}/objects")).await;
     assert!(texts(&page, ".card-head .quiet").contains(&"2 topics · 2 tables".to_owned()), "{}", page.text);

@@ -87,10 +87,7 @@ impl BatchPage {
         let verb = action.word().get(lang);
         let (fit, others): (Vec<_>, Vec<_>) = plan.into_iter().partition(|item| item.refused.is_none());
         Self {
-            title: match fit.len() {
-                1 => text::ASK_SINGLE.fill(lang, &[verb]),
-                many => text::ASK.fill(lang, &[verb, &many.to_string()]),
-            },
+            title: text::ASK.fill(lang, &[verb, &fit.len().to_string()]),
             effect: effect(action, &shell),
             action: action.as_str(),
             word: text::BATCH_OF.fill(lang, &[verb]),

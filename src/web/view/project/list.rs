@@ -179,10 +179,7 @@ impl ProjectListPage {
     ) -> Self {
         let lang = shell.lang;
         shell.every = if parts.all.is_empty() { 0 } else { 5 };
-        let total = match parts.all.len() {
-            1 => text::ONE_PROJECT.get(lang).to_owned(),
-            many => page::PROJECT_COUNT.fill(lang, &[&many.to_string()]),
-        };
+        let total = page::PROJECT_COUNT.fill(lang, &[&parts.all.len().to_string()]);
         let first = (number - 1) * PAGE + 1;
         let last = (first + shown.len()).saturating_sub(1);
         let says = [first, last, count].map(|number| number.to_string());

@@ -48,9 +48,10 @@ pub async fn run(product: &Path) -> Result<()> {
         begun.elapsed().as_secs_f32()
     );
     ob.run(&["CREATE DATABASE shop DEFAULT CHARSET utf8mb4"]).await?;
+    let ordered = BTreeMap::from([("message.type", "FIFO")]);
     for table in &TABLES {
         ob.sql(table.create).await?;
-        rocketmq.create_topic(table.name, QUEUES, 6).await?;
+        rocketmq.create_topic_with(table.name, QUEUES, &ordered).await?;
     }
 
     let product = Product::start(&workspace, product, &ob, &rocketmq).await?;
