@@ -55,7 +55,7 @@ texts! {
     SETTINGS = "Settings", "设置";
     REMOVE = "Remove", "移除";
     REMOVE_ALL = "Remove all", "全部移除";
-    REMOVE_ALL_ASK = "Remove all {} table{s} from this project?", "确定移除全部 {} 张表？";
+    REMOVE_ALL_ASK = "Remove {} table{s} from this project?", "确定移除全部 {} 张表？";
     REMOVE_ALL_EFFECT = "Their topics stay as they are. What was sent stays there.", "Topic 不受影响，已发送的消息仍在其中。";
     REMOVE_FINAL = "A removed table is not followed any more; added again later, it begins at the position of that time.", "移除后不再同步该表；以后重新添加时，从当时的位点开始。";
     IMPORT = "Import objects", "导入对象";

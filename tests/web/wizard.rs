@@ -261,7 +261,7 @@ async fn objects_travel_as_csv() {
     // Removing one, then all after a question.
     location(&submit(&mut browser, &format!("{draft}/objects"), &with(&[("remove", "shop.users")])).await);
     let page = submit(&mut browser, &format!("{draft}/objects"), &with(&[("do", "clear")])).await;
-    assert_eq!(texts(&page, ".ask h2"), ["Remove all 1 tables from this project?"]);
+    assert_eq!(texts(&page, ".ask h2"), ["Remove 1 table from this project?"]);
     location(&submit(&mut browser, &format!("{draft}/objects"), &with(&[("do", "clear-all")])).await);
     assert!(browser.get(&format!("{draft}/objects")).await.text.contains("Nothing chosen yet"));
     app.app.stop().await;
