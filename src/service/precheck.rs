@@ -33,10 +33,8 @@ const ITEM_LIMIT: Duration = Duration::from_secs(30);
 /// Largest difference of the clocks without a warning, milliseconds.
 const CLOCK_LIMIT: i64 = 2_000;
 
-pub use report::{Item, ItemResult, Progress, Report};
+pub use report::{Item, ItemResult, Progress, Report, title};
 pub(super) use runs::Runs;
-
-use report::ITEMS;
 
 /// What an item found.
 enum Finding {
@@ -150,8 +148,8 @@ impl Check {
         remedy: Option<Message>,
         ms: u64,
     ) {
-        let Some((_, title)) = ITEMS.iter().find(|(known, _)| *known == key) else { return };
-        self.progress.put(Item { key, title: *title, result, reason, remedy, ms });
+        let Some(title) = title(key) else { return };
+        self.progress.put(Item { key, title, result, reason, remedy, ms });
     }
 
     /// Items that make no sense because another one failed.

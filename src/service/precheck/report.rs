@@ -29,6 +29,12 @@ pub(super) const ITEMS: [(&str, Text); 17] = [
     ("MQ_TOPIC_ORDER", text::MQ_TOPIC_ORDER),
 ];
 
+/// The title of an item by its machine name.
+#[must_use]
+pub fn title(key: &str) -> Option<Text> {
+    ITEMS.iter().find(|(known, _)| *known == key).map(|(_, title)| *title)
+}
+
 /// How an item ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -42,15 +42,12 @@ impl Check {
         let length = self.item("DB_WHITE_LIST_LENGTH", async { Ok(length(&self.tables)) });
         length.await;
         let Some(info) = info else {
-            match unsupported {
-                Some(error) => {
-                    self.item("DB_VERSION", async { Err(error) }).await;
-                    self.not_checked(&BEHIND_VERSION, text::DB_VERSION);
-                }
-                None => {
-                    self.not_checked(&["DB_VERSION"], text::RDB_CONNECT);
-                    self.not_checked(&BEHIND_VERSION, text::RDB_CONNECT);
-                }
+            if let Some(error) = unsupported {
+                self.item("DB_VERSION", async { Err(error) }).await;
+                self.not_checked(&BEHIND_VERSION, text::DB_VERSION);
+            } else {
+                self.not_checked(&["DB_VERSION"], text::RDB_CONNECT);
+                self.not_checked(&BEHIND_VERSION, text::RDB_CONNECT);
             }
             return;
         };

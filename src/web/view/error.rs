@@ -3,8 +3,10 @@
 use actix_web::HttpResponse;
 use askama::Template;
 
+use crate::model::lang::Lang;
 use crate::service::error::ServiceError;
-use crate::text::page;
+use crate::service::precheck;
+use crate::text::{changed, page};
 use crate::web::error::{refusal_of, status};
 
 use super::{Shell, render};
@@ -16,7 +18,7 @@ struct ErrorPage {
     shell: Shell,
     message: String,
     remedy: String,
-    /// Reasons by field.
+    /// What is wrong, and why.
     reasons: Vec<(String, String)>,
     /// The way back: address and word.
     back: (&'static str, String),
@@ -32,10 +34,37 @@ pub(in crate::web) fn refuse(shell: Shell, error: &ServiceError) -> HttpResponse
         reasons: refusal
             .fields
             .iter()
-            .map(|(field, message)| (field.to_owned(), message.get(lang).to_owned()))
+            .map(|(field, message)| (word(field, lang), message.get(lang).to_owned()))
             .collect(),
         back: shell.way_back(),
         shell,
     };
     render(status(refusal.kind), &page)
+}
+
+/// What people call an item of the precheck, a field (`name`) or an entry of a
+/// list (`table[1].topic`); empty when the reason says it all.
+fn word(field: &str, lang: Lang) -> String {
+    if let Some(title) = precheck::title(field) {
+        return title.get(lang).to_owned();
+    }
+    let (base, rest) = field.split_once('[').unwrap_or((field, ""));
+    let base = changed::word(base).map(|word| word.get(lang)).unwrap_or_default();
+    match rest.split_once(']').and_then(|(index, _)| index.parse::<usize>().ok()) {
+        Some(index) if !base.is_empty() => format!("{base} {}", index + 1),
+        _ => base.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_have_names_for_people() {
+        assert_eq!(word("RDB_TABLE_EXIST", Lang::Zh), "表存在性预检查");
+        assert_eq!(word("producer_group", Lang::En), "Producer group");
+        assert_eq!(word("table[1].topic", Lang::Zh), "同步对象 2");
+        assert_eq!(word("anything", Lang::En), "");
+    }
 }

@@ -1,11 +1,14 @@
 //! A real browser, led as a person leads it.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::elements::Element;
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use tidewire_rig::install;
 
@@ -43,10 +46,6 @@ impl Browser {
             let arguments = options["args"].as_array_mut().context("no arguments")?;
             arguments.push(json!("--blink-settings=scriptEnabled=false"));
         }
-        if person.width < 500 {
-            let metrics = json!({"width": person.width, "height": 844, "pixelRatio": 1.0});
-            options["mobileEmulation"] = json!({"deviceMetrics": metrics});
-        }
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
         if !person.script {
@@ -58,7 +57,26 @@ impl Browser {
             .connect(&driver.url())
             .await
             .context("no session of the browser")?;
-        Ok(Self { client, base: base.to_owned() })
+        let browser = Self { client, base: base.to_owned() };
+        if person.width < 500 {
+            // Windows are not narrower than that; what a page is shown in can be.
+            let screen =
+                json!({"width": person.width, "height": 844, "deviceScaleFactor": 1, "mobile": false});
+            browser.tell("Emulation.setDeviceMetricsOverride", screen).await?;
+        }
+        Ok(browser)
+    }
+
+    /// Shows pages as somebody sees them who prefers dark ones.
+    pub(crate) async fn prefer_dark(&self) -> Result<()> {
+        let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+        self.tell("Emulation.setEmulatedMedia", dark).await
+    }
+
+    /// A command of Chromium's own.
+    async fn tell(&self, command: &'static str, parameters: Value) -> Result<()> {
+        self.client.issue_cmd(Tell { command, parameters }).await.context(command)?;
+        Ok(())
     }
 
     pub(crate) async fn close(self) -> Result<()> {
@@ -193,6 +211,24 @@ impl Browser {
                 )
             })
             .collect())
+    }
+}
+
+/// `POST /session/{id}/goog/cdp/execute`.
+#[derive(Debug)]
+struct Tell {
+    command: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for Tell {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as FromStr>::Err> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let body = json!({"cmd": self.command, "params": self.parameters});
+        (Method::POST, Some(body.to_string()))
     }
 }
 

@@ -200,3 +200,19 @@ fn from_login_to_messages_in_english_without_script() {
         procedure(Source::oceanbase().await?, rocketmq().await?, person, "console_en").await
     });
 }
+
+#[test]
+fn from_login_to_messages_in_chinese_without_script_on_a_narrow_screen() {
+    story(async {
+        let person = Person { lang: "zh-CN", script: false, width: NARROW };
+        procedure(Source::oceanbase().await?, rocketmq().await?, person, "console_bare").await
+    });
+}
+
+#[test]
+fn from_login_to_messages_in_english_with_script() {
+    story(async {
+        let person = Person { lang: "en", script: true, width: WIDE };
+        procedure(Source::oceanbase().await?, rocketmq().await?, person, "console_full").await
+    });
+}
