@@ -8,12 +8,11 @@ use serde::Deserialize;
 use crate::model::datasource::DatasourceKind;
 use crate::service::datasources::DatasourceQuery;
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
 use crate::web::view::datasource::{DatasourceDeletePage, DatasourceListPage, DatasourceTestPage, ListState};
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
-use super::{datasource_form, foreign_form, see, see_said};
+use super::{datasource_form, foreign_form, posted, see, see_said};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -89,7 +88,7 @@ async fn test(
     body: web::Bytes,
 ) -> HttpResponse {
     let shell = Shell::at(&user, Area::Datasources);
-    if !is_ours(&request, &user.state, &Pairs::read(&body), &user.login.csrf) {
+    if posted(&request, &user, &body).is_none() {
         return foreign_form(shell);
     }
     match user.state.service.test_saved(&user.actor(), &id).await {
@@ -116,7 +115,7 @@ async fn delete(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    if !is_ours(&request, &user.state, &Pairs::read(&body), &user.login.csrf) {
+    if posted(&request, &user, &body).is_none() {
         return foreign_form(Shell::at(&user, Area::Datasources));
     }
     match user.state.service.delete_datasource(user.actor(), &id).await {

@@ -15,12 +15,12 @@ use crate::service::error::{Result, ServiceError};
 use crate::service::input::{DatasourceInput, SecretText};
 use crate::text::datasource as text;
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
+use crate::web::form::Pairs;
 use crate::web::view::datasource_form::{DatasourceFormPage, FormState};
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
-use super::{back_or, foreign_form, see_said, with_made};
+use super::{back_or, foreign_form, posted, see_said, with_made};
 
 /// Fields that are kept as they were typed.
 const FIELDS: [&str; 14] = [
@@ -161,10 +161,7 @@ pub(super) async fn copied(
 }
 
 async fn submit(request: &HttpRequest, user: &CurrentUser, purpose: Purpose, body: &[u8]) -> HttpResponse {
-    let pairs = Pairs::read(body);
-    if !is_ours(request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(shell(user));
-    }
+    let Some(pairs) = posted(request, user, body) else { return foreign_form(shell(user)) };
     let saved = match saved(user, &purpose).await {
         Ok(saved) => saved,
         Err(error) => return refuse(shell(user), &error),
