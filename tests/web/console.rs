@@ -161,3 +161,24 @@ async fn the_style_sheet_is_kept_under_its_hash() {
     assert!(css.text.contains("--accent"));
     app.app.stop().await;
 }
+
+#[tokio::test]
+async fn an_address_may_have_a_name_in_it() {
+    let app = TestApp::start().await.with_datasources().await.with_project("订单").await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let path = "/projects/%E8%AE%A2%E5%8D%95";
+    let token = csrf(&browser.get(path).await);
+    for action in ["level", "tags", "start"] {
+        let fields = [("csrf", token.as_str()), ("level", "high"), ("new", "新")];
+        assert_eq!(location(&browser.post(&format!("{path}/{action}"), &fields).await), path, "{action}");
+    }
+    assert_eq!(browser.get(path).await.status, StatusCode::OK);
+    // A draft that is not there has no step to go back to, whatever it is called.
+    for draft in ["d_unknown", "%0D%0ASet-Cookie:x=1", "%E8%AE%A2"] {
+        let back = format!("/drafts/{draft}/precheck");
+        let reply = browser.post(&back, &[("csrf", &token), ("do", "back")]).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{draft}");
+    }
+    app.app.stop().await;
+}

@@ -60,9 +60,19 @@ async fn home() -> HttpResponse {
     std::future::ready(see("/overview")).await
 }
 
-/// Sends the browser to another page.
+/// Sends the browser to another page. An address may have the name of a thing
+/// in it: what a header can't hold is written with percent signs.
 fn see(path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+    use std::fmt::Write as _;
+    let mut place = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_graphic() {
+            place.push(char::from(byte));
+        } else if write!(place, "%{byte:02X}").is_err() {
+            break;
+        }
+    }
+    HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish()
 }
 
 /// Sends the browser to another page, which says what was done: a word of

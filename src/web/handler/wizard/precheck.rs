@@ -32,8 +32,9 @@ pub(super) async fn submit(
 ) -> HttpResponse {
     let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let done = async {
+        let draft = draft(&user, &id).await?;
         match form.get("do") {
-            "back" => Ok(see(&format!("/drafts/{id}/options"))),
+            "back" => Ok(see(&place(&draft, "options"))),
             "save" => {
                 let project = user.state.service.finish_draft(&user.actor(), &id).await?;
                 Ok(see_said(&user.state, &format!("/projects/{project}"), "saved"))
@@ -41,7 +42,6 @@ pub(super) async fn submit(
             "start" => start(&user, &id).await,
             _ => {
                 user.state.service.begin_precheck(&user.actor(), &id).await?;
-                let draft = draft(&user, &id).await?;
                 Ok(see(&place(&draft, "precheck")))
             }
         }
