@@ -9,13 +9,13 @@ use crate::web::view::account::AccountPage;
 use crate::web::view::error::refuse;
 use crate::web::view::{Shell, render};
 
-use super::{foreign_form, posted, see_said};
+use super::{foreign_form, only_posted, posted, see_said};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/account", web::get().to(show))
-        .route("/account/password", web::post().to(password))
-        .route("/account/logins", web::post().to(end));
+        .service(only_posted("/account/password", "/account").route(web::post().to(password)))
+        .service(only_posted("/account/logins", "/account").route(web::post().to(end)));
 }
 
 /// `GET /account`.

@@ -12,7 +12,7 @@ use crate::web::view::datasource::{DatasourceDeletePage, DatasourceListPage, Dat
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
-use super::{datasource_form, foreign_form, posted, see, see_said};
+use super::{datasource_form, foreign_form, only_posted, posted, see_said};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -37,9 +37,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(ask_delete))
                 .route(web::post().to(delete)),
         )
-        .service(
-            web::resource("/datasources/{id}/test").route(web::get().to(to_list)).route(web::post().to(test)),
-        );
+        .service(only_posted("/datasources/{id}/test", "/datasources").route(web::post().to(test)));
 }
 
 /// The address of the list.
@@ -73,11 +71,6 @@ async fn list(user: CurrentUser, query: web::Query<ListQuery>) -> HttpResponse {
         Ok((page, count)) => render(StatusCode::OK, &DatasourceListPage::new(shell, state, page, count)),
         Err(error) => refuse(shell, &error),
     }
-}
-
-/// `GET /datasources/{id}/test`: a page that was loaded again.
-async fn to_list(_: CurrentUser) -> HttpResponse {
-    std::future::ready(see("/datasources")).await
 }
 
 /// `POST /datasources/{id}/test`.

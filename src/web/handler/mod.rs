@@ -43,7 +43,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(login::password_form))
                 .route(web::post().to(login::password_submit)),
         )
-        .route("/logout", web::post().to(login::log_out))
+        .service(only_posted("/logout", "/overview").route(web::post().to(login::log_out)))
         .configure(wizard::routes)
         .configure(account::routes)
         .configure(datasource::routes)
@@ -53,6 +53,16 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(tag::routes)
         .configure(user::routes)
         .configure(project::routes);
+}
+
+/// The address of a form that has no page of its own: the address bar leads to
+/// another page, `{id}` being the one of the form. Browsers open it after a
+/// reload, and the language switch does.
+fn only_posted(path: &str, page: &'static str) -> actix_web::Resource {
+    web::resource(path).route(web::get().to(move |_: CurrentUser, request: HttpRequest| {
+        let id = request.match_info().get("id").unwrap_or_default();
+        std::future::ready(see(&page.replace("{id}", id)))
+    }))
 }
 
 /// Where a login lands.

@@ -9,12 +9,12 @@ use crate::web::view::error::refuse;
 use crate::web::view::system::SystemPage;
 use crate::web::view::{Area, Shell, render};
 
-use super::{foreign_form, posted, see_said};
+use super::{foreign_form, only_posted, posted, see_said};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/system").route(web::get().to(show)).route(web::post().to(save)))
-        .route("/system/defaults", web::post().to(defaults));
+        .service(only_posted("/system/defaults", "/system").route(web::post().to(defaults)));
 }
 
 fn shell(user: &CurrentUser) -> Shell {
