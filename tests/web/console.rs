@@ -182,3 +182,21 @@ async fn an_address_may_have_a_name_in_it() {
     }
     app.app.stop().await;
 }
+
+#[tokio::test]
+async fn what_can_not_be_read_is_refused_with_a_page() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let token = csrf(&browser.get("/tags").await);
+    let large = "x".repeat(5 << 20);
+    let reply = browser.post("/tags", &[("csrf", &token), ("name", &large)]).await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(texts(&reply, "[role=alert]")[0].contains("larger than 4 MB"), "{}", reply.text);
+    let reply = browser.get("/datasources?page=1&page=2").await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert!(texts(&reply, "[role=alert]")[0].contains("page"), "{}", reply.text);
+    let reply = app.get("/projects/a/metrics?from=x").await;
+    assert!(reply.json["error"]["code"].is_string(), "{}", reply.text);
+    app.app.stop().await;
+}

@@ -18,15 +18,15 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use crate::model::lang::Lang;
+use crate::model::lang::{Lang, Message};
 use crate::service::error::{RefusalKind, ServiceError};
 use crate::text::refusal;
 
-use super::extract::{CurrentUser, LANG_COOKIE, SAID_COOKIE, Visitor, ZONE_COOKIE};
+use super::extract::{CurrentUser, LANG_COOKIE, SAID_COOKIE, Visitor, ZONE_COOKIE, lang_of, state_of};
 use super::form::{Pairs, is_ours};
 use super::view::Shell;
 use super::view::error::refuse;
-use super::{State, static_files};
+use super::{BODY_LIMIT, State, static_files};
 
 /// Addresses of the console.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -166,6 +166,33 @@ fn posted(request: &HttpRequest, user: &CurrentUser, body: &[u8]) -> Option<Pair
 fn foreign_form(shell: Shell) -> HttpResponse {
     let error = ServiceError::refused(RefusalKind::Forbidden, "csrf", refusal::CSRF, refusal::CSRF_REMEDY);
     refuse(shell, &error)
+}
+
+/// What could not be read is refused with a page.
+fn unreadable(request: &HttpRequest, error: &ServiceError) -> HttpResponse {
+    match state_of(request) {
+        Some(state) => refuse(Shell::visitor(&state, lang_of(request), request.path()), error),
+        None => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+/// Queries that can't be read: a number that is none, a name twice.
+pub(super) fn queries() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|error, request| {
+        let message = Message::new(refusal::BAD_QUERY, &[&error.to_string()]);
+        let error =
+            ServiceError::refused(RefusalKind::Malformed, "bad_query", message, refusal::BAD_QUERY_REMEDY);
+        actix_web::error::InternalError::from_response("query", unreadable(request, &error)).into()
+    })
+}
+
+/// A form that is larger than the service reads.
+pub(super) fn too_large(request: &HttpRequest) -> HttpResponse {
+    let most = (BODY_LIMIT >> 20).to_string();
+    let message = Message::new(refusal::TOO_LARGE, &[&most]);
+    let remedy = refusal::TOO_LARGE_REMEDY;
+    let error = ServiceError::refused(RefusalKind::TooLarge, "too_large", message, remedy);
+    unreadable(request, &error)
 }
 
 /// 404 for everything without an address.

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::model::lang::Message;
 use crate::service::drafts::Draft;
@@ -27,14 +27,18 @@ pub(super) struct ObjectsQuery {
     /// What is searched.
     #[serde(default)]
     q: String,
-    /// Page of its tables, from 1.
-    #[serde(default)]
+    /// Page of its tables, from 1; what is no number is the first.
+    #[serde(default, deserialize_with = "number")]
     page: usize,
     /// What is searched among the chosen, and their page, from 1.
     #[serde(default)]
     cq: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     cpage: usize,
+}
+
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    Ok(String::deserialize(from)?.parse().unwrap_or_default())
 }
 
 /// `GET /drafts/{id}/objects`.
