@@ -302,3 +302,35 @@ async fn a_project_is_changed_and_cloned_with_the_same_steps() {
     assert!(browser.get(&format!("{draft}/objects")).await.text.contains("2 topics · 2 tables"));
     app.app.stop().await;
 }
+
+#[tokio::test]
+async fn a_draft_takes_a_form_twice_and_no_change_once_it_is_a_project() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let draft = begun(&mut browser, "双击").await;
+    mapped(&mut browser, &draft).await;
+    // A double click sends the same step twice.
+    let ends = format!("{draft}/ends");
+    let page = browser.get(&ends).await;
+    let (token, old) = (csrf(&page), version(&page));
+    let named = |name: &'static str| {
+        [("csrf", token.as_str()), ("version", &old), ("name", name), ("source", "ob"), ("target", "mq")]
+    };
+    for _ in 0..2 {
+        assert_eq!(location(&browser.post(&ends, &named("双击二")).await), format!("{draft}/objects"));
+    }
+    assert_eq!(browser.post(&ends, &named("双击三")).await.status, StatusCode::CONFLICT);
+
+    location(&submit(&mut browser, &format!("{draft}/options"), &OPTIONS).await);
+    finished(&mut browser, &draft).await;
+    let project = location(&submit(&mut browser, &format!("{draft}/precheck"), &[("do", "save")]).await);
+    // Back in the history, a change would be lost without a word.
+    let fields = [("name", "双击四"), ("source", "ob"), ("target", "mq")];
+    let page = submit(&mut browser, &ends, &fields).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert!(texts(&page, "[role=alert]")[0].contains("became a project"), "{}", page.text);
+    let again = location(&submit(&mut browser, &format!("{draft}/precheck"), &[("do", "save")]).await);
+    assert_eq!(again, project);
+    app.app.stop().await;
+}
