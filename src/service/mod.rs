@@ -31,6 +31,7 @@ pub mod project_tags;
 pub mod projects;
 pub mod rules;
 pub mod sample;
+pub mod seen;
 pub mod settings;
 pub mod tags;
 pub mod transfer;

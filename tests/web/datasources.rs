@@ -353,3 +353,30 @@ async fn only_those_who_may() {
     assert_eq!(texts(&user.get("/datasources").await, "tbody th.name a"), ["数据源_1"]);
     app.app.stop().await;
 }
+
+#[tokio::test]
+async fn an_edit_overwrites_nothing_that_it_did_not_show() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let edit = "/datasources/ob/edit";
+    let page = browser.get(edit).await;
+    let (token, seen) = (csrf(&page), attribute(&page, "input[name=seen]", "value"));
+    let noted = |note: &'static str, button: &'static str| {
+        let fields = [("name", "ob"), ("password", ""), ("note", note), ("do", button)];
+        let mut fields = form("oceanbase-ce", &fields);
+        fields.extend([("csrf", token.as_str()), ("seen", seen.as_str())]);
+        fields
+    };
+    // A test keeps what the form was made from; the same form may come twice.
+    let tested = browser.post(edit, &noted("first", "test")).await;
+    assert_eq!(attribute(&tested, "input[name=seen]", "value"), seen);
+    for _ in 0..2 {
+        assert_eq!(location(&browser.post(edit, &noted("first", "save")).await), "/datasources");
+    }
+    let late = browser.post(edit, &noted("second", "save")).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(texts(&late, "[role=alert]")[0].contains("changed this meanwhile"), "{}", late.text);
+    assert_eq!(app.get("/datasources/ob").await.json["note"], "first");
+    app.app.stop().await;
+}

@@ -62,6 +62,7 @@ pub(super) async fn new(user: CurrentUser, query: web::Query<NewQuery>) -> HttpR
         values: Vec::new(),
         kept: String::new(),
         saved_secret: false,
+        seen: String::new(),
         back: back_or(&query.back, "").to_owned(),
     };
     std::future::ready(render(StatusCode::OK, &DatasourceFormPage::new(shell(&user), state))).await
@@ -131,6 +132,7 @@ fn of_saved(purpose: Purpose, found: DatasourceView) -> FormState {
         values: values.map(|(name, value)| (name.to_owned(), value)).to_vec(),
         kept: String::new(),
         saved_secret: edits && (settings.password.is_some() || settings.secret_key.is_some()),
+        seen: if edits { found.mark } else { String::new() },
         back: String::new(),
     }
 }
@@ -230,7 +232,8 @@ impl Typed {
         let saved_secret = had && matches!(purpose, Purpose::Edit(_));
         let of = settings.map(|settings| settings.name.clone()).unwrap_or_default();
         let back = back_or(pairs.get("back"), "").to_owned();
-        let state = FormState { purpose, of, kind, by_line, values, kept: String::new(), saved_secret, back };
+        let (kept, seen) = (String::new(), pairs.get("seen").to_owned());
+        let state = FormState { purpose, of, kind, by_line, values, kept, saved_secret, seen, back };
         let lost = secret.is_none() && !pairs.get("kept").is_empty();
         let mut typed = Self { state, secret, lost };
         typed.keep(user)?;
@@ -334,7 +337,8 @@ impl Typed {
 
     async fn save(self, user: &CurrentUser, insist: bool) -> HttpResponse {
         let service = &user.state.service;
-        match service.submit_datasource(&user.actor(), &self.state.purpose, self.input(), insist).await {
+        let (purpose, seen) = (&self.state.purpose, &self.state.seen);
+        match service.submit_datasource(&user.actor(), purpose, self.input(), insist, seen).await {
             Ok(Submitted::Saved(saved)) => {
                 let word = if matches!(self.state.purpose, Purpose::Edit(_)) { "saved" } else { "added" };
                 match self.state.back.as_str() {

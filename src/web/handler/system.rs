@@ -41,6 +41,7 @@ async fn save(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> Http
         high: field("high"),
         medium: field("medium"),
         low: field("low"),
+        seen: field("seen"),
     };
     match user.state.service.save_settings(&user.actor(), &typed).await {
         Ok(()) => see_said(&user.state, "/system", "saved"),

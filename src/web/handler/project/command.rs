@@ -44,7 +44,7 @@ pub(super) async fn level(
     let Some(level) = AlarmLevel::parse(form.get("level")) else {
         return not_found(request, user.state, Visitor { lang: user.lang }).await;
     };
-    let done = user.state.service.set_alarm_level(&user.actor(), &id, level).await;
+    let done = user.state.service.set_alarm_level(&user.actor(), &id, level, form.get("seen")).await;
     answer(&user, done.map(|()| see_said(&user.state, &format!("/projects/{id}"), "saved")))
 }
 
