@@ -18,6 +18,9 @@ use crate::web::handler::foreign_form;
 
 const FIELDS: &[&str] = &["dml", "table"];
 
+/// Longest text to search for, as the page limits it; no database has a longer name.
+const SEARCH_LIMIT: usize = 128;
+
 /// What the left tree shows.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct ObjectsQuery {
@@ -131,11 +134,13 @@ async fn act(user: &CurrentUser, id: &str, form: &Pairs) -> Result<HttpResponse>
         draft.input.table.clear();
     }
     save(user, &mut draft, form).await?;
+    // They come back in the address, which has to stay one.
+    let short = |name: &str| form.get(name).chars().take(SEARCH_LIMIT).collect::<String>();
     let query = ObjectsQuery {
-        db: form.get("db").to_owned(),
-        q: form.get("q").to_owned(),
+        db: short("db"),
+        q: short("q"),
         page: form.get("page").parse().unwrap_or(1),
-        cq: form.get("cq").to_owned(),
+        cq: short("cq"),
         cpage: form.get("cpage").parse().unwrap_or(1),
     };
     let here = place(&draft, "objects") + &query.text();
