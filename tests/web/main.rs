@@ -15,7 +15,6 @@ mod batch;
 mod browser;
 mod command_line;
 mod console;
-
 mod datasources;
 mod detail;
 mod life;
@@ -27,3 +26,4 @@ mod support;
 mod system;
 mod tags;
 mod wizard;
+mod wizard_fields;
