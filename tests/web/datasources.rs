@@ -158,6 +158,11 @@ async fn every_field_says_what_is_wrong_with_it() {
         assert_eq!(texts(&reply, &format!("#f-{shown}-problem")).len(), 1, "{kind} {field}");
         assert_eq!(texts(&reply, ".summary a").len(), 1, "{kind} {field}");
     }
+    for key in ["only-one", long.as_str()] {
+        let reply = send(&mut browser, &form("rocketmq", &[("access_key", key)])).await;
+        let field = if key == long { "access_key" } else { "secret_key" };
+        assert_eq!(texts(&reply, &format!("#f-{field}-problem")).len(), 1, "{field}");
+    }
     let port = send(&mut browser, &form("mysql", &[("port", "70000")])).await;
     assert_eq!(texts(&port, "#f-address-problem").len(), 1);
     assert!(app.get("/datasources").await.json.as_array().unwrap().is_empty());
@@ -269,6 +274,9 @@ async fn an_edit_keeps_the_secret_and_a_copy_asks_for_it() {
     assert_eq!(texts(&reply, "#f-password-problem").len(), 1);
     let copy = form("oceanbase-ce", &[("name", "ob-copy")]);
     assert_eq!(location(&browser.fill("/datasources", "/datasources/ob/copy", &copy).await), "/datasources");
+    let taken = form("oceanbase-ce", &[("name", "mq"), ("password", "")]);
+    let reply = browser.fill("/datasources", "/datasources/ob/edit", &taken).await;
+    assert_eq!(texts(&reply, "#f-name-problem"), ["the name mq is taken"]);
     assert_eq!(browser.get("/datasources/nothing/edit").await.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.get("/datasources/nothing/copy").await.status, StatusCode::NOT_FOUND);
     app.app.stop().await;
