@@ -17,6 +17,7 @@ mod command_line;
 mod console;
 mod datasources;
 mod detail;
+mod forms;
 mod life;
 mod list;
 mod operations;

@@ -27,7 +27,7 @@ use tidewire::supervisor::engine::{Answer, Engine};
 use tokio_util::sync::CancellationToken;
 
 /// A source with the database `shop`, a target with the topics `orders` and
-/// `users`. What a project does is told by its name: `breaks` fails, `panics`
+/// `users`. What a project does is told by its name: `breaks…` fails, `panics`
 /// panics, `lingers` takes its time to stop, `late` is twenty minutes behind,
 /// `lags` two hours, `forgotten` has a position that
 /// the log soon drops.
@@ -47,7 +47,9 @@ impl Engine for StandIn {
     ) -> Answer<()> {
         async move {
             match spec.name.as_str() {
-                "breaks" => return Err(PipelineError::new(ErrorKind::StoreFailed, "disk full")),
+                name if name.starts_with("breaks") => {
+                    return Err(PipelineError::new(ErrorKind::StoreFailed, "disk full"));
+                }
                 "panics" => panic!("on purpose"),
                 _ => {}
             }
