@@ -67,6 +67,18 @@ async function preview(form) {
   if (loaded) swap(loaded.page);
 }
 
+// A second press while the first is on its way would ask for the same again.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 10000);
+});
+addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
 document.addEventListener("click", async (event) => {
   const opener = event.target.closest("[data-panel]");
   if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -160,16 +160,19 @@ impl Service {
         Ok((record, checks))
     }
 
-    /// Saves a form when its connection works, or where a person insists.
+    /// Saves a form when its connection works, or where a person insists. `seen`
+    /// is the mark of the settings that an edit was made from.
     ///
     /// # Errors
-    /// Fields that break a rule, an unknown data source.
+    /// Fields that break a rule, an unknown data source, or one that somebody
+    /// changed meanwhile.
     pub async fn submit_datasource(
         &self,
         actor: &Actor,
         purpose: &Purpose,
         input: DatasourceInput,
         insist: bool,
+        seen: &str,
     ) -> Result<Submitted> {
         let (edited, copied) = match purpose {
             Purpose::New => (None, None),
@@ -196,7 +199,7 @@ impl Service {
             }
         }
         let saved = match purpose {
-            Purpose::Edit(name) => self.update_datasource(actor.clone(), name, input).await?,
+            Purpose::Edit(name) => self.update_datasource(actor.clone(), name, input, seen).await?,
             Purpose::New | Purpose::Copy(_) => self.create_datasource(actor.clone(), input).await?,
         };
         Ok(Submitted::Saved(Box::new(saved)))

@@ -15,7 +15,7 @@ use super::datasource_rules::{SecretChange, Valid, validate};
 use super::error::{Result, ServiceError};
 use super::input::{DatasourceInput, SecretText};
 use super::paging::Page;
-use super::{Actor, Change, Db, Service, new_id, record};
+use super::{Actor, Change, Db, Service, new_id, record, seen};
 
 /// The field name that a data source's secret is sealed for.
 const SECRET: &str = "secret";
@@ -26,6 +26,9 @@ const PAGE: usize = 20;
 /// A data source as lists and the API show it.
 #[derive(Clone, Debug, Serialize)]
 pub struct DatasourceView {
+    /// Tells these settings from those before and after a change.
+    #[serde(skip)]
+    pub mark: String,
     /// Id.
     pub id: String,
     /// Who made it.
@@ -149,21 +152,27 @@ impl Service {
         saved.await.map(view)
     }
 
-    /// Replaces a data source. Projects keep the copy they have.
+    /// Replaces a data source. Projects keep the copy they have. `seen` is the
+    /// mark of the settings that the form was made from.
     ///
     /// # Errors
-    /// Unknown name, or fields that break a rule.
+    /// Unknown name, fields that break a rule, or settings that somebody changed
+    /// meanwhile.
     pub async fn update_datasource(
         &self,
         actor: Actor,
         name: &str,
         input: DatasourceInput,
+        seen: &str,
     ) -> Result<DatasourceView> {
-        let (ring, name) = (self.keyring(), name.to_owned());
+        let (ring, name, seen) = (self.keyring(), name.to_owned(), seen.to_owned());
         let saved = self.store.write(move |tx| {
             let existing = find(tx, &actor, &name)?;
             let id = existing.id.clone();
-            save(tx, &ring, &actor, input, Some(&existing))?;
+            // The same form once more changes nothing, and is fine.
+            if save(tx, &ring, &actor, input, Some(&existing))? != Change::Unchanged {
+                seen::check(&seen, &looked_at(&existing))?;
+            }
             find(tx, &actor, &id)
         });
         saved.await.map(view)
@@ -214,10 +223,17 @@ pub(super) fn find(c: &Db, actor: &Actor, name: &str) -> Result<DatasourceRecord
     found.ok_or_else(|| ServiceError::not_found(refusal::NO_DATASOURCE, name))
 }
 
+/// What a form of a data source shows, and what it may replace unseen.
+fn looked_at(record: &DatasourceRecord) -> impl Serialize {
+    (&record.name, &record.connection, &record.sealed, &record.note)
+}
+
 /// A data source without its secret.
 pub(super) fn view(record: DatasourceRecord) -> DatasourceView {
     let secret = record.sealed.as_ref().map(|_| SecretText::default());
+    let mark = seen::mark(&looked_at(&record));
     DatasourceView {
+        mark,
         settings: settings(&record, secret),
         id: record.id,
         creator: record.creator,

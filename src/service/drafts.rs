@@ -120,10 +120,11 @@ impl Service {
         self.store.read(move |c| of_record(c, &actor, own(c, &actor, &id)?)).await
     }
 
-    /// Saves new settings; gives their version.
+    /// Saves new settings; gives their version. What is there already needs no
+    /// saving: the same form may come twice.
     ///
     /// # Errors
-    /// Unknown id, or a version that is not the newest.
+    /// Unknown id, a version that is not the newest, a draft that became a project.
     pub async fn save_draft(
         &self,
         actor: &Actor,
@@ -134,7 +135,13 @@ impl Service {
         let (actor, id, text) = (actor.clone(), id.to_owned(), text(input)?);
         self.store
             .write(move |tx| {
-                own(tx, &actor, &id)?;
+                let record = own(tx, &actor, &id)?;
+                if record.input == text {
+                    return Ok(record.version);
+                }
+                if record.done {
+                    return Err(ServiceError::conflict(refusal::DRAFT_DONE, refusal::DRAFT_DONE_REMEDY));
+                }
                 if draft::update(tx, &id, version, &text, now_ms())? {
                     return Ok(version + 1);
                 }
@@ -174,17 +181,25 @@ impl Service {
     }
 
     /// Makes the draft a project, or changes the one that it was begun for;
-    /// gives the project's id. Asked again, it gives the same.
+    /// gives the project's id. Asked again, it gives the same. With the version
+    /// that the person saw, no other one is taken.
     ///
     /// # Errors
-    /// Fields that break a rule; a project that somebody changed meanwhile.
-    pub async fn finish_draft(&self, actor: &Actor, id: &str) -> Result<String> {
+    /// Fields that break a rule; a draft or a project that somebody changed
+    /// meanwhile.
+    pub async fn finish_draft(&self, actor: &Actor, id: &str, seen: Option<i64>) -> Result<String> {
         let (actor, ring, id) = (actor.clone(), self.keyring(), id.to_owned());
         self.store
             .write(move |tx| {
                 let record = own(tx, &actor, &id)?;
                 if let (true, Some(project)) = (record.done, &record.project_id) {
                     return Ok(project.clone());
+                }
+                if seen.is_some_and(|seen| seen != record.version) {
+                    return Err(ServiceError::conflict(
+                        refusal::DRAFT_CHANGED,
+                        refusal::DRAFT_CHANGED_REMEDY,
+                    ));
                 }
                 let draft = of_record(tx, &actor, record.clone())?;
                 if let Some(project) = &draft.project {

@@ -53,6 +53,8 @@ impl FieldErrors {
 pub enum RefusalKind {
     /// The request itself can't be read.
     Malformed,
+    /// More than the service reads at once.
+    TooLarge,
     /// Not logged in, or a wrong token.
     Unauthorized,
     /// The account may not do this.

@@ -9,7 +9,7 @@ use crate::store::{Db, alarm};
 use crate::text::{field, refusal};
 
 use super::error::{FieldErrors, RefusalKind, Result, ServiceError};
-use super::{Actor, Service, projects, record};
+use super::{Actor, Service, projects, record, seen};
 
 /// The settings as numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct SettingsInput {
     pub medium: String,
     /// Seconds.
     pub low: String,
+    /// The mark of the settings that the form was made from.
+    pub seen: String,
 }
 
 impl RuntimeSettings {
@@ -69,6 +71,12 @@ impl RuntimeSettings {
             AlarmLevel::Ignore => return None,
         };
         Some(i64::from(seconds) * 1000)
+    }
+
+    /// What a form carries to tell whether they changed since.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        seen::mark(&self.values())
     }
 
     fn values(&self) -> [(&'static str, u32); 4] {
@@ -126,14 +134,18 @@ impl Service {
     /// Changes the settings.
     ///
     /// # Errors
-    /// No admin asks, or a value breaks its rule.
+    /// No admin asks, a value breaks its rule, or somebody changed them meanwhile.
     pub async fn save_settings(&self, actor: &Actor, input: &SettingsInput) -> Result<()> {
         may(actor)?;
         let new = RuntimeSettings::of_input(input)?;
-        let actor = actor.clone();
+        let (actor, seen) = (actor.clone(), input.seen.clone());
         self.store
             .write(move |tx| {
                 let old = RuntimeSettings::read(tx)?;
+                if old == new {
+                    return Ok(());
+                }
+                seen::check(&seen, &old.values())?;
                 for ((name, before), (_, after)) in old.values().into_iter().zip(new.values()) {
                     if before != after {
                         setting::set(tx, name, after)?;
@@ -172,15 +184,27 @@ impl Service {
         Ok(self.store.read(alarm::levels).await?)
     }
 
-    /// Gives a project another alarm level.
+    /// Gives a project another alarm level; `seen` is the mark of the one that
+    /// the form shows.
     ///
     /// # Errors
-    /// Unknown project.
-    pub async fn set_alarm_level(&self, actor: &Actor, name: &str, level: AlarmLevel) -> Result<()> {
-        let (actor, name) = (actor.clone(), name.to_owned());
+    /// Unknown project, or somebody changed the level meanwhile.
+    pub async fn set_alarm_level(
+        &self,
+        actor: &Actor,
+        name: &str,
+        level: AlarmLevel,
+        seen: &str,
+    ) -> Result<()> {
+        let (actor, name, seen) = (actor.clone(), name.to_owned(), seen.to_owned());
         self.store
             .write(move |tx| {
                 let project = projects::find(tx, &actor, &name)?;
+                let old = alarm::level_of(tx, &project.id)?;
+                if old == level {
+                    return Ok(());
+                }
+                seen::check(&seen, &old.as_str())?;
                 alarm::set_level(tx, &project.id, level)?;
                 let (kind, detail) = (ObjectKind::Project, level.as_str());
                 record(tx, &actor, "alarm_level", kind, &project.id, &project.name, detail)
@@ -199,6 +223,7 @@ mod tests {
             high: high.to_owned(),
             medium: medium.to_owned(),
             low: low.to_owned(),
+            seen: String::new(),
         })
     }
 

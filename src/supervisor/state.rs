@@ -123,6 +123,19 @@ pub fn next(status: ProjectStatus, command: Command) -> Result<ProjectStatus, Tr
     }
 }
 
+/// Whether a project is already where a command leads: asked for it again,
+/// there is nothing to refuse.
+#[must_use]
+pub const fn is_done(status: ProjectStatus, command: Command) -> bool {
+    match command {
+        Command::Start | Command::Resume => matches!(status, ProjectStatus::Running),
+        Command::Pause => matches!(status, ProjectStatus::Suspended),
+        Command::Release => matches!(status, ProjectStatus::Releasing | ProjectStatus::Released),
+        Command::Fail => matches!(status, ProjectStatus::Failed),
+        Command::FinishRelease => matches!(status, ProjectStatus::Released),
+    }
+}
+
 /// Whether a project in this state can be deleted.
 #[must_use]
 pub const fn may_delete(status: ProjectStatus) -> bool {

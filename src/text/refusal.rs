@@ -12,8 +12,12 @@ texts! {
     NO_DRAFT_REMEDY = "begin a new project, or look whether it was saved already", "请重新新建项目，或查看是否已经保存";
     DRAFT_CHANGED = "this draft was changed in another window", "草稿已在另一个窗口中修改";
     DRAFT_CHANGED_REMEDY = "open the step again: it shows the newest settings; nothing was overwritten", "请重新打开此步骤查看最新设置；未覆盖任何内容";
+    DRAFT_DONE = "this draft became a project already", "此草稿已生成项目";
+    DRAFT_DONE_REMEDY = "open the project and change it there; nothing was changed", "请打开该项目进行修改；未做任何更改";
     PROJECT_CHANGED = "somebody changed this project meanwhile", "该项目已被他人修改";
     PROJECT_CHANGED_REMEDY = "look at the project and begin your change again; nothing was overwritten", "请查看项目后重新修改；未覆盖任何内容";
+    CHANGED = "somebody changed this meanwhile", "此内容已被他人修改";
+    CHANGED_REMEDY = "open the page again: it shows what holds now; nothing was overwritten", "请重新打开页面查看最新内容；未覆盖任何内容";
     TAG_OF_OTHERS = "the tag {} was made by {}", "标签 {} 由 {} 创建";
     TAG_OF_OTHERS_REMEDY = "ask them or an admin to change it", "请联系其创建人或管理员修改";
     ADMINS_ONLY = "only an admin may do this", "仅管理员可以执行此操作";
@@ -52,6 +56,8 @@ texts! {
     BAD_BODY_REMEDY = "send one JSON object as the interface describes it", "请按接口说明发送一个 JSON 对象";
     BAD_QUERY = "the address can't be read: {}", "无法读取地址中的参数：{}";
     BAD_QUERY_REMEDY = "check the parameters behind the question mark", "请检查问号后的参数";
+    TOO_LARGE = "what was sent is larger than {} MB", "提交的内容超过 {} MB";
+    TOO_LARGE_REMEDY = "send it in several parts", "请分批提交";
     BAD_FILE = "the project file has mistakes", "项目文件有误";
     BAD_FILE_REMEDY = "correct the named lines; nothing was changed", "请更正所列各行；未做任何更改";
     LINE = "line {}: {}", "第 {} 行：{}";

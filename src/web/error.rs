@@ -16,6 +16,7 @@ pub(super) fn status(kind: RefusalKind) -> StatusCode {
         RefusalKind::Forbidden => StatusCode::FORBIDDEN,
         RefusalKind::NotFound => StatusCode::NOT_FOUND,
         RefusalKind::Conflict => StatusCode::CONFLICT,
+        RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RefusalKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         RefusalKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

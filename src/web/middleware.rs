@@ -1,7 +1,7 @@
-//! Headers that every answer carries.
+//! What every answer has in common: headers, and pages for browsers.
 
 use actix_web::Error;
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::cookie::Cookie;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -9,6 +9,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 
 use super::extract::SAID_COOKIE;
+use super::handler;
 
 const HEADERS: [(&str, &str); 5] = [
     (
@@ -20,6 +21,22 @@ const HEADERS: [(&str, &str); 5] = [
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
 ];
+
+/// A body that is too large is refused before a handler sees it: browsers get a
+/// page, as with every other refusal.
+pub(super) async fn pages<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let response = next.call(request).await?;
+    let console = !response.request().path().starts_with("/api/");
+    if response.status() != StatusCode::PAYLOAD_TOO_LARGE || !console {
+        return Ok(response.map_into_left_body());
+    }
+    let (request, _) = response.into_parts();
+    let page = handler::too_large(&request);
+    Ok(ServiceResponse::new(request, page).map_into_right_body())
+}
 
 /// Adds them; pages and answers are not cached unless they say so.
 pub(super) async fn headers(

@@ -118,6 +118,11 @@ async fn the_built_in_admin_manages_accounts() {
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
         assert_eq!(texts(&reply, "#f-name-problem").len(), 1, "{name} {why}");
     }
+    // A role that the form does not offer is never more than a user's.
+    admin.fill("/system/users", "/system/users/new", &[("name", "odd"), ("role", "ADMIN")]).await;
+    let users = app.get("/users").await.json;
+    assert_eq!(users.as_array().unwrap().iter().filter(|user| user["role"] == "admin").count(), 1, "{users}");
+    admin.fill("/system/users", "/system/users/odd/delete", &[]).await;
     let page = admin.get("/system/users").await;
     assert_eq!(texts(&page, "tbody th"), ["admin", "张三"]);
     assert_eq!(texts(&page, ".acts a").len(), 2, "nothing to do to oneself");

@@ -8,6 +8,7 @@ use scraper::{Html, Selector};
 use crate::support::{Reply, TestApp};
 
 /// A browser: cookies and the forms of the last page.
+#[derive(Clone)]
 pub(crate) struct Browser<'a> {
     pub(crate) app: &'a TestApp,
     pub(crate) cookies: BTreeMap<String, String>,

@@ -161,3 +161,42 @@ async fn the_style_sheet_is_kept_under_its_hash() {
     assert!(css.text.contains("--accent"));
     app.app.stop().await;
 }
+
+#[tokio::test]
+async fn an_address_may_have_a_name_in_it() {
+    let app = TestApp::start().await.with_datasources().await.with_project("订单").await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let path = "/projects/%E8%AE%A2%E5%8D%95";
+    let token = csrf(&browser.get(path).await);
+    for action in ["level", "tags", "start"] {
+        let fields = [("csrf", token.as_str()), ("level", "high"), ("new", "新")];
+        assert_eq!(location(&browser.post(&format!("{path}/{action}"), &fields).await), path, "{action}");
+    }
+    assert_eq!(browser.get(path).await.status, StatusCode::OK);
+    // A draft that is not there has no step to go back to, whatever it is called.
+    for draft in ["d_unknown", "%0D%0ASet-Cookie:x=1", "%E8%AE%A2"] {
+        let back = format!("/drafts/{draft}/precheck");
+        let reply = browser.post(&back, &[("csrf", &token), ("do", "back")]).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{draft}");
+    }
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_refused_with_a_page() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let token = csrf(&browser.get("/tags").await);
+    let large = "x".repeat(5 << 20);
+    let reply = browser.post("/tags", &[("csrf", &token), ("name", &large)]).await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(texts(&reply, "[role=alert]")[0].contains("larger than 4 MB"), "{}", reply.text);
+    let reply = browser.get("/datasources?page=1&page=2").await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert!(texts(&reply, "[role=alert]")[0].contains("page"), "{}", reply.text);
+    let reply = app.get("/projects/a/metrics?from=x").await;
+    assert!(reply.json["error"]["code"].is_string(), "{}", reply.text);
+    app.app.stop().await;
+}

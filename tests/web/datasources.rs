@@ -158,6 +158,11 @@ async fn every_field_says_what_is_wrong_with_it() {
         assert_eq!(texts(&reply, &format!("#f-{shown}-problem")).len(), 1, "{kind} {field}");
         assert_eq!(texts(&reply, ".summary a").len(), 1, "{kind} {field}");
     }
+    for key in ["only-one", long.as_str()] {
+        let reply = send(&mut browser, &form("rocketmq", &[("access_key", key)])).await;
+        let field = if key == long { "access_key" } else { "secret_key" };
+        assert_eq!(texts(&reply, &format!("#f-{field}-problem")).len(), 1, "{field}");
+    }
     let port = send(&mut browser, &form("mysql", &[("port", "70000")])).await;
     assert_eq!(texts(&port, "#f-address-problem").len(), 1);
     assert!(app.get("/datasources").await.json.as_array().unwrap().is_empty());
@@ -269,6 +274,9 @@ async fn an_edit_keeps_the_secret_and_a_copy_asks_for_it() {
     assert_eq!(texts(&reply, "#f-password-problem").len(), 1);
     let copy = form("oceanbase-ce", &[("name", "ob-copy")]);
     assert_eq!(location(&browser.fill("/datasources", "/datasources/ob/copy", &copy).await), "/datasources");
+    let taken = form("oceanbase-ce", &[("name", "mq"), ("password", "")]);
+    let reply = browser.fill("/datasources", "/datasources/ob/edit", &taken).await;
+    assert_eq!(texts(&reply, "#f-name-problem"), ["the name mq is taken"]);
     assert_eq!(browser.get("/datasources/nothing/edit").await.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.get("/datasources/nothing/copy").await.status, StatusCode::NOT_FOUND);
     app.app.stop().await;
@@ -351,5 +359,32 @@ async fn only_those_who_may() {
     assert_eq!(user.post(NEW, &form("mysql", &[])).await.status, StatusCode::FORBIDDEN);
     assert_eq!(location(&send(&mut user, &form("mysql", &[])).await), "/datasources");
     assert_eq!(texts(&user.get("/datasources").await, "tbody th.name a"), ["数据源_1"]);
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn an_edit_overwrites_nothing_that_it_did_not_show() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let edit = "/datasources/ob/edit";
+    let page = browser.get(edit).await;
+    let (token, seen) = (csrf(&page), attribute(&page, "input[name=seen]", "value"));
+    let noted = |note: &'static str, button: &'static str| {
+        let fields = [("name", "ob"), ("password", ""), ("note", note), ("do", button)];
+        let mut fields = form("oceanbase-ce", &fields);
+        fields.extend([("csrf", token.as_str()), ("seen", seen.as_str())]);
+        fields
+    };
+    // A test keeps what the form was made from; the same form may come twice.
+    let tested = browser.post(edit, &noted("first", "test")).await;
+    assert_eq!(attribute(&tested, "input[name=seen]", "value"), seen);
+    for _ in 0..2 {
+        assert_eq!(location(&browser.post(edit, &noted("first", "save")).await), "/datasources");
+    }
+    let late = browser.post(edit, &noted("second", "save")).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(texts(&late, "[role=alert]")[0].contains("changed this meanwhile"), "{}", late.text);
+    assert_eq!(app.get("/datasources/ob").await.json["note"], "first");
     app.app.stop().await;
 }

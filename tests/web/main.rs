@@ -15,9 +15,9 @@ mod batch;
 mod browser;
 mod command_line;
 mod console;
-
 mod datasources;
 mod detail;
+mod forms;
 mod life;
 mod list;
 mod operations;
@@ -27,3 +27,4 @@ mod support;
 mod system;
 mod tags;
 mod wizard;
+mod wizard_fields;

@@ -32,7 +32,7 @@ const DISK_FULL: Text = Text { en: "disk full", zh: "磁盘已满" };
 
 /// A source with the databases `shop` and `stock` (1,000 tables), a target with
 /// the topics `orders` and `users`. What a project does is told by its name:
-/// `breaks` fails, `panics` panics, `lingers` takes its time to stop, `late` is
+/// `breaks…` fails, `panics` panics, `lingers` takes its time to stop, `late` is
 /// twenty minutes behind, `lags` two hours, `forgotten` has a position that the
 /// log soon drops, and `forgottenandbroken` fails besides.
 struct StandIn;
@@ -51,7 +51,9 @@ impl Engine for StandIn {
     ) -> Answer<()> {
         async move {
             match spec.name.as_str() {
-                "breaks" => return Err(PipelineError::new(ErrorKind::StoreFailed, DISK_FULL)),
+                name if name.starts_with("breaks") => {
+                    return Err(PipelineError::new(ErrorKind::StoreFailed, DISK_FULL));
+                }
                 "panics" => panic!("on purpose"),
                 _ => {}
             }

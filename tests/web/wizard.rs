@@ -7,7 +7,7 @@ use crate::browser::{Browser, csrf, location, texts};
 use crate::support::{Reply, TestApp};
 
 /// Sends a step's form with its token and version.
-async fn submit(browser: &mut Browser<'_>, path: &str, fields: &[(&str, &str)]) -> Reply {
+pub(crate) async fn submit(browser: &mut Browser<'_>, path: &str, fields: &[(&str, &str)]) -> Reply {
     let page = browser.get(path).await;
     assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
     let (token, version) = (csrf(&page), version(&page));
@@ -17,14 +17,14 @@ async fn submit(browser: &mut Browser<'_>, path: &str, fields: &[(&str, &str)]) 
     browser.post(action, &all).await
 }
 
-fn version(page: &Reply) -> String {
+pub(crate) fn version(page: &Reply) -> String {
     let parsed = scraper::Html::parse_document(&page.text);
     let selector = scraper::Selector::parse("input[name=version]").unwrap();
     parsed.select(&selector).next().map_or("1", |input| input.value().attr("value").unwrap()).to_owned()
 }
 
 /// A draft whose first step is done; gives its address.
-async fn begun(browser: &mut Browser<'_>, name: &str) -> String {
+pub(crate) async fn begun(browser: &mut Browser<'_>, name: &str) -> String {
     let fields = [("name", name), ("source", "ob"), ("target", "mq"), ("do", "next")];
     let next = location(&submit(browser, "/projects/new", &fields).await);
     next.strip_suffix("/objects").unwrap().to_owned()
@@ -32,12 +32,12 @@ async fn begun(browser: &mut Browser<'_>, name: &str) -> String {
 
 const KINDS: [(&str, &str); 3] = [("dml", "insert"), ("dml", "update"), ("dml", "delete")];
 
-fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     KINDS.iter().chain(more).copied().collect()
 }
 
 /// Picks `shop.orders` for the topic `orders`.
-async fn mapped(browser: &mut Browser<'_>, draft: &str) {
+pub(crate) async fn mapped(browser: &mut Browser<'_>, draft: &str) {
     let objects = format!("{draft}/objects?db=shop");
     let page = submit(browser, &objects, &with(&[("pick", "shop.orders"), ("do", "map")])).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
@@ -53,7 +53,7 @@ async fn mapped(browser: &mut Browser<'_>, draft: &str) {
     assert!(place.starts_with(&format!("{draft}/objects")), "{place}");
 }
 
-const OPTIONS: [(&str, &str); 6] = [
+pub(crate) const OPTIONS: [(&str, &str); 6] = [
     ("start", "now"),
     ("format", "canal"),
     ("producer_group", "OMS"),
@@ -117,7 +117,7 @@ async fn four_steps_lead_to_a_running_project() {
     app.app.stop().await;
 }
 
-async fn finished(browser: &mut Browser<'_>, draft: &str) -> Reply {
+pub(crate) async fn finished(browser: &mut Browser<'_>, draft: &str) -> Reply {
     for _ in 0..200 {
         let page = browser.get(&format!("{draft}/precheck")).await;
         if !page.text.contains("Checking") {
@@ -300,5 +300,37 @@ async fn a_project_is_changed_and_cloned_with_the_same_steps() {
     assert_eq!(texts(&page, "h1"), ["New project"]);
     let draft = clone.strip_suffix("/ends").unwrap();
     assert!(browser.get(&format!("{draft}/objects")).await.text.contains("2 topics · 2 tables"));
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_draft_takes_a_form_twice_and_no_change_once_it_is_a_project() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let draft = begun(&mut browser, "双击").await;
+    mapped(&mut browser, &draft).await;
+    // A double click sends the same step twice.
+    let ends = format!("{draft}/ends");
+    let page = browser.get(&ends).await;
+    let (token, old) = (csrf(&page), version(&page));
+    let named = |name: &'static str| {
+        [("csrf", token.as_str()), ("version", &old), ("name", name), ("source", "ob"), ("target", "mq")]
+    };
+    for _ in 0..2 {
+        assert_eq!(location(&browser.post(&ends, &named("双击二")).await), format!("{draft}/objects"));
+    }
+    assert_eq!(browser.post(&ends, &named("双击三")).await.status, StatusCode::CONFLICT);
+
+    location(&submit(&mut browser, &format!("{draft}/options"), &OPTIONS).await);
+    finished(&mut browser, &draft).await;
+    let project = location(&submit(&mut browser, &format!("{draft}/precheck"), &[("do", "save")]).await);
+    // Back in the history, a change would be lost without a word.
+    let fields = [("name", "双击四"), ("source", "ob"), ("target", "mq")];
+    let page = submit(&mut browser, &ends, &fields).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert!(texts(&page, "[role=alert]")[0].contains("became a project"), "{}", page.text);
+    let again = location(&submit(&mut browser, &format!("{draft}/precheck"), &[("do", "save")]).await);
+    assert_eq!(again, project);
     app.app.stop().await;
 }

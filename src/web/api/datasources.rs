@@ -41,7 +41,7 @@ async fn show(api: Api, name: web::Path<String>) -> HttpResponse {
 
 async fn replace(api: Api, name: web::Path<String>, body: web::Bytes) -> HttpResponse {
     match Api::body::<DatasourceInput>(&body) {
-        Ok(input) => api.answer(api.service().update_datasource(actor(), &name, input).await),
+        Ok(input) => api.answer(api.service().update_datasource(actor(), &name, input, "").await),
         Err(error) => api.refuse(&error),
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/metrics", web::get().to(metrics::metrics))
         .service(
             web::scope("/api/v1")
+                .app_data(queries())
                 .configure(datasources::routes)
                 .configure(projects::routes)
                 .configure(tags::routes)
@@ -41,7 +42,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// Queries that can't be read are refused in the shape of the API.
-pub(super) fn queries() -> web::QueryConfig {
+fn queries() -> web::QueryConfig {
     web::QueryConfig::default().error_handler(|error, request| {
         let refused = ServiceError::refused(
             RefusalKind::Malformed,

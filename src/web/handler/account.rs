@@ -5,18 +5,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::service::error::Refusal;
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
 use crate::web::view::account::AccountPage;
 use crate::web::view::error::refuse;
 use crate::web::view::{Shell, render};
 
-use super::{foreign_form, see_said};
+use super::{foreign_form, only_posted, posted, see_said};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/account", web::get().to(show))
-        .route("/account/password", web::post().to(password))
-        .route("/account/logins", web::post().to(end));
+        .service(only_posted("/account/password", "/account").route(web::post().to(password)))
+        .service(only_posted("/account/logins", "/account").route(web::post().to(end)));
 }
 
 /// `GET /account`.
@@ -33,10 +32,7 @@ async fn page(user: &CurrentUser, status: StatusCode, refusal: Option<&Refusal>)
 
 /// `POST /account/password`.
 async fn password(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let pairs = Pairs::read(&body);
-    if !is_ours(&request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(Shell::of(&user));
-    }
+    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(Shell::of(&user)) };
     let (old, once, twice) = (pairs.get("old"), pairs.get("password"), pairs.get("again"));
     match user.state.service.change_password(&user.login, old, once, twice).await {
         Ok(()) => see_said(&user.state, "/account", "password"),
@@ -49,10 +45,7 @@ async fn password(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> 
 
 /// `POST /account/logins`: ends one login, or all but this one.
 async fn end(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let pairs = Pairs::read(&body);
-    if !is_ours(&request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(Shell::of(&user));
-    }
+    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(Shell::of(&user)) };
     let service = &user.state.service;
     let ended = match pairs.get("end") {
         "others" => service.end_other_logins(&user.login).await,

@@ -8,12 +8,11 @@ use serde::Deserialize;
 use crate::model::datasource::DatasourceKind;
 use crate::service::datasources::DatasourceQuery;
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
 use crate::web::view::datasource::{DatasourceDeletePage, DatasourceListPage, DatasourceTestPage, ListState};
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
-use super::{datasource_form, foreign_form, see, see_said};
+use super::{datasource_form, foreign_form, only_posted, posted, see_said};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -38,9 +37,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(ask_delete))
                 .route(web::post().to(delete)),
         )
-        .service(
-            web::resource("/datasources/{id}/test").route(web::get().to(to_list)).route(web::post().to(test)),
-        );
+        .service(only_posted("/datasources/{id}/test", "/datasources").route(web::post().to(test)));
 }
 
 /// The address of the list.
@@ -76,11 +73,6 @@ async fn list(user: CurrentUser, query: web::Query<ListQuery>) -> HttpResponse {
     }
 }
 
-/// `GET /datasources/{id}/test`: a page that was loaded again.
-async fn to_list(_: CurrentUser) -> HttpResponse {
-    std::future::ready(see("/datasources")).await
-}
-
 /// `POST /datasources/{id}/test`.
 async fn test(
     request: HttpRequest,
@@ -89,7 +81,7 @@ async fn test(
     body: web::Bytes,
 ) -> HttpResponse {
     let shell = Shell::at(&user, Area::Datasources);
-    if !is_ours(&request, &user.state, &Pairs::read(&body), &user.login.csrf) {
+    if posted(&request, &user, &body).is_none() {
         return foreign_form(shell);
     }
     match user.state.service.test_saved(&user.actor(), &id).await {
@@ -116,7 +108,7 @@ async fn delete(
     id: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    if !is_ours(&request, &user.state, &Pairs::read(&body), &user.login.csrf) {
+    if posted(&request, &user, &body).is_none() {
         return foreign_form(Shell::at(&user, Area::Datasources));
     }
     match user.state.service.delete_datasource(user.actor(), &id).await {

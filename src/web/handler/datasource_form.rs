@@ -15,12 +15,12 @@ use crate::service::error::{Result, ServiceError};
 use crate::service::input::{DatasourceInput, SecretText};
 use crate::text::datasource as text;
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
+use crate::web::form::Pairs;
 use crate::web::view::datasource_form::{DatasourceFormPage, FormState};
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
-use super::{back_or, foreign_form, see_said, with_made};
+use super::{back_or, foreign_form, posted, see_said, with_made};
 
 /// Fields that are kept as they were typed.
 const FIELDS: [&str; 14] = [
@@ -62,6 +62,7 @@ pub(super) async fn new(user: CurrentUser, query: web::Query<NewQuery>) -> HttpR
         values: Vec::new(),
         kept: String::new(),
         saved_secret: false,
+        seen: String::new(),
         back: back_or(&query.back, "").to_owned(),
     };
     std::future::ready(render(StatusCode::OK, &DatasourceFormPage::new(shell(&user), state))).await
@@ -131,6 +132,7 @@ fn of_saved(purpose: Purpose, found: DatasourceView) -> FormState {
         values: values.map(|(name, value)| (name.to_owned(), value)).to_vec(),
         kept: String::new(),
         saved_secret: edits && (settings.password.is_some() || settings.secret_key.is_some()),
+        seen: if edits { found.mark } else { String::new() },
         back: String::new(),
     }
 }
@@ -161,10 +163,7 @@ pub(super) async fn copied(
 }
 
 async fn submit(request: &HttpRequest, user: &CurrentUser, purpose: Purpose, body: &[u8]) -> HttpResponse {
-    let pairs = Pairs::read(body);
-    if !is_ours(request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(shell(user));
-    }
+    let Some(pairs) = posted(request, user, body) else { return foreign_form(shell(user)) };
     let saved = match saved(user, &purpose).await {
         Ok(saved) => saved,
         Err(error) => return refuse(shell(user), &error),
@@ -233,7 +232,8 @@ impl Typed {
         let saved_secret = had && matches!(purpose, Purpose::Edit(_));
         let of = settings.map(|settings| settings.name.clone()).unwrap_or_default();
         let back = back_or(pairs.get("back"), "").to_owned();
-        let state = FormState { purpose, of, kind, by_line, values, kept: String::new(), saved_secret, back };
+        let (kept, seen) = (String::new(), pairs.get("seen").to_owned());
+        let state = FormState { purpose, of, kind, by_line, values, kept, saved_secret, seen, back };
         let lost = secret.is_none() && !pairs.get("kept").is_empty();
         let mut typed = Self { state, secret, lost };
         typed.keep(user)?;
@@ -337,7 +337,8 @@ impl Typed {
 
     async fn save(self, user: &CurrentUser, insist: bool) -> HttpResponse {
         let service = &user.state.service;
-        match service.submit_datasource(&user.actor(), &self.state.purpose, self.input(), insist).await {
+        let (purpose, seen) = (&self.state.purpose, &self.state.seen);
+        match service.submit_datasource(&user.actor(), purpose, self.input(), insist, seen).await {
             Ok(Submitted::Saved(saved)) => {
                 let word = if matches!(self.state.purpose, Purpose::Edit(_)) { "saved" } else { "added" };
                 match self.state.back.as_str() {

@@ -14,7 +14,7 @@ use crate::web::view::error::refuse;
 use crate::web::view::login::{LoginPage, PasswordPage};
 use crate::web::view::{Shell, render};
 
-use super::{cookie, foreign_form, see};
+use super::{cookie, foreign_form, posted, see};
 
 /// Cookie that ties the login form to the browser it was made for.
 const FORM_COOKIE: &str = "tidewire_form";
@@ -82,7 +82,7 @@ pub(super) async fn submit(
 /// `POST /logout`.
 pub(super) async fn log_out(request: HttpRequest, user: AnyUser, body: web::Bytes) -> HttpResponse {
     let AnyUser(user) = user;
-    if !is_ours(&request, &user.state, &Pairs::read(&body), &user.login.csrf) {
+    if posted(&request, &user, &body).is_none() {
         return foreign_form(Shell::of(&user));
     }
     if let Some(cookie) = request.cookie(LOGIN_COOKIE)
@@ -109,10 +109,7 @@ pub(super) async fn password_form(user: AnyUser) -> HttpResponse {
 /// `POST /password`.
 pub(super) async fn password_submit(request: HttpRequest, user: AnyUser, body: web::Bytes) -> HttpResponse {
     let AnyUser(user) = user;
-    let pairs = Pairs::read(&body);
-    if !is_ours(&request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(Shell::of(&user));
-    }
+    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(Shell::of(&user)) };
     if !user.login.must_change {
         return see("/overview");
     }

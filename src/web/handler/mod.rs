@@ -18,15 +18,15 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use crate::model::lang::Lang;
+use crate::model::lang::{Lang, Message};
 use crate::service::error::{RefusalKind, ServiceError};
 use crate::text::refusal;
 
-use super::extract::{CurrentUser, LANG_COOKIE, SAID_COOKIE, Visitor, ZONE_COOKIE};
+use super::extract::{CurrentUser, LANG_COOKIE, SAID_COOKIE, Visitor, ZONE_COOKIE, lang_of, state_of};
 use super::form::{Pairs, is_ours};
 use super::view::Shell;
 use super::view::error::refuse;
-use super::{State, static_files};
+use super::{BODY_LIMIT, State, static_files};
 
 /// Addresses of the console.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -43,7 +43,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(login::password_form))
                 .route(web::post().to(login::password_submit)),
         )
-        .route("/logout", web::post().to(login::log_out))
+        .service(only_posted("/logout", "/overview").route(web::post().to(login::log_out)))
         .configure(wizard::routes)
         .configure(account::routes)
         .configure(datasource::routes)
@@ -55,14 +55,34 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .configure(project::routes);
 }
 
+/// The address of a form that has no page of its own: the address bar leads to
+/// another page, `{id}` being the one of the form. Browsers open it after a
+/// reload, and the language switch does.
+fn only_posted(path: &str, page: &'static str) -> actix_web::Resource {
+    web::resource(path).route(web::get().to(move |_: CurrentUser, request: HttpRequest| {
+        let id = request.match_info().get("id").unwrap_or_default();
+        std::future::ready(see(&page.replace("{id}", id)))
+    }))
+}
+
 /// Where a login lands.
 async fn home() -> HttpResponse {
     std::future::ready(see("/overview")).await
 }
 
-/// Sends the browser to another page.
+/// Sends the browser to another page. An address may have the name of a thing
+/// in it: what a header can't hold is written with percent signs.
 fn see(path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+    use std::fmt::Write as _;
+    let mut place = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_graphic() {
+            place.push(char::from(byte));
+        } else if write!(place, "%{byte:02X}").is_err() {
+            break;
+        }
+    }
+    HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish()
 }
 
 /// Sends the browser to another page, which says what was done: a word of
@@ -146,6 +166,33 @@ fn posted(request: &HttpRequest, user: &CurrentUser, body: &[u8]) -> Option<Pair
 fn foreign_form(shell: Shell) -> HttpResponse {
     let error = ServiceError::refused(RefusalKind::Forbidden, "csrf", refusal::CSRF, refusal::CSRF_REMEDY);
     refuse(shell, &error)
+}
+
+/// What could not be read is refused with a page.
+fn unreadable(request: &HttpRequest, error: &ServiceError) -> HttpResponse {
+    match state_of(request) {
+        Some(state) => refuse(Shell::visitor(&state, lang_of(request), request.path()), error),
+        None => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+/// Queries that can't be read: a number that is none, a name twice.
+pub(super) fn queries() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|error, request| {
+        let message = Message::new(refusal::BAD_QUERY, &[&error.to_string()]);
+        let error =
+            ServiceError::refused(RefusalKind::Malformed, "bad_query", message, refusal::BAD_QUERY_REMEDY);
+        actix_web::error::InternalError::from_response("query", unreadable(request, &error)).into()
+    })
+}
+
+/// A form that is larger than the service reads.
+pub(super) fn too_large(request: &HttpRequest) -> HttpResponse {
+    let most = (BODY_LIMIT >> 20).to_string();
+    let message = Message::new(refusal::TOO_LARGE, &[&most]);
+    let remedy = refusal::TOO_LARGE_REMEDY;
+    let error = ServiceError::refused(RefusalKind::TooLarge, "too_large", message, remedy);
+    unreadable(request, &error)
 }
 
 /// 404 for everything without an address.

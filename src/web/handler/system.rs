@@ -5,17 +5,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::service::settings::SettingsInput;
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
 use crate::web::view::error::refuse;
 use crate::web::view::system::SystemPage;
 use crate::web::view::{Area, Shell, render};
 
-use super::{foreign_form, see_said};
+use super::{foreign_form, only_posted, posted, see_said};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/system").route(web::get().to(show)).route(web::post().to(save)))
-        .route("/system/defaults", web::post().to(defaults));
+        .service(only_posted("/system/defaults", "/system").route(web::post().to(defaults)));
 }
 
 fn shell(user: &CurrentUser) -> Shell {
@@ -35,16 +34,14 @@ async fn show(user: CurrentUser) -> HttpResponse {
 
 /// `POST /system`.
 async fn save(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let pairs = Pairs::read(&body);
-    if !is_ours(&request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(shell(&user));
-    }
+    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let field = |name: &str| pairs.get(name).trim().to_owned();
     let typed = SettingsInput {
         retention_days: field("retention_days"),
         high: field("high"),
         medium: field("medium"),
         low: field("low"),
+        seen: field("seen"),
     };
     match user.state.service.save_settings(&user.actor(), &typed).await {
         Ok(()) => see_said(&user.state, "/system", "saved"),
@@ -60,7 +57,7 @@ async fn save(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> Http
 
 /// `POST /system/defaults`.
 async fn defaults(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    if !is_ours(&request, &user.state, &Pairs::read(&body), &user.login.csrf) {
+    if posted(&request, &user, &body).is_none() {
         return foreign_form(shell(&user));
     }
     match user.state.service.reset_settings(&user.actor()).await {

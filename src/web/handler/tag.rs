@@ -7,13 +7,12 @@ use serde::Deserialize;
 
 use crate::service::error::{Refusal, ServiceError};
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
 use crate::web::view::error::refuse;
 use crate::web::view::pager::address;
 use crate::web::view::tag::{TagChangePage, TagListPage};
 use crate::web::view::{Area, Shell, render};
 
-use super::{back_or, foreign_form, see_said};
+use super::{back_or, foreign_form, posted, see_said};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -68,10 +67,7 @@ async fn page(
 
 /// `POST /tags`.
 async fn create(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let pairs = Pairs::read(&body);
-    if !is_ours(&request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(shell(&user));
-    }
+    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let (name, back) = (pairs.get("name").trim(), origin(pairs.get("back")));
     match user.state.service.create_tag(user.actor(), name.to_owned()).await {
         Ok(()) => see_said(&user.state, &address("/tags", &[("back", back)], &[]), "added"),
@@ -95,10 +91,7 @@ async fn ask_rename(user: CurrentUser, query: web::Query<TagQuery>) -> HttpRespo
 
 /// `POST /tags/rename`.
 async fn rename(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let pairs = Pairs::read(&body);
-    if !is_ours(&request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(shell(&user));
-    }
+    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let (old, new, back) = (pairs.get("tag"), pairs.get("name").trim(), origin(pairs.get("back")));
     let Err(error) = user.state.service.rename_tag(user.actor(), old, new.to_owned()).await else {
         return see_said(&user.state, &address("/tags", &[("back", back)], &[]), "saved");
@@ -123,10 +116,7 @@ async fn ask_delete(user: CurrentUser, query: web::Query<TagQuery>) -> HttpRespo
 
 /// `POST /tags/delete`.
 async fn delete(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let pairs = Pairs::read(&body);
-    if !is_ours(&request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(shell(&user));
-    }
+    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let back = origin(pairs.get("back"));
     match user.state.service.delete_tag(user.actor(), pairs.get("tag")).await {
         Ok(()) => see_said(&user.state, &address("/tags", &[("back", back)], &[]), "deleted"),

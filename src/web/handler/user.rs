@@ -5,12 +5,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::web::extract::CurrentUser;
-use crate::web::form::{Pairs, is_ours};
 use crate::web::view::account::{UserAskPage, UserListPage, UserNewPage, UserPasswordPage};
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
-use super::{foreign_form, see_said};
+use super::{foreign_form, posted, see_said};
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -50,10 +49,7 @@ async fn new(user: CurrentUser) -> HttpResponse {
 
 /// `POST /system/users/new`.
 async fn create(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let pairs = Pairs::read(&body);
-    if !is_ours(&request, &user.state, &pairs, &user.login.csrf) {
-        return foreign_form(shell(&user));
-    }
+    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let (name, role) = (pairs.get("name").trim(), pairs.get("role"));
     match user.state.service.create_user(user.actor(), name, role == "admin").await {
         Ok(password) => render(StatusCode::OK, &UserPasswordPage::new(shell(&user), name, password)),
@@ -82,7 +78,7 @@ async fn reset(
     name: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    if !is_ours(&request, &user.state, &Pairs::read(&body), &user.login.csrf) {
+    if posted(&request, &user, &body).is_none() {
         return foreign_form(shell(&user));
     }
     match user.state.service.reset_password(user.actor(), &name).await {
@@ -106,7 +102,7 @@ async fn delete(
     name: web::Path<String>,
     body: web::Bytes,
 ) -> HttpResponse {
-    if !is_ours(&request, &user.state, &Pairs::read(&body), &user.login.csrf) {
+    if posted(&request, &user, &body).is_none() {
         return foreign_form(shell(&user));
     }
     match user.state.service.delete_user(user.actor(), &name).await {

@@ -27,6 +27,8 @@ pub(in crate::web) struct FormState {
     pub(in crate::web) kept: String,
     /// Whether a saved secret would stay.
     pub(in crate::web) saved_secret: bool,
+    /// The mark of the settings that an edit was made from.
+    pub(in crate::web) seen: String,
     /// Where the form was opened from; empty: the list.
     pub(in crate::web) back: String,
 }

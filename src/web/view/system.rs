@@ -40,6 +40,7 @@ impl SettingsInput {
             high: settings.high.to_string(),
             medium: settings.medium.to_string(),
             low: settings.low.to_string(),
+            seen: settings.mark(),
         }
     }
 }
@@ -57,6 +58,7 @@ impl SystemPage {
             ("high", typed.high),
             ("medium", typed.medium),
             ("low", typed.low),
+            ("seen", typed.seen),
         ];
         let labels = [
             ("retention_days", text::RETENTION),

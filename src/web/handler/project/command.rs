@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::model::alarm::AlarmLevel;
 use crate::service::error::Result;
-use crate::supervisor::state::Command;
+use crate::supervisor::state::{self, Command};
 use crate::web::extract::{CurrentUser, Visitor};
 use crate::web::handler::{back, not_found, see, see_said};
 
@@ -25,12 +25,23 @@ pub(super) async fn submit(
     let Some(command) = Command::OF_PEOPLE.into_iter().find(|command| command.as_str() == word) else {
         return not_found(request, user.state, Visitor { lang: user.lang }).await;
     };
-    let done = user.state.service.command(&user.actor(), &id, command).await;
+    let done = ordered(&user, &id, command).await;
     let place = match form.get("back") {
         "" => format!("/projects/{id}"),
         path => back(path).to_owned(),
     };
-    answer(&user, done.map(|_| see(&place)))
+    answer(&user, done.map(|()| see(&place)))
+}
+
+/// Gives a command; whoever clicks twice is not told that the second one can't
+/// be done.
+async fn ordered(user: &CurrentUser, id: &str, command: Command) -> Result<()> {
+    let service = &user.state.service;
+    let record = service.project_record(&user.actor(), id).await?;
+    if state::is_done(record.status, command) {
+        return Ok(());
+    }
+    service.command(&user.actor(), id, command).await.map(|_| ())
 }
 
 /// `POST /projects/{id}/level`.
@@ -44,7 +55,7 @@ pub(super) async fn level(
     let Some(level) = AlarmLevel::parse(form.get("level")) else {
         return not_found(request, user.state, Visitor { lang: user.lang }).await;
     };
-    let done = user.state.service.set_alarm_level(&user.actor(), &id, level).await;
+    let done = user.state.service.set_alarm_level(&user.actor(), &id, level, form.get("seen")).await;
     answer(&user, done.map(|()| see_said(&user.state, &format!("/projects/{id}"), "saved")))
 }
 

@@ -18,7 +18,10 @@ use crate::web::extract::CurrentUser;
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell};
 
-use super::{foreign_form, posted};
+use super::{foreign_form, only_posted, posted};
+
+/// The first page of a project.
+pub(super) const PROJECT: &str = "/projects/{id}";
 
 /// Addresses of projects; those of the wizard stand before them.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -38,7 +41,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/projects/{id}/log", web::get().to(pages::log))
         .route("/projects/{id}/log.txt", web::get().to(pages::log_file))
         .route("/projects/{id}/operations", web::get().to(pages::operations))
-        .route("/projects/{id}/level", web::post().to(command::level))
+        .service(only_posted("/projects/{id}/level", PROJECT).route(web::post().to(command::level)))
         .route("/projects/{id}/export.toml", web::get().to(command::export))
         .service(
             web::resource("/projects/{id}/tags")
@@ -55,7 +58,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(ask::show))
                 .route(web::post().to(command::submit)),
         )
-        .route("/projects/{id}/{command}", web::post().to(command::submit));
+        .service(
+            only_posted("/projects/{id}/{command:start|pause|resume}", PROJECT)
+                .route(web::post().to(command::submit)),
+        );
 }
 
 pub(super) fn shell(user: &CurrentUser) -> Shell {

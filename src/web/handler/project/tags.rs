@@ -37,7 +37,7 @@ pub(super) async fn submit(
     if !new.is_empty() {
         names.push(new.to_owned());
     }
-    match user.state.service.set_project_tags(&user.actor(), &id, &names).await {
+    match user.state.service.set_project_tags(&user.actor(), &id, &names, form.get("seen")).await {
         Ok(()) => see_said(&user.state, &format!("/projects/{id}"), "saved"),
         Err(error) => match error.refusal().filter(|refusal| refusal.kind == RefusalKind::Invalid) {
             Some(refusal) => {

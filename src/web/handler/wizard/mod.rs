@@ -17,8 +17,8 @@ use crate::service::error::{FieldErrors, Result};
 use crate::web::extract::CurrentUser;
 use crate::web::form::Pairs;
 
-use super::project::{answer, shell};
-use super::{foreign_form, posted, see};
+use super::project::{PROJECT, answer, shell};
+use super::{foreign_form, only_posted, posted, see};
 
 /// Addresses of the wizard.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -28,8 +28,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(ends::fresh))
                 .route(web::post().to(ends::begin)),
         )
-        .route("/projects/{id}/edit", web::post().to(edit))
-        .route("/projects/{id}/clone", web::post().to(clone))
+        .service(only_posted("/projects/{id}/edit", PROJECT).route(web::post().to(edit)))
+        .service(only_posted("/projects/{id}/clone", PROJECT).route(web::post().to(clone)))
         .service(
             web::resource("/drafts/{id}/ends")
                 .route(web::get().to(ends::show))
@@ -41,7 +41,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(objects::submit)),
         )
         .route("/drafts/{id}/objects.csv", web::get().to(import::export))
-        .route("/drafts/{id}/topic", web::post().to(topic::submit))
+        .service(
+            only_posted("/drafts/{id}/topic", "/drafts/{id}/objects").route(web::post().to(topic::submit)),
+        )
         .service(
             web::resource("/drafts/{id}/tables/{table}")
                 .route(web::get().to(table::show))
@@ -62,7 +64,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(precheck::show))
                 .route(web::post().to(precheck::submit)),
         )
-        .route("/drafts/{id}/delete", web::post().to(delete));
+        .service(only_posted("/drafts/{id}/delete", "/projects").route(web::post().to(delete)));
 }
 
 async fn draft(user: &CurrentUser, id: &str) -> Result<Draft> {

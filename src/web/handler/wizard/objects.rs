@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::model::lang::Message;
 use crate::service::drafts::Draft;
@@ -18,6 +18,9 @@ use crate::web::handler::foreign_form;
 
 const FIELDS: &[&str] = &["dml", "table"];
 
+/// Longest text to search for, as the page limits it; no database has a longer name.
+const SEARCH_LIMIT: usize = 128;
+
 /// What the left tree shows.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct ObjectsQuery {
@@ -27,14 +30,18 @@ pub(super) struct ObjectsQuery {
     /// What is searched.
     #[serde(default)]
     q: String,
-    /// Page of its tables, from 1.
-    #[serde(default)]
+    /// Page of its tables, from 1; what is no number is the first.
+    #[serde(default, deserialize_with = "number")]
     page: usize,
     /// What is searched among the chosen, and their page, from 1.
     #[serde(default)]
     cq: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     cpage: usize,
+}
+
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    Ok(String::deserialize(from)?.parse().unwrap_or_default())
 }
 
 /// `GET /drafts/{id}/objects`.
@@ -127,11 +134,13 @@ async fn act(user: &CurrentUser, id: &str, form: &Pairs) -> Result<HttpResponse>
         draft.input.table.clear();
     }
     save(user, &mut draft, form).await?;
+    // They come back in the address, which has to stay one.
+    let short = |name: &str| form.get(name).chars().take(SEARCH_LIMIT).collect::<String>();
     let query = ObjectsQuery {
-        db: form.get("db").to_owned(),
-        q: form.get("q").to_owned(),
+        db: short("db"),
+        q: short("q"),
         page: form.get("page").parse().unwrap_or(1),
-        cq: form.get("cq").to_owned(),
+        cq: short("cq"),
         cpage: form.get("cpage").parse().unwrap_or(1),
     };
     let here = place(&draft, "objects") + &query.text();

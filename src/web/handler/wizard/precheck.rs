@@ -32,16 +32,17 @@ pub(super) async fn submit(
 ) -> HttpResponse {
     let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let done = async {
+        let draft = draft(&user, &id).await?;
+        let seen = form.get("version").parse().ok();
         match form.get("do") {
-            "back" => Ok(see(&format!("/drafts/{id}/options"))),
+            "back" => Ok(see(&place(&draft, "options"))),
             "save" => {
-                let project = user.state.service.finish_draft(&user.actor(), &id).await?;
+                let project = user.state.service.finish_draft(&user.actor(), &id, seen).await?;
                 Ok(see_said(&user.state, &format!("/projects/{project}"), "saved"))
             }
-            "start" => start(&user, &id).await,
+            "start" => start(&user, &id, seen).await,
             _ => {
                 user.state.service.begin_precheck(&user.actor(), &id).await?;
-                let draft = draft(&user, &id).await?;
                 Ok(see(&place(&draft, "precheck")))
             }
         }
@@ -50,9 +51,9 @@ pub(super) async fn submit(
 }
 
 /// Saves and starts; asked twice, it finds the project running already.
-async fn start(user: &CurrentUser, id: &str) -> Result<HttpResponse> {
+async fn start(user: &CurrentUser, id: &str, seen: Option<i64>) -> Result<HttpResponse> {
     let service = &user.state.service;
-    let project = service.finish_draft(&user.actor(), id).await?;
+    let project = service.finish_draft(&user.actor(), id, seen).await?;
     let record = service.project_record(&user.actor(), &project).await?;
     let begin = [Command::Start, Command::Resume]
         .into_iter()

@@ -73,8 +73,8 @@ pub(super) async fn submit(
         if form.get("do") == "check" || matches!(says, FilterSays::Wrong(_)) {
             return page(&user, &draft, &table, says).await;
         }
-        let all = user.state.service.draft_columns(&user.actor(), &draft, &name).await?.len();
-        if table.columns.len() == all {
+        let all = user.state.service.draft_columns(&user.actor(), &draft, &name).await?;
+        if table.columns.len() == all.len() && all.iter().all(|one| table.columns.contains(&one.name)) {
             table.columns.clear();
         }
         if let Some(slot) = draft.input.table.iter_mut().find(|one| one.table == name) {

@@ -9,6 +9,7 @@ use crate::model::project::StartPoint;
 use crate::model::status::ProjectStatus;
 use crate::service::flow::TopicFlow;
 use crate::service::monitor::{PositionView, StatusView};
+use crate::service::seen::mark;
 use crate::store::now_ms;
 use crate::store::project::ProjectRecord;
 use crate::store::sample::{self, Sample};
@@ -98,6 +99,8 @@ pub(in crate::web) struct ProjectPage {
     live: bool,
     facts: Vec<(&'static str, String)>,
     gtid: String,
+    /// Tells the level that the form shows from another one.
+    level_mark: String,
     /// Value, word, whether it is set.
     levels: Vec<(&'static str, &'static str, bool)>,
 }
@@ -174,6 +177,7 @@ impl ProjectPage {
             wrong: range.wrong,
             custom,
             facts: facts(record, &shell),
+            level_mark: mark(&parts.level.as_str()),
             levels: AlarmLevel::ALL
                 .map(|level| (level.as_str(), level.word().get(lang), level == parts.level))
                 .to_vec(),

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::service::error::Refusal;
+use crate::service::seen::mark;
 use crate::service::tags::TagView;
 use crate::store::project::ProjectRecord;
 use crate::text::{list as text, page};
@@ -31,11 +32,12 @@ impl TagsPage {
         typed: Option<(Pairs, &Refusal)>,
     ) -> Self {
         let lang = shell.lang;
-        let form = match typed {
-            Some((pairs, refusal)) => FormView::of(pairs).refused(refusal, lang),
-            None => FormView::of(Pairs::of(
-                record.tags.iter().map(|tag| ("tag".to_owned(), tag.clone())).collect(),
-            )),
+        let form = if let Some((pairs, refusal)) = typed {
+            FormView::of(pairs).refused(refusal, lang)
+        } else {
+            let tags = record.tags.iter().map(|tag| ("tag".to_owned(), tag.clone()));
+            let seen = ("seen".to_owned(), mark(&record.tags));
+            FormView::of(Pairs::of(tags.chain([seen]).collect()))
         };
         Self {
             form: form.labelled(&[("tags", text::TAG)], lang),
