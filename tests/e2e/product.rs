@@ -109,6 +109,10 @@ impl Product {
     }
 
     /// Address of the console.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -12,6 +12,7 @@ use crate::text::{datasource as text, page};
 
 use super::Shell;
 use super::figure::NONE;
+use super::operation::actor_word;
 use super::pager::{Pager, address};
 
 /// Where the list stands.
@@ -105,7 +106,7 @@ fn row(one: DatasourceView, shell: &Shell) -> Row {
         },
         user: if user.is_empty() { NONE.to_owned() } else { user },
         added: shell.moment(one.created_at),
-        creator: one.creator,
+        creator: actor_word(&one.creator, shell.lang),
     }
 }
 

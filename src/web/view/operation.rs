@@ -137,7 +137,8 @@ fn kind_word(kind: ObjectKind, lang: Lang) -> &'static str {
     .get(lang)
 }
 
-fn actor_word(name: &str, lang: Lang) -> String {
+/// What somebody is called who acted or made something.
+pub(in crate::web) fn actor_word(name: &str, lang: Lang) -> String {
     match name {
         "api" => text::ACTOR_API.get(lang).to_owned(),
         "service" => text::ACTOR_SERVICE.get(lang).to_owned(),

@@ -9,6 +9,7 @@ use crate::web::form::Pairs;
 
 use super::Shell;
 use super::form::FormView;
+use super::operation::actor_word;
 use super::pager::address;
 
 /// `page/tag_list.html`.
@@ -50,6 +51,7 @@ impl TagListPage {
         mine: impl Fn(&str) -> bool,
         (typed, refusal): (&str, Option<&Refusal>),
     ) -> Self {
+        let lang = shell.lang;
         let row = |tag: TagView| {
             let query = [("name", tag.name.as_str()), ("back", back)];
             let href = |path: &str| mine(&tag.creator).then(|| address(path, &query, &[]));
@@ -58,7 +60,7 @@ impl TagListPage {
                 delete: href("/tags/delete"),
                 projects: tag.projects.to_string(),
                 name: tag.name.clone(),
-                creator: tag.creator.clone(),
+                creator: actor_word(&tag.creator, lang),
             }
         };
         Self {

@@ -60,9 +60,7 @@ impl Browser {
         let browser = Self { client, base: base.to_owned() };
         if person.width < 500 {
             // Windows are not narrower than that; what a page is shown in can be.
-            let screen =
-                json!({"width": person.width, "height": 844, "deviceScaleFactor": 1, "mobile": false});
-            browser.tell("Emulation.setDeviceMetricsOverride", screen).await?;
+            browser.screen(person.width, 844).await?;
         }
         Ok(browser)
     }
@@ -177,11 +175,16 @@ impl Browser {
     /// A picture of the whole page.
     pub(crate) async fn picture(&self, width: u32) -> Result<Vec<u8>> {
         let height = self.client.execute("return document.documentElement.scrollHeight", vec![]).await?;
-        let height = u32::try_from(height.as_u64().unwrap_or(900).clamp(600, 4000))?;
-        if width >= 500 {
-            self.client.set_window_size(width, height + 140).await?;
-        }
-        Ok(self.client.screenshot().await?)
+        self.screen(width, u32::try_from(height.as_u64().unwrap_or(900).clamp(600, 6000))?).await?;
+        let picture = self.client.screenshot().await?;
+        self.screen(width, 844).await?;
+        Ok(picture)
+    }
+
+    /// Gives the pages this room, whatever the window has.
+    async fn screen(&self, width: u32, height: u32) -> Result<()> {
+        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.tell("Emulation.setDeviceMetricsOverride", screen).await
     }
 
     /// Runs the accessibility checker; gives what it finds.

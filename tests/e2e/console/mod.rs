@@ -5,3 +5,4 @@ mod browser;
 mod changes;
 mod pages;
 mod procedure;
+mod scene;

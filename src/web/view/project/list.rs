@@ -13,6 +13,7 @@ use crate::service::list::{Listed, Sort, Wanted};
 use crate::text::{list as text, navigation, page, wizard};
 use crate::web::form::{Pairs, encoded};
 use crate::web::view::figure::{self, NONE};
+use crate::web::view::operation::actor_word;
 use crate::web::view::{Shell, StateView};
 
 use super::act::{Act, acts};
@@ -327,7 +328,7 @@ fn row(one: &Listed, line: Option<&Vec<(i64, f64)>>, shell: &Shell) -> Row {
         spark: Spark::new(line.map(Vec::as_slice).unwrap_or_default(), state.tone, lang),
         state,
         rows_per_second: if running { figure::rate(one.status.rows_per_second) } else { NONE.to_owned() },
-        creator: head.creator.clone(),
+        creator: actor_word(&head.creator, lang),
         created: shell.moment(head.created_at),
         created_day: shell.moment(head.created_at).chars().take(10).collect(),
         changed: shell.moment(head.changed_at),

@@ -17,6 +17,7 @@ use crate::text::{detail as text, page};
 use crate::web::form::Pairs;
 use crate::web::view::Shell;
 use crate::web::view::figure::{self, NONE};
+use crate::web::view::operation::actor_word;
 
 use super::chart::{Chart, Measure, Span};
 use super::head::Head;
@@ -258,6 +259,9 @@ fn facts(record: &ProjectRecord, shell: &Shell) -> Vec<(&'static str, String)> {
         (t(text::PARTITION), partition(record, shell)),
         (t(page::GROUP), options.producer_group.clone()),
         (t(page::START), start(record, shell)),
-        (t(page::CREATED), format!("{} · {}", record.creator, shell.moment(record.created_at))),
+        (
+            t(page::CREATED),
+            format!("{} · {}", actor_word(&record.creator, shell.lang), shell.moment(record.created_at)),
+        ),
     ]
 }
