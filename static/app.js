@@ -59,6 +59,12 @@ document.addEventListener("change", async (event) => {
   if (form.dataset.preview !== undefined) preview(form);
 });
 
+// Who fills in a value means the choice that it belongs to.
+document.addEventListener("input", (event) => {
+  if (event.target.dataset.picks === undefined) return;
+  event.target.closest(".inline").querySelector("input[type=radio]").checked = true;
+});
+
 /** Asks for the page that a form's present choices would give, saving nothing. */
 async function preview(form) {
   const body = new URLSearchParams(new FormData(form));

@@ -51,7 +51,7 @@ texts! {
     WHO = "Who", "操作人";
     WHAT = "What", "操作";
     RESULT = "Result", "结果";
-    DONE = "done", "完成";
+    DONE = "done", "成功";
     FAILED = "failed", "失败";
     SOURCE = "Source", "源";
     TARGET = "Target", "目标";

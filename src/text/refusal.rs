@@ -56,6 +56,8 @@ texts! {
     BAD_BODY_REMEDY = "send one JSON object as the interface describes it", "请按接口说明发送一个 JSON 对象";
     BAD_QUERY = "the address can't be read: {}", "无法读取地址中的参数：{}";
     BAD_QUERY_REMEDY = "check the parameters behind the question mark", "请检查问号后的参数";
+    BAD_ADDRESS = "this address can't be read", "无法识别该地址";
+    BAD_ADDRESS_REMEDY = "go back and choose the page from there", "请返回后重新选择页面";
     TOO_LARGE = "what was sent is larger than {} MB", "提交的内容超过 {} MB";
     TOO_LARGE_REMEDY = "send it in several parts", "请分批提交";
     BAD_FILE = "the project file has mistakes", "项目文件有误";

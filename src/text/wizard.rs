@@ -96,7 +96,8 @@ texts! {
     START = "Start position", "增量同步起始位点";
     START_NOW = "now, at the first start", "当前时间（首次启动时）";
     START_AT = "at this time", "指定时间";
-    START_HINT = "Only now or earlier, as far back as the source's log reaches. A time is in {}; seconds since 1970 are allowed too.", "只能是现在或更早，且在源端日志保留范围内。时间按 {} 时区；也可输入时间戳（秒）。";
+    START_EPOCH = "at seconds since 1970", "时间戳（秒）";
+    START_HINT = "Only now or earlier, as far back as the source's log reaches. Times are in {}.", "只能是现在或更早，且在源端日志保留范围内。时间按 {} 时区。";
     FORMAT = "Message format", "序列化方式";
     SEQUENCE = "Number rows in a transaction", "开启事务内序列编号";
     SEQUENCE_WORD = "number and confirm rows one by one", "逐行编号并逐条确认";

@@ -270,7 +270,7 @@ async fn operations_are_paged() {
     let page = browser.get(&next[0]).await;
     let mut last = String::new();
     write!(last, "{:?}", texts(&page, "tbody tr:last-child td")).unwrap();
-    assert!(last.contains("create") && last.contains("api"), "{last}");
+    assert!(last.contains("Create") && last.contains("API"), "{last}");
     let page = browser.get(&format!("{path}/operations?page=99999999999")).await;
     assert_eq!(page.status, StatusCode::OK);
     app.app.stop().await;

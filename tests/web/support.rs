@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 /// What `breaks` fails for.
 const DISK_FULL: Text = Text { en: "disk full", zh: "磁盘已满" };
 
-/// A source with the databases `shop` and `stock` (1,000 tables), a target with
+/// A source with the databases `shop` and `stock` (10,000 tables), a target with
 /// the topics `orders` and `users`. What a project does is told by its name:
 /// `breaks…` fails, `panics` panics, `lingers` takes its time to stop, `late` is
 /// twenty minutes behind, `lags` two hours, `forgotten` has a position that the
@@ -92,7 +92,7 @@ impl Engine for StandIn {
     fn tables(&self, _: SourceEndpoint, database: String) -> Answer<Vec<TableInfo>> {
         let table = |name: &str, physical| TableInfo { name: name.to_owned(), physical };
         if database == "stock" {
-            return fine((0..1000).map(|number| table(&format!("item_{number:04}"), true)).collect());
+            return fine((0..10_000).map(|number| table(&format!("item_{number:04}"), true)).collect());
         }
         fine(vec![
             table("orders", true),

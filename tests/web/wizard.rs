@@ -236,6 +236,33 @@ async fn a_search_finds_tables_in_databases_that_are_not_open() {
 }
 
 #[tokio::test]
+async fn ten_thousand_tables_are_paged_and_searched() {
+    let app = TestApp::start().await.with_datasources().await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let draft = begun(&mut browser, "万表").await;
+    let leaves = |page: &Reply| texts(page, "li li .leaf .text");
+    for (query, first, last) in [
+        ("", "item_0000", "item_0099"),
+        ("&page=2", "item_0100", "item_0199"),
+        ("&page=100", "item_9900", "item_9999"),
+        ("&page=101", "item_9900", "item_9999"),
+        ("&q=item_77", "item_7700", "item_7799"),
+        ("&q=M_4242", "item_4242", "item_4242"),
+    ] {
+        let page = browser.get(&format!("{draft}/objects?db=stock{query}")).await;
+        let shown = leaves(&page);
+        assert_eq!(
+            (shown.first().unwrap().as_str(), shown.last().unwrap().as_str()),
+            (first, last),
+            "{query}"
+        );
+        assert!(page.text.len() < 100_000, "{} bytes", page.text.len());
+    }
+    app.app.stop().await;
+}
+
+#[tokio::test]
 async fn objects_travel_as_csv() {
     let app = TestApp::start().await.with_datasources().await;
     let mut browser = Browser::new(&app);

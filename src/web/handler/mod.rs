@@ -178,10 +178,9 @@ fn unreadable(request: &HttpRequest, error: &ServiceError) -> HttpResponse {
 
 /// Queries that can't be read: a number that is none, a name twice.
 pub(super) fn queries() -> web::QueryConfig {
-    web::QueryConfig::default().error_handler(|error, request| {
-        let message = Message::new(refusal::BAD_QUERY, &[&error.to_string()]);
-        let error =
-            ServiceError::refused(RefusalKind::Malformed, "bad_query", message, refusal::BAD_QUERY_REMEDY);
+    web::QueryConfig::default().error_handler(|_, request| {
+        let (message, remedy) = (refusal::BAD_ADDRESS, refusal::BAD_ADDRESS_REMEDY);
+        let error = ServiceError::refused(RefusalKind::Malformed, "bad_query", message, remedy);
         actix_web::error::InternalError::from_response("query", unreadable(request, &error)).into()
     })
 }

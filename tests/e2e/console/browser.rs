@@ -187,6 +187,23 @@ impl Browser {
         self.tell("Emulation.setDeviceMetricsOverride", screen).await
     }
 
+    /// Walks through the page by the Tab key alone; gives what it never reaches, and where one would
+    /// not see that one is.
+    pub(crate) async fn out_of_reach(&self) -> Result<Vec<String>> {
+        let begin = "document.querySelectorAll('details').forEach((one) => { one.open = true; }); \
+             window.reached = new Map(); document.activeElement.blur();";
+        self.client.execute(begin, vec![]).await?;
+        for step in 0..MOST_TABS {
+            self.client.active_element().await?.send_keys("\u{E004}").await?;
+            if !self.client.execute(ARRIVED, vec![]).await?.as_bool().unwrap_or(false) && step > 0 {
+                break;
+            }
+        }
+        let found = self.client.execute(NEVER_REACHED, vec![]).await?;
+        let list = found.as_array().cloned().unwrap_or_default();
+        Ok(list.iter().map(|one| text(one).to_owned()).collect())
+    }
+
     /// Runs the accessibility checker; gives what it finds.
     pub(crate) async fn violations(&self) -> Result<Vec<String>> {
         let axe = std::fs::read_to_string(tokio::task::spawn_blocking(install::axe).await??)?;
@@ -216,6 +233,21 @@ impl Browser {
             .collect())
     }
 }
+
+/// Presses of the Tab key for one page; some fields take several.
+const MOST_TABS: usize = 400;
+/// Marks what has the focus and whether it shows; false at the end of the page.
+const ARRIVED: &str = "const at = document.activeElement; \
+    if (at === document.body || at === null) return false; \
+    const style = getComputedStyle(at), inner = at.closest('label') ? getComputedStyle(at.closest('label')) : style; \
+    const shows = [style, inner].some((one) => one.outlineStyle !== 'none' && one.outlineWidth !== '0px'); \
+    window.reached.set(at.outerHTML, shows ? 'seen' : 'unseen'); return true;";
+const NEVER_REACHED: &str = "const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]; \
+    const needed = all.filter((one) => !one.disabled && one.type !== 'hidden' && one.tabIndex >= 0 \
+        && one.getClientRects().length > 0 && getComputedStyle(one).visibility === 'visible' \
+        && !(one.type === 'radio' && !one.checked)); \
+    return needed.map((one) => [window.reached.get(one.outerHTML) || 'never reached', one.outerHTML.slice(0, 120)]) \
+        .filter(([how]) => how !== 'seen').map((one) => one.join(': '));";
 
 /// `POST /session/{id}/goog/cdp/execute`.
 #[derive(Debug)]

@@ -140,3 +140,39 @@ fn every_page_is_accessible_in_chinese() {
 fn every_page_is_accessible_in_english() {
     story(visit("en"));
 }
+
+/// Pages that one works on, with every kind of control.
+const WORKED_ON: [&str; 12] = [
+    "overview",
+    "projects",
+    "project-overview",
+    "project-failed",
+    "wizard-ends",
+    "wizard-objects",
+    "wizard-table",
+    "wizard-options",
+    "wizard-precheck",
+    "datasource-oceanbase",
+    "system",
+    "account",
+];
+
+#[test]
+fn every_control_is_reached_by_the_tab_key_and_shows_it() {
+    story(async {
+        let mut scene = Scene::new("tab").await?;
+        let person = Person { lang: "en", script: true, width: WIDE };
+        let browser = Browser::open(&scene.product.url(), person).await?;
+        log_in(&browser, &scene.product).await?;
+        scene.make_draft(&browser).await?;
+        let mut wrong = Vec::new();
+        for (name, path) in pages(&scene).into_iter().filter(|(name, _)| WORKED_ON.contains(name)) {
+            browser.go(&path).await?;
+            browser.find("h1").await.with_context(|| name.to_owned())?;
+            wrong.extend(browser.out_of_reach().await?.into_iter().map(|one| format!("{name}: {one}")));
+        }
+        browser.close().await?;
+        ensure!(wrong.is_empty(), "{} controls:\n{}", wrong.len(), wrong.join("\n"));
+        Ok(())
+    });
+}

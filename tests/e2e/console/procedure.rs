@@ -152,6 +152,12 @@ async fn procedure(source: Source, mq: &RocketMq, person: Person, name: &str) ->
 
     // And takes the options as they are, checks and starts
     browser.arrive("/options").await?;
+    if person.script {
+        // A value chooses the way to start that it belongs to.
+        browser.fill("input[name=start_epoch]", "1700000000").await?;
+        browser.find("input[name=start][value=epoch]:checked").await?;
+        browser.click("input[name=start][value=now]").await?;
+    }
     browser.press(words.precheck).await?;
     browser.arrive("/precheck").await?;
     wait_passed(&browser, words, person.script).await?;

@@ -42,7 +42,7 @@ impl Scene {
     pub(super) async fn new(lang: &str) -> Result<Self> {
         let (source, mq) = (Source::oceanbase().await?, rocketmq().await?);
         let product = Product::start().await?;
-        let shop = format!("shop_{}", &lang[..2]);
+        let shop = format!("shop_{}", lang.get(..2).unwrap_or(lang));
         let (table, name) = (format!("{shop}.orders"), format!("{shop}_orders"));
         for one in ["orders", "order_items", "payments", "users", "coupons", "库存"] {
             create_ledger(source, &format!("{shop}.{one}")).await?;

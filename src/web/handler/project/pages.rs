@@ -33,7 +33,7 @@ pub(super) async fn objects(request: HttpRequest, user: CurrentUser, id: web::Pa
     let page = async {
         let (record, status) = found(&user, &id).await?;
         let (_, changes) = user.state.service.project_operations(&record.id, Some("update"), (0, 20)).await?;
-        let page = ObjectsPage::new(shell(&user), &record, &status, &query(&request), changes);
+        let page = ObjectsPage::new(shell(&user), &record, &status, &query(&request), &changes);
         Ok(render(StatusCode::OK, &page))
     };
     answer(&user, page.await)

@@ -83,16 +83,15 @@ fn read(form: &Pairs, input: &mut ProjectInput, fixed: bool, zone: &jiff::tz::Ti
 /// Now, seconds, or a time in the viewer's zone.
 fn start(form: &Pairs, zone: &jiff::tz::TimeZone) -> StartInput {
     let at = form.get("start_at").trim();
-    if form.get("start") != "at" {
-        return StartInput::default();
-    }
-    let text = match at.replace('T', " ").parse::<jiff::civil::DateTime>() {
-        Ok(time) => {
-            time.to_zoned(zone.clone()).map_or_else(|_| at.to_owned(), |time| time.timestamp().to_string())
+    match form.get("start") {
+        "at" => {
+            let time = at.replace('T', " ").parse::<jiff::civil::DateTime>().ok();
+            let moment = time.and_then(|time| time.to_zoned(zone.clone()).ok());
+            StartInput::Text(moment.map_or_else(|| at.to_owned(), |moment| moment.timestamp().to_string()))
         }
-        Err(_) => at.to_owned(),
-    };
-    StartInput::Text(text)
+        "epoch" => StartInput::Text(form.get("start_epoch").trim().to_owned()),
+        _ => StartInput::default(),
+    }
 }
 
 /// `POST /drafts/{id}/options`.

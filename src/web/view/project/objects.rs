@@ -53,7 +53,7 @@ impl ObjectsPage {
         record: &ProjectRecord,
         status: &StatusView,
         query: &Pairs,
-        changes: Vec<OperationRecord>,
+        changes: &[OperationRecord],
     ) -> Self {
         let lang = shell.lang;
         let search = query.get("q").trim().to_owned();
@@ -92,7 +92,7 @@ impl ObjectsPage {
             previous: href(number > 1, number - 1),
             next: href(number < pages, number + 1),
             topics: tree(&part, &shell),
-            changes: changes.into_iter().map(|one| OperationRow::new(one, &shell)).collect(),
+            changes: changes.iter().map(|one| OperationRow::new(one, &shell)).collect(),
             search,
             shell,
         }

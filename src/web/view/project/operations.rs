@@ -7,7 +7,7 @@ use crate::store::operation::OperationRecord;
 use crate::store::project::ProjectRecord;
 use crate::text::{detail as text, navigation, page};
 use crate::web::view::Shell;
-use crate::web::view::operation::action_word;
+use crate::web::view::operation::{action_word, actor_word};
 
 use super::head::Head;
 
@@ -35,10 +35,10 @@ pub(super) struct OperationRow {
 }
 
 impl OperationRow {
-    pub(super) fn new(one: OperationRecord, shell: &Shell) -> Self {
+    pub(super) fn new(one: &OperationRecord, shell: &Shell) -> Self {
         Self {
             when: shell.moment(one.at),
-            who: one.actor,
+            who: actor_word(&one.actor, shell.lang),
             what: action_word(&one.action, shell.lang),
             done: one.done,
             detail: one.detail.get(shell.lang).to_owned(),
@@ -62,7 +62,7 @@ impl OperationsPage {
         };
         Self {
             head: Head::new(&shell, record, status, "/operations"),
-            rows: records.into_iter().map(|one| OperationRow::new(one, &shell)).collect(),
+            rows: records.iter().map(|one| OperationRow::new(one, &shell)).collect(),
             shown: if total > PAGE {
                 navigation::PAGE_OF.fill(shell.lang, &[&says[0], &says[1], &says[2]])
             } else {

@@ -27,6 +27,8 @@ pub(in crate::web) struct OptionsPage {
     formats: Vec<(&'static str, &'static str)>,
     format_hint: &'static str,
     start_hint: String,
+    /// The present time, for the picker.
+    latest: String,
     fixed: bool,
     format: &'static str,
     sample: SampleView,
@@ -84,10 +86,10 @@ impl OptionsPage {
         let lang = shell.lang;
         let input = &draft.input;
         let format = Format::parse(&input.format).unwrap_or_default();
-        let (now, at) = start(&input.start, &shell);
+        let (way, value) = start(&input.start, &shell);
         let mut values = vec![
-            pair("start", if now { "now" } else { "at" }),
-            pair("start_at", &at),
+            pair("start", way),
+            pair(if way == "epoch" { "start_epoch" } else { "start_at" }, &value),
             pair("format", &input.format),
             pair("business_id", &input.business_id),
             pair("producer_group", &input.producer_group),
@@ -109,6 +111,7 @@ impl OptionsPage {
             formats: Format::ALL.map(|format| (format.as_str(), format.title())).to_vec(),
             format_hint: hint(format).get(lang),
             start_hint: text::START_HINT.fill(lang, &[&shell.zone_name()]),
+            latest: local(jiff::Timestamp::now(), &shell),
             fixed: draft.project.as_ref().is_some_and(has_started),
             format: format.as_str(),
             tables: input.table.iter().take(SAMPLED).map(|table| table.table.clone()).collect(),
@@ -118,19 +121,24 @@ impl OptionsPage {
     }
 }
 
-/// Whether it is now, else the time in the viewer's zone or what was typed.
-fn start(start: &StartInput, shell: &Shell) -> (bool, String) {
-    match start {
-        StartInput::Seconds(seconds) => (false, seconds.to_string()),
-        StartInput::Text(text) if text == "now" => (true, String::new()),
-        StartInput::Text(text) => match text.parse::<jiff::Timestamp>() {
-            Ok(time) => {
-                let local = time.to_zoned(shell.zone.clone());
-                (false, local.strftime("%Y-%m-%d %H:%M:%S").to_string())
-            }
-            Err(_) => (false, text.clone()),
-        },
+/// Which way a start is given, and its value there: a time is one of the
+/// viewer's zone; what is neither stays as it was typed.
+fn start(start: &StartInput, shell: &Shell) -> (&'static str, String) {
+    let text = match start {
+        StartInput::Seconds(seconds) => return ("epoch", seconds.to_string()),
+        StartInput::Text(text) => text,
+    };
+    match (text.as_str(), text.parse::<jiff::Timestamp>()) {
+        ("now", _) => ("now", String::new()),
+        (_, Ok(time)) => ("at", local(time, shell)),
+        ("", Err(_)) => ("at", String::new()),
+        (typed, Err(_)) => ("epoch", typed.to_owned()),
     }
+}
+
+/// A time as the browser's picker has it.
+fn local(time: jiff::Timestamp, shell: &Shell) -> String {
+    time.to_zoned(shell.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// One line about a format.
