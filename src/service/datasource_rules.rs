@@ -48,9 +48,7 @@ pub(super) fn validate(c: &Db, input: DatasourceInput, existing: Option<&Datasou
     {
         errors.add("name", Message::new(field::NAME_TAKEN, &[&input.name]));
     }
-    if input.note.chars().count() > 128 {
-        errors.add("note", field::NOTE);
-    }
+    errors.check("note", rules::note(&input.note));
     let (name, note) = (input.name.clone(), input.note.clone());
     let checked = connection(&mut errors, input, existing);
     match checked.filter(|_| errors.is_empty()) {

@@ -63,7 +63,7 @@ pub fn project_name(name: &str) -> Result<(), Message> {
 /// The rule, for a person.
 pub fn tag_name(name: &str) -> Result<(), Message> {
     let count = name.chars().count();
-    let clean = !name.contains(|c: char| c.is_whitespace() || c.is_control());
+    let clean = !name.contains(|c: char| c.is_whitespace() || is_control(c));
     ok_or((1..=20).contains(&count) && clean, field::TAG)
 }
 
@@ -120,8 +120,21 @@ pub fn table_name(text: &str) -> Result<(String, String), Message> {
 /// # Errors
 /// The rule, for a person.
 pub fn business_id(text: &str) -> Result<(), Message> {
-    let fine = text.chars().count() <= 20 && !text.chars().any(char::is_control);
-    ok_or(fine, field::BUSINESS_ID)
+    ok_or(text.chars().count() <= 20 && !text.contains(is_control), field::BUSINESS_ID)
+}
+
+/// A remark.
+///
+/// # Errors
+/// The rule, for a person.
+pub fn note(text: &str) -> Result<(), Message> {
+    ok_or(text.chars().count() <= 128 && !text.contains(is_control), field::NOTE)
+}
+
+/// Whether a character controls its surroundings instead of being one; those
+/// that turn the direction of writing would turn the rest of a page's line.
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A column name of a followed table.
@@ -203,6 +216,14 @@ mod tests {
         }
         assert!(topic("orders_1").is_ok() && topic("%RETRY%x").is_err() && topic("订单").is_err());
         assert!(topic(&"a".repeat(128)).is_err());
+    }
+
+    #[test]
+    fn nothing_turns_a_line_around() {
+        for hidden in ["a\u{202e}b", "a\u{2066}b", "a\nb", "a\u{0}b"] {
+            assert!(tag_name(hidden).is_err() && note(hidden).is_err() && business_id(hidden).is_err());
+        }
+        assert!(note("团队 👨\u{200d}👩 备注").is_ok() && note(&"备".repeat(129)).is_err());
     }
 
     #[test]

@@ -18,13 +18,13 @@ texts! {
     BOTH_KEYS = "access key and secret key: fill in both or none", "AccessKey 和 SecretKey 须同时填写或同时留空";
     TLS = "must be off, required or verify", "须为 off、required 或 verify";
     TLS_CA = "only used with tls = \"verify\"", "仅在 tls = \"verify\" 时使用";
-    NOTE = "at most 128 characters", "最多 128 个字符";
+    NOTE = "at most 128 characters without control characters", "最多 128 个字符，不含控制字符";
     SECRET_HIDDEN = "*** stands for a secret that was left out: fill it in", "*** 表示导出时省略的密码，请填写实际密码";
     SECRET_TWICE = "password and password_file exclude each other", "password 与 password_file 只能填写一个";
     SECRET_FILE = "the file {} can't be read: {}", "无法读取文件 {}：{}";
     SECRET_FILE_SIZE = "the file {} is larger than a password can be", "文件 {} 过大，不像是密码";
     TAGS = "at most 4 tags", "最多 4 个标签";
-    TAG = "a tag has 1 to 20 characters without spaces", "标签须为 1～20 个字符，不含空格";
+    TAG = "a tag has 1 to 20 characters without spaces and control characters", "标签须为 1～20 个字符，不含空格和控制字符";
     TAG_LIMIT = "there can be at most 100 tags", "标签总数最多 100 个";
     NO_DATASOURCE = "there is no data source {}", "数据源 {} 不存在";
     NOT_A_SOURCE = "{} is a RocketMQ data source: it can only be a target", "{} 是 RocketMQ 数据源，只能作为目标端";
