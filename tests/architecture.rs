@@ -166,3 +166,16 @@ fn lines_about_a_project_carry_its_id() {
     }
     assert!(breaks.is_empty(), "{}", breaks.join("\n"));
 }
+
+/// Every form passes the one place that asks where it comes from. Only the
+/// login, which has no account yet, asks for itself.
+#[test]
+fn forms_come_through_their_guard() {
+    let mut readers: Vec<String> = files()
+        .into_iter()
+        .filter(|(_, file, text)| file.starts_with("web/handler") && text.contains("web::Bytes"))
+        .map(|(_, file, _)| file)
+        .collect();
+    readers.sort();
+    assert_eq!(readers, ["web/handler/login.rs", "web/handler/posted.rs"]);
+}

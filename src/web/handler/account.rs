@@ -1,7 +1,7 @@
 //! A person's own page: password and logins.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::service::error::Refusal;
 use crate::web::extract::CurrentUser;
@@ -9,7 +9,8 @@ use crate::web::view::account::AccountPage;
 use crate::web::view::error::refuse;
 use crate::web::view::{Shell, render};
 
-use super::{foreign_form, only_posted, posted, see_said};
+use super::{only_posted, see_said};
+use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -31,8 +32,7 @@ async fn page(user: &CurrentUser, status: StatusCode, refusal: Option<&Refusal>)
 }
 
 /// `POST /account/password`.
-async fn password(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(Shell::of(&user)) };
+async fn password(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let (old, once, twice) = (pairs.get("old"), pairs.get("password"), pairs.get("again"));
     match user.state.service.change_password(&user.login, old, once, twice).await {
         Ok(()) => see_said(&user.state, "/account", "password"),
@@ -44,8 +44,7 @@ async fn password(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> 
 }
 
 /// `POST /account/logins`: ends one login, or all but this one.
-async fn end(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(Shell::of(&user)) };
+async fn end(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let service = &user.state.service;
     let ended = match pairs.get("end") {
         "others" => service.end_other_logins(&user.login).await,

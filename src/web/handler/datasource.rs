@@ -2,7 +2,7 @@
 //! form has a file of its own.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use crate::model::datasource::DatasourceKind;
@@ -12,7 +12,8 @@ use crate::web::view::datasource::{DatasourceDeletePage, DatasourceListPage, Dat
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
-use super::{datasource_form, foreign_form, only_posted, posted, see_said};
+use super::{datasource_form, only_posted, see_said};
+use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -74,16 +75,8 @@ async fn list(user: CurrentUser, query: web::Query<ListQuery>) -> HttpResponse {
 }
 
 /// `POST /datasources/{id}/test`.
-async fn test(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
+async fn test(Posted { user, .. }: Posted, id: web::Path<String>) -> HttpResponse {
     let shell = Shell::at(&user, Area::Datasources);
-    if posted(&request, &user, &body).is_none() {
-        return foreign_form(shell);
-    }
     match user.state.service.test_saved(&user.actor(), &id).await {
         Ok((record, checks)) => {
             render(StatusCode::OK, &DatasourceTestPage::new(shell, record.name, &record.id, &checks))
@@ -102,15 +95,7 @@ async fn ask_delete(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
 }
 
 /// `POST /datasources/{id}/delete`.
-async fn delete(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    if posted(&request, &user, &body).is_none() {
-        return foreign_form(Shell::at(&user, Area::Datasources));
-    }
+async fn delete(Posted { user, .. }: Posted, id: web::Path<String>) -> HttpResponse {
     match user.state.service.delete_datasource(user.actor(), &id).await {
         Ok(()) => see_said(&user.state, "/datasources", "deleted"),
         Err(error) => refuse(Shell::at(&user, Area::Datasources), &error),

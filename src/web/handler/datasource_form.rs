@@ -2,7 +2,7 @@
 //! shown again with all of it but the secrets.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -20,7 +20,8 @@ use crate::web::view::datasource_form::{DatasourceFormPage, FormState};
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
-use super::{back_or, foreign_form, posted, see_said, with_made};
+use super::posted::Posted;
+use super::{back_or, see_said, with_made};
 
 /// Fields that are kept as they were typed.
 const FIELDS: [&str; 14] = [
@@ -138,32 +139,22 @@ fn of_saved(purpose: Purpose, found: DatasourceView) -> FormState {
 }
 
 /// `POST /datasources/new`.
-pub(super) async fn create(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    submit(&request, &user, Purpose::New, &body).await
+pub(super) async fn create(posted: Posted) -> HttpResponse {
+    submit(posted, Purpose::New).await
 }
 
 /// `POST /datasources/{id}/edit`.
-pub(super) async fn update(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    submit(&request, &user, Purpose::Edit(id.into_inner()), &body).await
+pub(super) async fn update(posted: Posted, id: web::Path<String>) -> HttpResponse {
+    submit(posted, Purpose::Edit(id.into_inner())).await
 }
 
 /// `POST /datasources/{id}/copy`.
-pub(super) async fn copied(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    submit(&request, &user, Purpose::Copy(id.into_inner()), &body).await
+pub(super) async fn copied(posted: Posted, id: web::Path<String>) -> HttpResponse {
+    submit(posted, Purpose::Copy(id.into_inner())).await
 }
 
-async fn submit(request: &HttpRequest, user: &CurrentUser, purpose: Purpose, body: &[u8]) -> HttpResponse {
-    let Some(pairs) = posted(request, user, body) else { return foreign_form(shell(user)) };
+async fn submit(Posted { user, form: pairs }: Posted, purpose: Purpose) -> HttpResponse {
+    let user = &user;
     let saved = match saved(user, &purpose).await {
         Ok(saved) => saved,
         Err(error) => return refuse(shell(user), &error),

@@ -14,7 +14,8 @@ use crate::web::view::error::refuse;
 use crate::web::view::login::{LoginPage, PasswordPage};
 use crate::web::view::{Shell, render};
 
-use super::{cookie, foreign_form, posted, see};
+use super::posted::{Posted, foreign_form};
+use super::{cookie, see};
 
 /// Cookie that ties the login form to the browser it was made for.
 const FORM_COOKIE: &str = "tidewire_form";
@@ -80,11 +81,10 @@ pub(super) async fn submit(
 }
 
 /// `POST /logout`.
-pub(super) async fn log_out(request: HttpRequest, user: AnyUser, body: web::Bytes) -> HttpResponse {
-    let AnyUser(user) = user;
-    if posted(&request, &user, &body).is_none() {
-        return foreign_form(Shell::of(&user));
-    }
+pub(super) async fn log_out(
+    request: HttpRequest,
+    Posted { user: AnyUser(user), .. }: Posted<AnyUser>,
+) -> HttpResponse {
     if let Some(cookie) = request.cookie(LOGIN_COOKIE)
         && let Err(error) = user.state.service.log_out(cookie.value()).await
     {
@@ -107,9 +107,9 @@ pub(super) async fn password_form(user: AnyUser) -> HttpResponse {
 }
 
 /// `POST /password`.
-pub(super) async fn password_submit(request: HttpRequest, user: AnyUser, body: web::Bytes) -> HttpResponse {
-    let AnyUser(user) = user;
-    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(Shell::of(&user)) };
+pub(super) async fn password_submit(
+    Posted { user: AnyUser(user), form: pairs }: Posted<AnyUser>,
+) -> HttpResponse {
     if !user.login.must_change {
         return see("/overview");
     }

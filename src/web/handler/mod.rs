@@ -7,6 +7,7 @@ mod datasource_form;
 mod login;
 mod operation;
 mod overview;
+mod posted;
 mod project;
 mod system;
 mod tag;
@@ -23,7 +24,6 @@ use crate::service::error::{RefusalKind, ServiceError};
 use crate::text::refusal;
 
 use super::extract::{CurrentUser, LANG_COOKIE, SAID_COOKIE, Visitor, ZONE_COOKIE, lang_of, state_of};
-use super::form::{Pairs, is_ours};
 use super::view::Shell;
 use super::view::error::refuse;
 use super::{BODY_LIMIT, State, static_files};
@@ -154,18 +154,6 @@ async fn lang(state: web::Data<State>, query: web::Query<LangQuery>) -> HttpResp
 fn cookie(state: &State, name: &'static str, value: String) -> Cookie<'static> {
     let secure = state.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Lax).secure(secure).finish()
-}
-
-/// The form of a post, when it is ours.
-fn posted(request: &HttpRequest, user: &CurrentUser, body: &[u8]) -> Option<Pairs> {
-    let pairs = Pairs::read(body);
-    is_ours(request, &user.state, &pairs, &user.login.csrf).then_some(pairs)
-}
-
-/// 403: the form is not ours.
-fn foreign_form(shell: Shell) -> HttpResponse {
-    let error = ServiceError::refused(RefusalKind::Forbidden, "csrf", refusal::CSRF, refusal::CSRF_REMEDY);
-    refuse(shell, &error)
 }
 
 /// What could not be read is refused with a page.

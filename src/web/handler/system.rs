@@ -1,7 +1,7 @@
 //! The settings: shown to everybody, changed by admins.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::service::settings::SettingsInput;
 use crate::web::extract::CurrentUser;
@@ -9,7 +9,8 @@ use crate::web::view::error::refuse;
 use crate::web::view::system::SystemPage;
 use crate::web::view::{Area, Shell, render};
 
-use super::{foreign_form, only_posted, posted, see_said};
+use super::{only_posted, see_said};
+use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -33,8 +34,7 @@ async fn show(user: CurrentUser) -> HttpResponse {
 }
 
 /// `POST /system`.
-async fn save(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+async fn save(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let field = |name: &str| pairs.get(name).trim().to_owned();
     let typed = SettingsInput {
         retention_days: field("retention_days"),
@@ -56,10 +56,7 @@ async fn save(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> Http
 }
 
 /// `POST /system/defaults`.
-async fn defaults(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    if posted(&request, &user, &body).is_none() {
-        return foreign_form(shell(&user));
-    }
+async fn defaults(Posted { user, .. }: Posted) -> HttpResponse {
     match user.state.service.reset_settings(&user.actor()).await {
         Ok(()) => see_said(&user.state, "/system", "saved"),
         Err(error) => refuse(shell(&user), &error),

@@ -2,7 +2,7 @@
 //! character that an address gives a meaning to.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use crate::service::error::{Refusal, ServiceError};
@@ -12,7 +12,8 @@ use crate::web::view::pager::address;
 use crate::web::view::tag::{TagChangePage, TagListPage};
 use crate::web::view::{Area, Shell, render};
 
-use super::{back_or, foreign_form, posted, see_said};
+use super::{back_or, see_said};
+use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -66,8 +67,7 @@ async fn page(
 }
 
 /// `POST /tags`.
-async fn create(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+async fn create(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let (name, back) = (pairs.get("name").trim(), origin(pairs.get("back")));
     match user.state.service.create_tag(user.actor(), name.to_owned()).await {
         Ok(()) => see_said(&user.state, &address("/tags", &[("back", back)], &[]), "added"),
@@ -90,8 +90,7 @@ async fn ask_rename(user: CurrentUser, query: web::Query<TagQuery>) -> HttpRespo
 }
 
 /// `POST /tags/rename`.
-async fn rename(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+async fn rename(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let (old, new, back) = (pairs.get("tag"), pairs.get("name").trim(), origin(pairs.get("back")));
     let Err(error) = user.state.service.rename_tag(user.actor(), old, new.to_owned()).await else {
         return see_said(&user.state, &address("/tags", &[("back", back)], &[]), "saved");
@@ -115,8 +114,7 @@ async fn ask_delete(user: CurrentUser, query: web::Query<TagQuery>) -> HttpRespo
 }
 
 /// `POST /tags/delete`.
-async fn delete(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+async fn delete(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let back = origin(pairs.get("back"));
     match user.state.service.delete_tag(user.actor(), pairs.get("tag")).await {
         Ok(()) => see_said(&user.state, &address("/tags", &[("back", back)], &[]), "deleted"),

@@ -2,14 +2,15 @@
 //! by the service.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::web::extract::CurrentUser;
 use crate::web::view::account::{UserAskPage, UserListPage, UserNewPage, UserPasswordPage};
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
-use super::{foreign_form, posted, see_said};
+use super::see_said;
+use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -48,8 +49,7 @@ async fn new(user: CurrentUser) -> HttpResponse {
 }
 
 /// `POST /system/users/new`.
-async fn create(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let Some(pairs) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+async fn create(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let (name, role) = (pairs.get("name").trim(), pairs.get("role"));
     match user.state.service.create_user(user.actor(), name, role == "admin").await {
         Ok(password) => render(StatusCode::OK, &UserPasswordPage::new(shell(&user), name, password)),
@@ -72,15 +72,7 @@ async fn ask_reset(user: CurrentUser, name: web::Path<String>) -> HttpResponse {
 }
 
 /// `POST /system/users/{name}/password`.
-async fn reset(
-    request: HttpRequest,
-    user: CurrentUser,
-    name: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    if posted(&request, &user, &body).is_none() {
-        return foreign_form(shell(&user));
-    }
+async fn reset(Posted { user, .. }: Posted, name: web::Path<String>) -> HttpResponse {
     match user.state.service.reset_password(user.actor(), &name).await {
         Ok(password) => render(StatusCode::OK, &UserPasswordPage::new(shell(&user), &name, password)),
         Err(error) => refuse(shell(&user), &error),
@@ -96,15 +88,7 @@ async fn ask_delete(user: CurrentUser, name: web::Path<String>) -> HttpResponse 
 }
 
 /// `POST /system/users/{name}/delete`.
-async fn delete(
-    request: HttpRequest,
-    user: CurrentUser,
-    name: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    if posted(&request, &user, &body).is_none() {
-        return foreign_form(shell(&user));
-    }
+async fn delete(Posted { user, .. }: Posted, name: web::Path<String>) -> HttpResponse {
     match user.state.service.delete_user(user.actor(), &name).await {
         Ok(()) => see_said(&user.state, "/system/users", "deleted"),
         Err(error) => refuse(shell(&user), &error),

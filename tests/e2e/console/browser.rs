@@ -140,7 +140,7 @@ impl Browser {
     }
 
     pub(crate) async fn click(&self, css: &str) -> Result<()> {
-        self.find(css).await?.click().await.with_context(|| format!("clicking {css}"))
+        self.click_what(Locator::Css(css)).await.with_context(|| format!("clicking {css}"))
     }
 
     /// Clicks a button or link by its words.
@@ -148,11 +148,21 @@ impl Browser {
         let path = format!(
             "//button[not(@disabled or @aria-hidden)][normalize-space()='{words}'] | //a[normalize-space()='{words}']"
         );
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
-        let Ok(element) = found else {
-            bail!("no {words} on {}\n{}", self.path().await?, self.page_text().await?)
-        };
-        element.click().await.with_context(|| format!("pressing {words}"))
+        self.click_what(Locator::XPath(&path)).await.with_context(|| format!("pressing {words}"))
+    }
+
+    /// Again when the page went away between the look and the click.
+    async fn click_what(&self, locator: Locator<'_>) -> Result<()> {
+        for _ in 0..20 {
+            let Ok(found) = self.client.wait().at_most(PATIENCE).for_element(locator).await else {
+                bail!("it is not on {}\n{}", self.path().await?, self.page_text().await?)
+            };
+            match found.click().await {
+                Err(error) if error.is_stale_element_reference() => {}
+                done => return Ok(done?),
+            }
+        }
+        bail!("the page never stands still")
     }
 
     pub(crate) async fn fill(&self, css: &str, text: &str) -> Result<()> {

@@ -161,6 +161,7 @@ fn two_thousand_tables_to_choose_from() {
         map(&browser, "many.t1999", "many").await?;
         browser.fill("input[form=search][name=q]", "").await?;
         browser.click("button[form=search]").await?;
+        browser.says("第 1～100 张，共 2000 张").await?;
         browser.press("下一页").await?;
         browser.says("第 101～200 张，共 2000 张").await?;
         browser.click("input[data-all=pick]").await?;

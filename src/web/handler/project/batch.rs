@@ -12,7 +12,8 @@ use crate::web::handler::see;
 use crate::web::view::project::{BatchPage, BatchResultPage};
 use crate::web::view::render;
 
-use super::{answer, foreign, posted, shell};
+use super::{answer, shell};
+use crate::web::handler::posted::Posted;
 
 fn chosen(form: &Pairs) -> Result<(BatchAction, Vec<String>)> {
     let action = BatchAction::parse(form.get("do")).ok_or_else(|| {
@@ -33,8 +34,7 @@ pub(super) async fn ask(request: HttpRequest, user: CurrentUser) -> HttpResponse
 }
 
 /// `POST /projects/batch`.
-pub(super) async fn begin(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
+pub(super) async fn begin(Posted { user, form }: Posted) -> HttpResponse {
     let begun = async {
         let (action, ids) = chosen(&form)?;
         let number = user.state.service.begin_batch(&user.actor(), action, &ids).await?;

@@ -8,17 +8,16 @@ use crate::supervisor::state::{self, Command};
 use crate::web::extract::{CurrentUser, Visitor};
 use crate::web::handler::{back, not_found, see, see_said};
 
-use super::{answer, file, foreign, posted};
+use super::{answer, file};
+use crate::web::handler::posted::Posted;
 
 /// `POST /projects/{id}/{command}`; goes back to where it was asked for.
 pub(super) async fn submit(
     request: HttpRequest,
-    user: CurrentUser,
+    Posted { user, form }: Posted,
     path: web::Path<(String, String)>,
-    body: web::Bytes,
 ) -> HttpResponse {
     let (id, word) = path.into_inner();
-    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
     if word == "delete" {
         return answer(&user, delete(&user, &id).await);
     }
@@ -47,11 +46,9 @@ async fn ordered(user: &CurrentUser, id: &str, command: Command) -> Result<()> {
 /// `POST /projects/{id}/level`.
 pub(super) async fn level(
     request: HttpRequest,
-    user: CurrentUser,
+    Posted { user, form }: Posted,
     id: web::Path<String>,
-    body: web::Bytes,
 ) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
     let Some(level) = AlarmLevel::parse(form.get("level")) else {
         return not_found(request, user.state, Visitor { lang: user.lang }).await;
     };

@@ -18,7 +18,7 @@ use crate::web::extract::CurrentUser;
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell};
 
-use super::{foreign_form, only_posted, posted};
+use super::only_posted;
 
 /// The first page of a project.
 pub(super) const PROJECT: &str = "/projects/{id}";
@@ -71,11 +71,6 @@ pub(super) fn shell(user: &CurrentUser) -> Shell {
 /// Shows what came of an action: a page, or the refusal.
 pub(super) fn answer(user: &CurrentUser, result: Result<HttpResponse>) -> HttpResponse {
     result.unwrap_or_else(|error| refuse(shell(user), &error))
-}
-
-/// The answer to a form that is not ours.
-fn foreign(user: &CurrentUser) -> HttpResponse {
-    foreign_form(shell(user))
 }
 
 /// A file to be saved. Names are shown in the header as RFC 5987 wants them.

@@ -1,7 +1,7 @@
 //! Another name for a project.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::service::error::{Refusal, RefusalKind, Result};
 use crate::web::extract::CurrentUser;
@@ -10,7 +10,8 @@ use crate::web::handler::see_said;
 use crate::web::view::project::RenamePage;
 use crate::web::view::render;
 
-use super::{answer, foreign, posted, shell};
+use super::{answer, shell};
+use crate::web::handler::posted::Posted;
 
 /// `GET /projects/{id}/rename`.
 pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
@@ -24,13 +25,7 @@ async fn page(user: &CurrentUser, id: &str, typed: Option<(Pairs, &Refusal)>) ->
 }
 
 /// `POST /projects/{id}/rename`.
-pub(super) async fn submit(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
+pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>) -> HttpResponse {
     let (seen, name) = (form.get("seen").to_owned(), form.get("name").trim().to_owned());
     match user.state.service.rename_project(&user.actor(), &id, &seen, &name).await {
         Ok(()) => see_said(&user.state, &format!("/projects/{id}"), "saved"),

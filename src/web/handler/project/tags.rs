@@ -1,7 +1,7 @@
 //! The tags of a project.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::service::error::{Refusal, RefusalKind, Result};
 use crate::web::extract::CurrentUser;
@@ -10,7 +10,8 @@ use crate::web::handler::see_said;
 use crate::web::view::project::TagsPage;
 use crate::web::view::render;
 
-use super::{answer, foreign, posted, shell};
+use super::{answer, shell};
+use crate::web::handler::posted::Posted;
 
 /// `GET /projects/{id}/tags`.
 pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
@@ -25,13 +26,7 @@ async fn page(user: &CurrentUser, id: &str, typed: Option<(Pairs, &Refusal)>) ->
 }
 
 /// `POST /projects/{id}/tags`.
-pub(super) async fn submit(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign(&user) };
+pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>) -> HttpResponse {
     let mut names: Vec<String> = form.all("tag").map(str::to_owned).collect();
     let new = form.get("new").trim();
     if !new.is_empty() {

@@ -1,7 +1,7 @@
 //! Step 1: name, tags, source and target.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use crate::service::drafts::Draft;
@@ -12,8 +12,8 @@ use crate::web::form::Pairs;
 use crate::web::view::render;
 use crate::web::view::wizard::EndsPage;
 
-use super::{answer, draft, place, posted, problems, save, see, shell};
-use crate::web::handler::foreign_form;
+use super::{answer, draft, place, problems, save, see, shell};
+use crate::web::handler::posted::Posted;
 
 const FIELDS: &[&str] = &["name", "tags", "source", "target"];
 
@@ -72,8 +72,7 @@ fn read(form: &Pairs, input: &mut ProjectInput, fixed: bool) {
 }
 
 /// `POST /projects/new`: the draft begins here.
-pub(super) async fn begin(request: HttpRequest, user: CurrentUser, body: web::Bytes) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+pub(super) async fn begin(Posted { user, form }: Posted) -> HttpResponse {
     let begun = async {
         let mut input = ProjectInput::default();
         read(&form, &mut input, false);
@@ -84,13 +83,7 @@ pub(super) async fn begin(request: HttpRequest, user: CurrentUser, body: web::By
 }
 
 /// `POST /drafts/{id}/ends`.
-pub(super) async fn submit(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>) -> HttpResponse {
     let done = async {
         let mut draft = draft(&user, &id).await?;
         let fixed = draft.project.as_ref().is_some_and(crate::service::draft_objects::has_started);

@@ -1,15 +1,15 @@
 //! Objects as a CSV list: out, and in again over the present choice.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::service::transfer::{self, Imported};
 use crate::web::extract::CurrentUser;
 use crate::web::view::render;
 use crate::web::view::wizard::ImportPage;
 
-use super::{answer, draft, place, posted, save, see, shell};
-use crate::web::handler::foreign_form;
+use super::{answer, draft, place, save, see, shell};
+use crate::web::handler::posted::Posted;
 
 /// `GET /drafts/{id}/objects.csv`.
 pub(super) async fn export(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
@@ -35,13 +35,7 @@ pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpRespon
 }
 
 /// `POST /drafts/{id}/import`: checks, or checks and takes over.
-pub(super) async fn submit(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>) -> HttpResponse {
     let done = async {
         let mut draft = draft(&user, &id).await?;
         if form.get("do") == "cancel" {

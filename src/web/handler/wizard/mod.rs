@@ -10,7 +10,7 @@ mod precheck;
 mod table;
 mod topic;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::service::drafts::Draft;
 use crate::service::error::{FieldErrors, Result};
@@ -18,7 +18,8 @@ use crate::web::extract::CurrentUser;
 use crate::web::form::Pairs;
 
 use super::project::{PROJECT, answer, shell};
-use super::{foreign_form, only_posted, posted, see};
+use super::{only_posted, see};
+use crate::web::handler::posted::Posted;
 
 /// Addresses of the wizard.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -95,41 +96,19 @@ fn place(draft: &Draft, step: &str) -> String {
     format!("/drafts/{}/{step}", draft.id)
 }
 
-async fn edit(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+async fn edit(Posted { user, form }: Posted, id: web::Path<String>) -> HttpResponse {
     let steps = ["objects", "options"];
     let step = steps.into_iter().find(|step| *step == form.get("step")).unwrap_or("ends");
     let begun = user.state.service.edit_project(&user.actor(), &id).await;
     answer(&user, begun.map(|draft| see(&format!("/drafts/{draft}/{step}"))))
 }
 
-async fn clone(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    if posted(&request, &user, &body).is_none() {
-        return foreign_form(shell(&user));
-    }
+async fn clone(Posted { user, .. }: Posted, id: web::Path<String>) -> HttpResponse {
     let begun = user.state.service.clone_project(&user.actor(), &id).await;
     answer(&user, begun.map(|draft| see(&format!("/drafts/{draft}/ends"))))
 }
 
-async fn delete(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    if posted(&request, &user, &body).is_none() {
-        return foreign_form(shell(&user));
-    }
+async fn delete(Posted { user, .. }: Posted, id: web::Path<String>) -> HttpResponse {
     let done = user.state.service.delete_draft(&user.actor(), &id).await;
     answer(&user, done.map(|()| super::see_said(&user.state, "/projects", "deleted")))
 }

@@ -1,7 +1,7 @@
 //! Step 2: kinds of changes, and which tables go to which topics.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Deserializer};
 
 use crate::model::lang::Message;
@@ -13,8 +13,8 @@ use crate::web::form::Pairs;
 use crate::web::view::render;
 use crate::web::view::wizard::{Browse, ClearPage, ObjectsPage};
 
-use super::{answer, draft, place, posted, problems, save, see, shell, topic};
-use crate::web::handler::foreign_form;
+use super::{answer, draft, place, problems, save, see, shell, topic};
+use crate::web::handler::posted::Posted;
 
 const FIELDS: &[&str] = &["dml", "table"];
 
@@ -115,13 +115,7 @@ async fn browse(user: &CurrentUser, draft: &Draft, query: &ObjectsQuery) -> Brow
 }
 
 /// `POST /drafts/{id}/objects`.
-pub(super) async fn submit(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>) -> HttpResponse {
     answer(&user, act(&user, &id, &form).await)
 }
 

@@ -2,7 +2,7 @@
 //! they make.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::model::project::Format;
 use crate::service::draft_objects::has_started;
@@ -14,8 +14,8 @@ use crate::web::form::Pairs;
 use crate::web::view::render;
 use crate::web::view::wizard::{OptionsPage, SampleView};
 
-use super::{answer, draft, place, posted, problems, save, see, shell};
-use crate::web::handler::foreign_form;
+use super::{answer, draft, place, problems, save, see, shell};
+use crate::web::handler::posted::Posted;
 
 const FIELDS: &[&str] = &[
     "start",
@@ -95,13 +95,7 @@ fn start(form: &Pairs, zone: &jiff::tz::TimeZone) -> StartInput {
 }
 
 /// `POST /drafts/{id}/options`.
-pub(super) async fn submit(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>) -> HttpResponse {
     let done = async {
         let mut draft = draft(&user, &id).await?;
         let fixed = draft.project.as_ref().is_some_and(has_started);

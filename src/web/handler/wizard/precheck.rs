@@ -1,7 +1,7 @@
 //! Step 4: the precheck, then saving or starting.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::service::error::Result;
 use crate::supervisor::state::{self, Command};
@@ -10,8 +10,8 @@ use crate::web::handler::see_said;
 use crate::web::view::render;
 use crate::web::view::wizard::PrecheckPage;
 
-use super::{answer, draft, place, posted, see, shell};
-use crate::web::handler::foreign_form;
+use super::{answer, draft, place, see, shell};
+use crate::web::handler::posted::Posted;
 
 /// `GET /drafts/{id}/precheck`.
 pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpResponse {
@@ -24,13 +24,7 @@ pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpRespon
 }
 
 /// `POST /drafts/{id}/precheck`.
-pub(super) async fn submit(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>) -> HttpResponse {
     let done = async {
         let draft = draft(&user, &id).await?;
         let seen = form.get("version").parse().ok();

@@ -1,7 +1,7 @@
 //! Settings of one table: shard columns, selected columns, row filter.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::model::lang::Message;
 use crate::service::drafts::Draft;
@@ -12,8 +12,8 @@ use crate::web::extract::CurrentUser;
 use crate::web::view::render;
 use crate::web::view::wizard::{FilterSays, TablePage};
 
-use super::{answer, draft, place, posted, save, see, shell};
-use crate::web::handler::foreign_form;
+use super::{answer, draft, place, save, see, shell};
+use crate::web::handler::posted::Posted;
 
 fn chosen<'d>(draft: &'d Draft, name: &str) -> Result<&'d TableInput> {
     draft.input.table.iter().find(|table| table.table == name).ok_or_else(|| {
@@ -46,14 +46,8 @@ async fn page(
 }
 
 /// `POST /drafts/{id}/tables/{table}`.
-pub(super) async fn submit(
-    request: HttpRequest,
-    user: CurrentUser,
-    path: web::Path<(String, String)>,
-    body: web::Bytes,
-) -> HttpResponse {
+pub(super) async fn submit(Posted { user, form }: Posted, path: web::Path<(String, String)>) -> HttpResponse {
     let (id, name) = path.into_inner();
-    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
     let done = async {
         let mut draft = draft(&user, &id).await?;
         if form.get("do") == "cancel" {

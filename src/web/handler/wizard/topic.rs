@@ -1,7 +1,7 @@
 //! The page that maps tables to a topic, and moves one to another.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
 use crate::model::lang::Message;
 use crate::service::drafts::Draft;
@@ -12,8 +12,8 @@ use crate::web::extract::CurrentUser;
 use crate::web::view::render;
 use crate::web::view::wizard::TopicPage;
 
-use super::{answer, draft, place, posted, save, see, shell};
-use crate::web::handler::foreign_form;
+use super::{answer, draft, place, save, see, shell};
+use crate::web::handler::posted::Posted;
 
 /// The page for these tables; `topic` is what was typed, `problem` what is
 /// wrong with it.
@@ -31,13 +31,7 @@ pub(super) async fn page(
 }
 
 /// `POST /drafts/{id}/topic`.
-pub(super) async fn submit(
-    request: HttpRequest,
-    user: CurrentUser,
-    id: web::Path<String>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let Some(form) = posted(&request, &user, &body) else { return foreign_form(shell(&user)) };
+pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>) -> HttpResponse {
     let done = async {
         let mut draft = draft(&user, &id).await?;
         if form.get("do") == "cancel" {
