@@ -56,6 +56,8 @@ async fn filters_narrow_the_list_and_stay_in_its_links() {
             .contains("tag=%E6%A0%B8%E5%BF%83&source=ob&target=mq&sort=name")
     );
     assert!(page.text.contains("name=\"back\" value=\"/projects?state=init"), "commands come back here");
+    let tags = browser.get(&hrefs(&page, ".filter a.manage")[0]).await;
+    assert!(hrefs(&tags, "main a")[0].starts_with("/projects?state=init&tag="), "tags, too: {}", tags.text);
     let page = browser.get("/projects?page=99").await;
     assert_eq!(texts(&page, "tbody .name > a").len(), 5, "the last page");
     let page = browser.get("/projects?q=%E6%AD%A507").await;

@@ -98,6 +98,8 @@ pub(in crate::web) struct ProjectListPage {
     notices: Vec<Notice>,
     drafts: Vec<DraftLine>,
     query: ListQuery,
+    /// Address of the tags' page, which comes back here.
+    manage: String,
     selects: Vec<Select>,
     batch: Vec<(&'static str, String, bool)>,
     rows: Vec<Row>,
@@ -192,6 +194,7 @@ impl ProjectListPage {
             selects: selects(&parts.all, &query, &shell),
             batch: batch(&shell),
             rows: shown.iter().map(|one| row(one, lines.get(&one.head.id), &shell)).collect(),
+            manage: format!("/tags?back={}", encoded(&query.href(number))),
             here: query.href(number),
             shown: if count > PAGE {
                 let says: Vec<&str> = says.iter().map(String::as_str).collect();
