@@ -119,7 +119,8 @@ fn oceanbase_half_open() {
 
         // THEN that is noticed within 15 s and said
         let limit = Duration::from_secs(15);
-        let noticed = product.wait_for("halfopen", limit, |status| status["phase"] != "streaming").await;
+        let silent = |status: &serde_json::Value| status["error"]["kind"] == "source_silent";
+        let noticed = product.wait_for("halfopen", limit, silent).await;
         ob.resume_service();
         noticed?;
         ensure!(product.log().contains("the source sent nothing"), "{}", product.log());
