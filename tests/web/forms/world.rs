@@ -76,7 +76,7 @@ impl<'a> World<'a> {
         let mut names = self.db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
         let names: Vec<String> =
             names.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-        let beside = ["sample", "checkpoint", "schema_version", "sqlite_sequence"];
+        let beside = ["sample", "sample_mean", "checkpoint", "schema_version", "sqlite_sequence"];
         let kept = names.into_iter().filter(|name| !beside.contains(&name.as_str()));
         kept.map(|name| (name.clone(), self.rows(&name))).collect()
     }
