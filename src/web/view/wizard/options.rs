@@ -27,8 +27,6 @@ pub(in crate::web) struct OptionsPage {
     formats: Vec<(&'static str, &'static str)>,
     format_hint: &'static str,
     start_hint: String,
-    /// The present time, for the picker.
-    latest: String,
     fixed: bool,
     format: &'static str,
     sample: SampleView,
@@ -111,7 +109,6 @@ impl OptionsPage {
             formats: Format::ALL.map(|format| (format.as_str(), format.title())).to_vec(),
             format_hint: hint(format).get(lang),
             start_hint: text::START_HINT.fill(lang, &[&shell.zone_name()]),
-            latest: local(jiff::Timestamp::now(), &shell),
             fixed: draft.project.as_ref().is_some_and(has_started),
             format: format.as_str(),
             tables: input.table.iter().take(SAMPLED).map(|table| table.table.clone()).collect(),
@@ -130,15 +127,13 @@ fn start(start: &StartInput, shell: &Shell) -> (&'static str, String) {
     };
     match (text.as_str(), text.parse::<jiff::Timestamp>()) {
         ("now", _) => ("now", String::new()),
-        (_, Ok(time)) => ("at", local(time, shell)),
+        (_, Ok(time)) => {
+            // As the browser's picker has it.
+            ("at", time.to_zoned(shell.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S").to_string())
+        }
         ("", Err(_)) => ("at", String::new()),
         (typed, Err(_)) => ("epoch", typed.to_owned()),
     }
-}
-
-/// A time as the browser's picker has it.
-fn local(time: jiff::Timestamp, shell: &Shell) -> String {
-    time.to_zoned(shell.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// One line about a format.
