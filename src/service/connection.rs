@@ -245,7 +245,7 @@ impl Service {
     }
 
     async fn try_source(&self, source: SourceEndpoint) -> Vec<Check> {
-        let place = Message::from(format!("{}:{}", source.host, source.port).as_str());
+        let place = Message::from(format!("{}:{}", source.host, source.port));
         let (asked, ms) = ask(self.engine.connect(source.clone())).await;
         let info = match asked {
             Asked::Answer(info) => info,
@@ -271,7 +271,7 @@ impl Service {
         };
         vec![
             Check::passed(text::CHECK_LOGIN, place, ms),
-            Check::passed(text::CHECK_VERSION, Message::from(info.version.as_str()), ms),
+            Check::passed(text::CHECK_VERSION, Message::from(info.version), ms),
             clock,
             line(text::CHECK_LOG, log, text::LOG_FINE),
             line(text::CHECK_RIGHTS, rights, text::RIGHTS_FINE),

@@ -6,10 +6,8 @@
 //! draft becomes a project once, however often it is asked to.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::model::lang::Message;
-use crate::secret::hex;
 use crate::store::draft::{self, DraftRecord};
 use crate::store::project::ProjectRecord;
 use crate::store::{Db, now_ms};
@@ -19,7 +17,7 @@ use super::error::{FieldErrors, RefusalKind, Result, ServiceError};
 use super::export::project_input;
 use super::input::ProjectInput;
 use super::projects::{self, find, modifiable};
-use super::{Actor, Service, new_id, project_rules};
+use super::{Actor, Service, new_id, project_rules, seen};
 
 /// Drafts that are kept for one person.
 const MOST: u32 = 20;
@@ -101,7 +99,7 @@ impl Service {
             id: id.clone(),
             owner: actor.name().to_owned(),
             project_id: project.map(|project| project.id.clone()),
-            base: project.map(digest),
+            base: project.map(|project| seen::mark(&settings(project))),
             done: false,
             version: 1,
             input: text(&input)?,
@@ -161,10 +159,7 @@ impl Service {
         });
         match checked.await {
             Ok(()) => Ok(FieldErrors::default()),
-            Err(error) => match error.refusal() {
-                Some(refusal) if !refusal.fields.is_empty() => Ok(refusal.fields.clone()),
-                _ => Err(error),
-            },
+            Err(error) => error.wrong_fields().map(|refusal| refusal.fields.clone()).ok_or(error),
         }
     }
 
@@ -187,7 +182,7 @@ impl Service {
     /// # Errors
     /// Fields that break a rule; a draft or a project that somebody changed
     /// meanwhile.
-    pub async fn finish_draft(&self, actor: &Actor, id: &str, seen: Option<i64>) -> Result<String> {
+    pub async fn finish_draft(&self, actor: &Actor, id: &str, version: Option<i64>) -> Result<String> {
         let (actor, ring, id) = (actor.clone(), self.keyring(), id.to_owned());
         self.store
             .write(move |tx| {
@@ -195,7 +190,7 @@ impl Service {
                 if let (true, Some(project)) = (record.done, &record.project_id) {
                     return Ok(project.clone());
                 }
-                if seen.is_some_and(|seen| seen != record.version) {
+                if version.is_some_and(|version| version != record.version) {
                     return Err(ServiceError::conflict(
                         refusal::DRAFT_CHANGED,
                         refusal::DRAFT_CHANGED_REMEDY,
@@ -204,7 +199,7 @@ impl Service {
                 let draft = of_record(tx, &actor, record.clone())?;
                 if let Some(project) = &draft.project {
                     modifiable(project)?;
-                    if record.base.as_deref() != Some(digest(project).as_str()) {
+                    if record.base.as_deref() != Some(seen::mark(&settings(project)).as_str()) {
                         return Err(ServiceError::conflict(
                             refusal::PROJECT_CHANGED,
                             refusal::PROJECT_CHANGED_REMEDY,
@@ -236,11 +231,6 @@ impl Service {
 /// A project's settings as a form shows them.
 fn settings(record: &ProjectRecord) -> ProjectInput {
     ProjectInput { state: None, ..project_input(record) }
-}
-
-fn digest(record: &ProjectRecord) -> String {
-    let text = serde_json::to_string(&settings(record)).unwrap_or_default();
-    hex(&Sha256::digest(text.as_bytes()))
 }
 
 fn text(input: &ProjectInput) -> Result<String> {

@@ -159,6 +159,14 @@ impl ServiceError {
     }
 }
 
+impl ServiceError {
+    /// The refusal, when it names fields that are wrong: a form shows them.
+    #[must_use]
+    pub fn wrong_fields(&self) -> Option<&Refusal> {
+        self.refusal().filter(|refusal| !refusal.fields.is_empty())
+    }
+}
+
 impl From<FieldErrors> for ServiceError {
     fn from(fields: FieldErrors) -> Self {
         Self::Refused(Box::new(Refusal {

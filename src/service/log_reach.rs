@@ -19,8 +19,9 @@ const FRESH: Duration = Duration::from_mins(10);
 /// Projects whose answers are remembered.
 const MOST: usize = 512;
 
-/// When it was asked, and the last answer in milliseconds since 1970.
-type Known = HashMap<String, (Instant, Option<i64>)>;
+/// When a source was asked, and its last answer in milliseconds since 1970.
+type Asked = (Instant, Option<i64>);
+type Known = HashMap<String, Asked>;
 
 /// Answers by project.
 #[derive(Default)]
@@ -29,7 +30,17 @@ pub(super) struct Reaches {
     tasks: Mutex<JoinSet<()>>,
 }
 
+/// What is believed still.
+fn fresh(known: &Known, id: &str) -> Option<Asked> {
+    known.get(id).filter(|(asked, _)| asked.elapsed() < FRESH).copied()
+}
+
 impl Service {
+    /// What [`Self::log_begin`] would say, while the source need not be asked.
+    pub(super) fn known_log_begin(&self, id: &str) -> Option<Asked> {
+        fresh(&*self.reaches.known.lock().ok()?, id)
+    }
+
     /// The first moment that the source's log still holds, milliseconds since
     /// 1970, as far as it is known already.
     #[must_use]
@@ -37,14 +48,13 @@ impl Service {
         let known = Arc::clone(&self.reaches.known);
         let before = {
             let mut known = known.lock().ok()?;
-            let before = known.get(&record.id).copied();
-            if before.is_some_and(|(asked, _)| asked.elapsed() < FRESH) {
-                return before.and_then(|(_, answer)| answer);
+            if let Some((_, answer)) = fresh(&known, &record.id) {
+                return answer;
             }
             if known.len() >= MOST {
                 known.retain(|_, (asked, _)| asked.elapsed() < FRESH);
             }
-            let answer = before.and_then(|(_, answer)| answer);
+            let answer = known.get(&record.id).and_then(|(_, answer)| *answer);
             if known.len() < MOST {
                 known.insert(record.id.clone(), (Instant::now(), answer));
             }

@@ -118,9 +118,15 @@ impl Service {
         let Some(position) = position.filter(|position| keeps && now - position > OLD_POSITION_MS) else {
             return Ok(None);
         };
-        let name = head.name.clone();
-        let record = self.store.read(move |c| project::find(c, &name)).await?;
-        let begin = record.and_then(|record| self.log_begin(&record));
+        // The page looks every few seconds: the whole project, with its tables, is
+        // only read when its source is asked.
+        let begin = if let Some((_, known)) = self.known_log_begin(&head.id) {
+            known
+        } else {
+            let id = head.id.clone();
+            let record = self.store.read(move |c| project::find(c, &id)).await?;
+            record.and_then(|record| self.log_begin(&record))
+        };
         Ok(begin.and_then(|begin| little_left(begin, position, now)))
     }
 }

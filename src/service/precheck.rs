@@ -122,9 +122,7 @@ impl Check {
         let started = Instant::now();
         let found = tokio::time::timeout(ITEM_LIMIT, check).await;
         let (result, reason, remedy) = match found {
-            Ok(Ok(Finding::Fine(detail))) => {
-                (ItemResult::Passed, detail.map(|text| text.as_str().into()), None)
-            }
+            Ok(Ok(Finding::Fine(detail))) => (ItemResult::Passed, detail.map(Message::from), None),
             Ok(Ok(Finding::Warn(reason, remedy))) => (ItemResult::Warning, Some(reason), Some(remedy.into())),
             Ok(Ok(Finding::Fail(reason, remedy))) => (ItemResult::Failed, Some(reason), Some(remedy)),
             Ok(Err(error)) => {
@@ -172,7 +170,7 @@ fn about(reason: Text, names: &[String]) -> Message {
         listed
     } else {
         let more = (names.len() - shown.len()).to_string();
-        Message::of_messages(text::AND_MORE, &[&listed, &more.as_str().into()])
+        Message::of_messages(text::AND_MORE, &[&listed, &more.into()])
     };
     Message::of_messages(reason, &[&listed])
 }

@@ -9,11 +9,11 @@ use crate::text::{field, refusal};
 
 use super::error::{FieldErrors, Result, ServiceError};
 use super::projects::find;
-use super::{Actor, Service, record, rules};
+use super::{Actor, Service, record, rules, seen};
 
 impl Service {
-    /// Renames a project that the actor saw under the name `seen`; asked again,
-    /// it changes nothing.
+    /// Renames a project; `seen` is the mark of the name that the form shows.
+    /// Asked again, it changes nothing.
     ///
     /// # Errors
     /// Unknown id, a state without renaming, a name that breaks the rule or is
@@ -30,10 +30,7 @@ impl Service {
                     let message = Message::of_texts(refusal::RENAME_STATE, &[old.status.word()]);
                     return Err(ServiceError::conflict(message, refusal::RENAME_STATE_REMEDY));
                 }
-                if old.name != seen {
-                    let (message, remedy) = (refusal::PROJECT_CHANGED, refusal::PROJECT_CHANGED_REMEDY);
-                    return Err(ServiceError::conflict(message, remedy));
-                }
+                seen::check(&seen, &old.name)?;
                 let mut errors = FieldErrors::default();
                 errors.check("name", rules::project_name(&name));
                 if project::find(tx, &name)?.is_some() {

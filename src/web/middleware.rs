@@ -2,13 +2,12 @@
 
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::cookie::Cookie;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 
-use super::extract::SAID_COOKIE;
+use super::extract::{SAID_COOKIE, state_of};
 use super::handler;
 
 const HEADERS: [(&str, &str); 5] = [
@@ -60,9 +59,8 @@ pub(super) async fn headers(
 
 /// The page that was made says it: no other shall.
 fn forget_said(response: &mut ServiceResponse<impl MessageBody>) {
-    let mut cookie = Cookie::build(SAID_COOKIE, "").path("/").http_only(true).finish();
-    cookie.make_removal();
-    if let Err(error) = response.response_mut().add_cookie(&cookie) {
+    let Some(state) = state_of(response.request()) else { return };
+    if let Err(error) = response.response_mut().add_cookie(&handler::said(&state)) {
         log::warn!("a cookie can't be set: {error}");
     }
 }

@@ -5,12 +5,12 @@ use actix_web::{HttpResponse, web};
 
 use crate::service::error::Refusal;
 use crate::web::extract::CurrentUser;
+use crate::web::handler::posted::Posted;
 use crate::web::view::account::AccountPage;
 use crate::web::view::error::refuse;
 use crate::web::view::{Shell, render};
 
 use super::{only_posted, see_said};
-use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -36,7 +36,7 @@ async fn password(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let (old, once, twice) = (pairs.get("old"), pairs.get("password"), pairs.get("again"));
     match user.state.service.change_password(&user.login, old, once, twice).await {
         Ok(()) => see_said(&user.state, "/account", "password"),
-        Err(error) => match error.refusal().filter(|refusal| !refusal.fields.is_empty()) {
+        Err(error) => match error.wrong_fields() {
             Some(refusal) => page(&user, StatusCode::UNPROCESSABLE_ENTITY, Some(refusal)).await,
             None => refuse(Shell::of(&user), &error),
         },

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use crate::model::datasource::DatasourceKind;
 use crate::service::datasources::DatasourceQuery;
 use crate::web::extract::CurrentUser;
+use crate::web::handler::posted::Posted;
 use crate::web::view::datasource::{DatasourceDeletePage, DatasourceListPage, DatasourceTestPage, ListState};
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
 use super::{datasource_form, only_posted, see_said};
-use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config

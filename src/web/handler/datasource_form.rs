@@ -346,7 +346,7 @@ impl Typed {
     }
 
     fn refused(self, user: &CurrentUser, error: &ServiceError) -> HttpResponse {
-        match error.refusal().filter(|refusal| !refusal.fields.is_empty()) {
+        match error.wrong_fields() {
             Some(refusal) => {
                 let page = DatasourceFormPage::new(shell(user), self.state).refused(refusal);
                 render(StatusCode::UNPROCESSABLE_ENTITY, &page)

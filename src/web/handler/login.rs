@@ -118,7 +118,7 @@ pub(super) async fn password_submit(
         return see("/overview");
     };
     let shell = Shell::of(&user);
-    let Some(refusal) = error.refusal().filter(|refusal| !refusal.fields.is_empty()) else {
+    let Some(refusal) = error.wrong_fields() else {
         return refuse(shell, &error);
     };
     let problem = |name: &str| {

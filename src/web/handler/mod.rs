@@ -73,16 +73,22 @@ async fn home() -> HttpResponse {
 /// Sends the browser to another page. An address may have the name of a thing
 /// in it: what a header can't hold is written with percent signs.
 fn see(path: &str) -> HttpResponse {
+    let place = percent(path, |byte| byte.is_ascii_graphic());
+    HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish()
+}
+
+/// A text with a percent sign for every byte that does not stay.
+fn percent(text: &str, stays: impl Fn(u8) -> bool) -> String {
     use std::fmt::Write as _;
-    let mut place = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_graphic() {
-            place.push(char::from(byte));
-        } else if write!(place, "%{byte:02X}").is_err() {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if stays(byte) {
+            out.push(char::from(byte));
+        } else if write!(out, "%{byte:02X}").is_err() {
             break;
         }
     }
-    HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish()
+    out
 }
 
 /// Sends the browser to another page, which says what was done: a word of
@@ -95,6 +101,13 @@ fn see_said(state: &State, path: &str, word: &str) -> HttpResponse {
         log::warn!("a cookie can't be set: {error}");
     }
     response
+}
+
+/// The cookie that ends what [`see_said`] began: it is said once.
+pub(super) fn said(state: &State) -> Cookie<'static> {
+    let mut gone = cookie(state, SAID_COOKIE, String::new());
+    gone.set_max_age(Duration::ZERO);
+    gone
 }
 
 /// Remembers the time zone and goes back to the page.

@@ -5,12 +5,12 @@ use actix_web::{HttpResponse, web};
 
 use crate::service::settings::SettingsInput;
 use crate::web::extract::CurrentUser;
+use crate::web::handler::posted::Posted;
 use crate::web::view::error::refuse;
 use crate::web::view::system::SystemPage;
 use crate::web::view::{Area, Shell, render};
 
 use super::{only_posted, see_said};
-use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -45,7 +45,7 @@ async fn save(Posted { user, form: pairs }: Posted) -> HttpResponse {
     };
     match user.state.service.save_settings(&user.actor(), &typed).await {
         Ok(()) => see_said(&user.state, "/system", "saved"),
-        Err(error) => match error.refusal().filter(|refusal| !refusal.fields.is_empty()) {
+        Err(error) => match error.wrong_fields() {
             Some(refusal) => {
                 let page = SystemPage::new(shell(&user), &user.state.process, typed, Some(refusal));
                 render(StatusCode::UNPROCESSABLE_ENTITY, &page)

@@ -5,15 +5,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
-use crate::service::error::{Refusal, ServiceError};
+use crate::service::error::Refusal;
 use crate::web::extract::CurrentUser;
+use crate::web::handler::posted::Posted;
 use crate::web::view::error::refuse;
 use crate::web::view::pager::address;
 use crate::web::view::tag::{TagChangePage, TagListPage};
 use crate::web::view::{Area, Shell, render};
 
 use super::{back_or, see_said};
-use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -41,11 +41,6 @@ fn shell(user: &CurrentUser) -> Shell {
     Shell::at(user, Area::Projects)
 }
 
-/// What a refusal says of the field, if it does.
-fn of_field(error: &ServiceError) -> Option<&Refusal> {
-    error.refusal().filter(|refusal| !refusal.fields.is_empty())
-}
-
 /// `GET /tags`.
 async fn list(user: CurrentUser, query: web::Query<TagQuery>) -> HttpResponse {
     page(&user, origin(&query.back), StatusCode::OK, ("", None)).await
@@ -71,7 +66,7 @@ async fn create(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let (name, back) = (pairs.get("name").trim(), origin(pairs.get("back")));
     match user.state.service.create_tag(user.actor(), name.to_owned()).await {
         Ok(()) => see_said(&user.state, &address("/tags", &[("back", back)], &[]), "added"),
-        Err(error) => match of_field(&error) {
+        Err(error) => match error.wrong_fields() {
             Some(refusal) => page(&user, back, StatusCode::UNPROCESSABLE_ENTITY, (name, Some(refusal))).await,
             None => refuse(shell(&user), &error),
         },
@@ -96,7 +91,7 @@ async fn rename(Posted { user, form: pairs }: Posted) -> HttpResponse {
         return see_said(&user.state, &address("/tags", &[("back", back)], &[]), "saved");
     };
     let tag = user.state.service.own_tag(&user.actor(), old).await;
-    match (of_field(&error), tag) {
+    match (error.wrong_fields(), tag) {
         (Some(refusal), Ok(tag)) => {
             let page = TagChangePage::rename(shell(&user), &tag, back, new, Some(refusal));
             render(StatusCode::UNPROCESSABLE_ENTITY, &page)

@@ -5,12 +5,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use crate::web::extract::CurrentUser;
+use crate::web::handler::posted::Posted;
 use crate::web::view::account::{UserAskPage, UserListPage, UserNewPage, UserPasswordPage};
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell, render};
 
 use super::see_said;
-use crate::web::handler::posted::Posted;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -53,7 +53,7 @@ async fn create(Posted { user, form: pairs }: Posted) -> HttpResponse {
     let (name, role) = (pairs.get("name").trim(), pairs.get("role"));
     match user.state.service.create_user(user.actor(), name, role == "admin").await {
         Ok(password) => render(StatusCode::OK, &UserPasswordPage::new(shell(&user), name, password)),
-        Err(error) => match error.refusal().filter(|refusal| !refusal.fields.is_empty()) {
+        Err(error) => match error.wrong_fields() {
             Some(refusal) => {
                 let page = UserNewPage::new(shell(&user), &user.actor(), (name, role), Some(refusal));
                 render(StatusCode::UNPROCESSABLE_ENTITY, &page)

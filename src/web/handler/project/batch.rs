@@ -8,12 +8,12 @@ use crate::service::error::{RefusalKind, Result, ServiceError};
 use crate::text::list as text;
 use crate::web::extract::CurrentUser;
 use crate::web::form::Pairs;
+use crate::web::handler::posted::Posted;
 use crate::web::handler::see;
 use crate::web::view::project::{BatchPage, BatchResultPage};
 use crate::web::view::render;
 
 use super::{answer, shell};
-use crate::web::handler::posted::Posted;
 
 fn chosen(form: &Pairs) -> Result<(BatchAction, Vec<String>)> {
     let action = BatchAction::parse(form.get("do")).ok_or_else(|| {

@@ -6,10 +6,10 @@ use crate::model::alarm::AlarmLevel;
 use crate::service::error::Result;
 use crate::supervisor::state::{self, Command};
 use crate::web::extract::{CurrentUser, Visitor};
+use crate::web::handler::posted::Posted;
 use crate::web::handler::{back, not_found, see, see_said};
 
 use super::{answer, file};
-use crate::web::handler::posted::Posted;
 
 /// `POST /projects/{id}/{command}`; goes back to where it was asked for.
 pub(super) async fn submit(

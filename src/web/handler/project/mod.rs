@@ -14,11 +14,10 @@ use actix_web::{HttpResponse, web};
 
 use crate::service::error::Result;
 use crate::web::extract::CurrentUser;
-
 use crate::web::view::error::refuse;
 use crate::web::view::{Area, Shell};
 
-use super::only_posted;
+use super::{only_posted, percent};
 
 /// The first page of a project.
 pub(super) const PROJECT: &str = "/projects/{id}";
@@ -75,22 +74,9 @@ pub(super) fn answer(user: &CurrentUser, result: Result<HttpResponse>) -> HttpRe
 
 /// A file to be saved. Names are shown in the header as RFC 5987 wants them.
 fn file(name: &str, kind: &'static str, content: String) -> HttpResponse {
-    let name: String = percent(name);
+    let name = percent(name, |byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
     HttpResponse::Ok()
         .content_type(kind)
         .insert_header(("content-disposition", format!("attachment; filename*=UTF-8''{name}")))
         .body(content)
-}
-
-fn percent(name: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
-            out.push(char::from(byte));
-        } else if write!(out, "%{byte:02X}").is_err() {
-            break;
-        }
-    }
-    out
 }

@@ -9,11 +9,11 @@ use crate::service::error::{FieldErrors, Result};
 use crate::service::input::ProjectInput;
 use crate::web::extract::CurrentUser;
 use crate::web::form::Pairs;
+use crate::web::handler::posted::Posted;
 use crate::web::view::render;
 use crate::web::view::wizard::EndsPage;
 
 use super::{answer, draft, place, problems, save, see, shell};
-use crate::web::handler::posted::Posted;
 
 const FIELDS: &[&str] = &["name", "tags", "source", "target"];
 

@@ -5,11 +5,11 @@ use actix_web::{HttpResponse, web};
 
 use crate::service::transfer::{self, Imported};
 use crate::web::extract::CurrentUser;
+use crate::web::handler::posted::Posted;
 use crate::web::view::render;
 use crate::web::view::wizard::ImportPage;
 
 use super::{answer, draft, place, save, see, shell};
-use crate::web::handler::posted::Posted;
 
 /// `GET /drafts/{id}/objects.csv`.
 pub(super) async fn export(user: CurrentUser, id: web::Path<String>) -> HttpResponse {

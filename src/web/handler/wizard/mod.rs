@@ -16,10 +16,10 @@ use crate::service::drafts::Draft;
 use crate::service::error::{FieldErrors, Result};
 use crate::web::extract::CurrentUser;
 use crate::web::form::Pairs;
+use crate::web::handler::posted::Posted;
 
 use super::project::{PROJECT, answer, shell};
 use super::{only_posted, see};
-use crate::web::handler::posted::Posted;
 
 /// Addresses of the wizard.
 pub(super) fn routes(config: &mut web::ServiceConfig) {

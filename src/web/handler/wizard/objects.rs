@@ -10,11 +10,11 @@ use crate::service::error::{FieldErrors, Result};
 use crate::text::wizard as text;
 use crate::web::extract::CurrentUser;
 use crate::web::form::Pairs;
+use crate::web::handler::posted::Posted;
 use crate::web::view::render;
 use crate::web::view::wizard::{Browse, ClearPage, ObjectsPage};
 
 use super::{answer, draft, place, problems, save, see, shell, topic};
-use crate::web::handler::posted::Posted;
 
 const FIELDS: &[&str] = &["dml", "table"];
 

@@ -11,11 +11,11 @@ use crate::service::error::{FieldErrors, Result};
 use crate::service::input::{ProjectInput, StartInput};
 use crate::web::extract::CurrentUser;
 use crate::web::form::Pairs;
+use crate::web::handler::posted::Posted;
 use crate::web::view::render;
 use crate::web::view::wizard::{OptionsPage, SampleView};
 
 use super::{answer, draft, place, problems, save, see, shell};
-use crate::web::handler::posted::Posted;
 
 const FIELDS: &[&str] = &[
     "start",

@@ -6,12 +6,12 @@ use actix_web::{HttpResponse, web};
 use crate::service::error::Result;
 use crate::supervisor::state::{self, Command};
 use crate::web::extract::CurrentUser;
+use crate::web::handler::posted::Posted;
 use crate::web::handler::see_said;
 use crate::web::view::render;
 use crate::web::view::wizard::PrecheckPage;
 
 use super::{answer, draft, place, see, shell};
-use crate::web::handler::posted::Posted;
 
 /// `GET /drafts/{id}/precheck`.
 pub(super) async fn show(user: CurrentUser, id: web::Path<String>) -> HttpResponse {

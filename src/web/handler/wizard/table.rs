@@ -9,11 +9,11 @@ use crate::service::error::{RefusalKind, Result, ServiceError};
 use crate::service::input::TableInput;
 use crate::text::refusal;
 use crate::web::extract::CurrentUser;
+use crate::web::handler::posted::Posted;
 use crate::web::view::render;
 use crate::web::view::wizard::{FilterSays, TablePage};
 
 use super::{answer, draft, place, save, see, shell};
-use crate::web::handler::posted::Posted;
 
 fn chosen<'d>(draft: &'d Draft, name: &str) -> Result<&'d TableInput> {
     draft.input.table.iter().find(|table| table.table == name).ok_or_else(|| {

@@ -9,11 +9,11 @@ use crate::service::error::Result;
 use crate::service::input::TableInput;
 use crate::text::{field, wizard as text};
 use crate::web::extract::CurrentUser;
+use crate::web::handler::posted::Posted;
 use crate::web::view::render;
 use crate::web::view::wizard::TopicPage;
 
 use super::{answer, draft, place, save, see, shell};
-use crate::web::handler::posted::Posted;
 
 /// The page for these tables; `topic` is what was typed, `problem` what is
 /// wrong with it.

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::service::error::Refusal;
+use crate::service::seen::mark;
 use crate::store::project::ProjectRecord;
 use crate::text::{list as text, page};
 use crate::web::form::Pairs;
@@ -29,7 +30,10 @@ impl RenamePage {
         let lang = shell.lang;
         let form = match typed {
             Some((pairs, refusal)) => FormView::of(pairs).refused(refusal, lang),
-            None => FormView::of(Pairs::of(vec![("name".to_owned(), record.name.clone())])),
+            None => FormView::of(Pairs::of(vec![
+                ("name".to_owned(), record.name.clone()),
+                ("seen".to_owned(), mark(&record.name)),
+            ])),
         };
         Self {
             form: form.labelled(&[("name", text::NAME)], lang),
