@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow, bail};
+use tidewire_engine::project::Limits;
+use tidewire_rocketmq::host::Host;
 
 use crate::config::Settings;
-use crate::model::project::Limits;
-use crate::pipeline::sink::host::Host;
 use crate::secret::{Keyring, random_text, write_private};
 use crate::service::Service;
 use crate::store::Store;

@@ -8,9 +8,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use tidewire_words::{Lang, Sentence, Text};
 use toml::de::{DeTable, DeValue};
-
-use crate::model::lang::{Lang, Message, Text};
 
 /// Read when neither `--config` nor `TIDEWIRE_CONFIG` names another.
 pub const DEFAULT_FILE: &str = "/etc/tidewire/tidewire.toml";
@@ -82,7 +81,7 @@ pub struct Mistake {
     /// Line in the file.
     pub line: Option<usize>,
     /// What is wrong.
-    pub message: Message,
+    pub message: Sentence,
 }
 
 impl Mistake {
@@ -143,7 +142,7 @@ pub fn load(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result
         Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
             let place = path.display().to_string();
-            reader.mistake(&Place::of(&place), Message::new(UNREADABLE, &[&error.to_string()]));
+            reader.mistake(&Place::of(&place), Sentence::new(UNREADABLE, &[&error.to_string()]));
         }
     }
     for option in OPTIONS {
@@ -196,13 +195,13 @@ struct Reader {
 }
 
 impl Reader {
-    fn mistake(&mut self, place: &Place<'_>, message: Message) {
+    fn mistake(&mut self, place: &Place<'_>, message: Sentence) {
         self.mistakes.push(Mistake { place: place.name.to_owned(), line: place.line, message });
     }
 
     fn set(&mut self, option: &ProcessOption, value: &str, place: &Place<'_>) {
         if let Err(reason) = (option.set)(&mut self.settings, value.trim()) {
-            let message = Message::new(reason, &[option.name]);
+            let message = Sentence::new(reason, &[option.name]);
             self.mistake(place, message);
         }
     }
@@ -213,7 +212,7 @@ impl Reader {
             Err(error) => {
                 let line = Some(error.span().map_or(1, |span| line_of(text, span.start)));
                 let reason = error.message().lines().next().unwrap_or_default().to_owned();
-                self.mistake(&Place { name: file, line }, Message::new(SYNTAX, &[&reason]));
+                self.mistake(&Place { name: file, line }, Sentence::new(SYNTAX, &[&reason]));
                 return;
             }
         };
@@ -236,16 +235,16 @@ impl Reader {
         let Some(option) = OPTIONS.iter().find(|option| option.name == name) else {
             let section = format!("{name}.");
             let message = if OPTIONS.iter().any(|option| option.name.starts_with(&section)) {
-                Message::new(NOT_A_SECTION, &[name, name])
+                Sentence::new(NOT_A_SECTION, &[name, name])
             } else {
-                Message::new(UNKNOWN, &[name])
+                Sentence::new(UNKNOWN, &[name])
             };
             self.mistake(place, message);
             return;
         };
         match scalar(value) {
             Some(text) => self.set(option, &text, place),
-            None => self.mistake(place, Message::new(WRONG_TYPE, &[name])),
+            None => self.mistake(place, Sentence::new(WRONG_TYPE, &[name])),
         }
     }
 }

@@ -3,12 +3,12 @@
 //!
 //! The folders are the architecture; outward modules know inward ones, never
 //! back: `main -> app -> web -> service -> {supervisor, store}`,
-//! `supervisor -> {pipeline, store}`, and everything may use `model`.
+//! `supervisor -> {the engine, store}`, and everything may use `model`. The data
+//! path has crates of its own beside them: `engine`, `mysql`, `rocketmq`, and
+//! `words` for sentences in two languages.
 //!
 //! - [`model`]: plain nouns, no I/O.
 //! - [`config`]: process settings; [`secret`]: sealing of credentials.
-//! - [`pipeline`]: one project's data path, from binlog events to messages;
-//!   knows no web and no SQL tables of ours.
 //! - [`store`]: the only SQL.
 //! - [`service`]: use cases, every rule that a person meets.
 //! - [`supervisor`]: runs projects, one task each.
@@ -16,9 +16,9 @@
 
 pub mod app;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod model;
-pub mod pipeline;
 pub mod secret;
 pub mod service;
 pub mod store;

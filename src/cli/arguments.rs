@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
+use tidewire_words::{Lang, Text};
 
 use crate::config::{self, Settings};
-use crate::model::lang::{Lang, Text};
 
 use super::outcome::Outcome;
 use super::terminal_lang;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
+use tidewire_words::{Lang, Text};
 
-use crate::model::lang::{Lang, Text};
 use crate::secret::hex;
 
 use super::arguments::ClientCommand;

@@ -13,7 +13,7 @@ mod sample;
 mod status;
 mod user;
 
-use crate::model::lang::Lang;
+use tidewire_words::Lang;
 
 pub use self::arguments::{ClientCommand, Command, Serve, parse};
 pub use self::outcome::Outcome;

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tidewire_words::Text;
 
-use crate::model::lang::Text;
 use crate::model::status::ProjectStatus;
 
 use super::client::{Client, document, step, table, text};

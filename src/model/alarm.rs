@@ -1,6 +1,6 @@
 //! How soon a project that lags is called lagging.
 
-use super::lang::Text;
+use tidewire_words::Text;
 
 /// The alarm level of a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,8 +1,7 @@
 //! What a project's state is and which commands it accepts.
 
 use serde::{Deserialize, Serialize};
-
-use super::lang::{Message, Text};
+use tidewire_words::{Sentence, Text};
 
 /// Stored state of a project, in the user's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,9 +65,9 @@ pub struct Failure {
     /// Short machine name of the kind of error.
     pub kind: String,
     /// What happened.
-    pub message: Message,
+    pub message: Sentence,
     /// What to do.
-    pub remedy: Message,
+    pub remedy: Sentence,
     /// `database.table`, where one is concerned.
     pub table: Option<String>,
     /// Position in the source, as text.

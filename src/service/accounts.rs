@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use sha2::{Digest as _, Sha256};
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
 use crate::secret::random_text;
 use crate::store::login::{self, LoginEntry, LoginRecord, NewLogin};
 use crate::store::now_ms;
@@ -202,7 +202,7 @@ impl Service {
         let key = format!("{}\n", login.user_name.to_lowercase());
         let now = now_ms();
         if let Some(minutes) = self.throttle.wait(&key, now) {
-            return Err(ServiceError::field("old", Message::new(field::TRIES, &[&minutes.to_string()])));
+            return Err(ServiceError::field("old", Sentence::new(field::TRIES, &[&minutes.to_string()])));
         }
         self.throttle.note(&key, now);
         let name = login.user_name.clone();

@@ -8,10 +8,10 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use tidewire_words::{Lang, Sentence};
 use toml::de::{DeTable, DeValue};
 
 use crate::config::line_of;
-use crate::model::lang::{Lang, Message};
 use crate::model::status::ProjectStatus;
 use crate::secret::Keyring;
 use crate::store::project::ProjectRecord;
@@ -236,7 +236,7 @@ fn save_all(
     let mut names = std::collections::HashSet::new();
     for (index, input) in file.datasource.iter().enumerate() {
         if !names.insert(input.name.clone()) {
-            let message = Message::new(crate::text::field::NAME_TAKEN, &[&input.name]);
+            let message = Sentence::new(crate::text::field::NAME_TAKEN, &[&input.name]);
             places.note("datasource", index, "name", &message, &mut mistakes);
         }
         let existing = datasource::find(tx, &input.name)?;
@@ -248,7 +248,7 @@ fn save_all(
     let mut names = std::collections::HashSet::new();
     for (index, input) in file.project.iter().enumerate() {
         if !names.insert(input.name.clone()) {
-            let message = Message::new(crate::text::field::NAME_TAKEN, &[&input.name]);
+            let message = Sentence::new(crate::text::field::NAME_TAKEN, &[&input.name]);
             places.note("project", index, "name", &message, &mut mistakes);
         }
         let existing = project::find(tx, &input.name)?;
@@ -290,7 +290,7 @@ fn parse(text: &str) -> Result<FileInput> {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
         let mut fields = FieldErrors::default();
         let reason = error.message().lines().next().unwrap_or_default();
-        fields.add("file", Message::new(refusal::LINE, &[&line.to_string(), reason]));
+        fields.add("file", Sentence::new(refusal::LINE, &[&line.to_string(), reason]));
         bad_file(fields)
     })
 }
@@ -318,9 +318,9 @@ impl<'a> Places<'a> {
         Ok(())
     }
 
-    fn note(&self, kind: &str, index: usize, field: &str, message: &Message, into: &mut FieldErrors) {
+    fn note(&self, kind: &str, index: usize, field: &str, message: &Sentence, into: &mut FieldErrors) {
         let line = self.line(kind, index, field).to_string();
-        let with_line = Message {
+        let with_line = Sentence {
             en: refusal::LINE.fill(Lang::En, &[&line, &format!("{field}: {}", message.en)]),
             zh: refusal::LINE.fill(Lang::Zh, &[&line, &format!("{field}：{}", message.zh)]),
         };

@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt as _;
+use tidewire_words::{Lang, Sentence, Text};
 use tokio::task::JoinSet;
 
-use crate::model::lang::{Lang, Message, Text};
 use crate::model::status::ProjectStatus;
 use crate::secret::random_text;
 use crate::supervisor::state::{self, Command};
@@ -105,7 +105,7 @@ pub struct BatchItem {
     /// Newest position.
     pub position: Option<PositionView>,
     /// Why it is left out; nothing when it takes part.
-    pub refused: Option<Message>,
+    pub refused: Option<Sentence>,
 }
 
 /// How a batch goes.
@@ -118,7 +118,7 @@ pub struct BatchView {
     /// Projects that are done: id and name.
     pub done: Vec<(String, String)>,
     /// Those that refused: id, name, reason.
-    pub failed: Vec<(String, String, Message)>,
+    pub failed: Vec<(String, String, Sentence)>,
 }
 
 impl BatchView {
@@ -248,11 +248,11 @@ impl Service {
 }
 
 /// The reason for a person; an error of our own goes to the log.
-fn reason(error: &ServiceError) -> Message {
+fn reason(error: &ServiceError) -> Sentence {
     if let Some(refusal) = error.refusal() {
         return refusal.message.clone();
     }
     let incident = random_text(8).unwrap_or_default();
     log::error!(incident = incident.as_str(); "incident {incident}: {error}");
-    Message::new(refusal::BROKEN, &[&incident])
+    Sentence::new(refusal::BROKEN, &[&incident])
 }

@@ -1,10 +1,10 @@
 //! Browsing: databases, tables and columns of a source, topics of a target.
 
 use serde::Serialize;
+use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
+use tidewire_mysql::catalogue::{ColumnInfo, TableInfo};
+use tidewire_words::{Lang, Sentence};
 
-use crate::model::datasource::{MqEndpoint, SourceEndpoint};
-use crate::model::lang::{Lang, Message};
-use crate::pipeline::source::catalogue::{ColumnInfo, TableInfo};
 use crate::text::refusal;
 
 use super::datasources::secret_of;
@@ -106,7 +106,7 @@ pub(super) fn table_choices(database: &str, tables: Vec<TableInfo>, lang: Lang) 
         let refused = match rules::table_name(&format!("{database}.{}", table.name)) {
             Err(message) => Some(message),
             Ok(_) if !table.physical => {
-                Some(Message::new(crate::text::precheck::NOT_PHYSICAL, &[&table.name]))
+                Some(Sentence::new(crate::text::precheck::NOT_PHYSICAL, &[&table.name]))
             }
             Ok(_) => None,
         };
@@ -125,11 +125,11 @@ pub(super) fn columns_of(columns: Vec<ColumnInfo>) -> Vec<ColumnChoice> {
     columns.into_iter().map(choice).collect()
 }
 
-fn wrong_kind(text: crate::model::lang::Text, name: &str) -> ServiceError {
+fn wrong_kind(text: tidewire_words::Text, name: &str) -> ServiceError {
     ServiceError::refused(
         RefusalKind::Conflict,
         "wrong_kind",
-        Message::new(text, &[name]),
+        Sentence::new(text, &[name]),
         refusal::WRONG_KIND_REMEDY,
     )
 }

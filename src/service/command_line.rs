@@ -5,8 +5,8 @@
 //! password that was written into it.
 
 use secrecy::SecretString;
+use tidewire_words::{Lang, Sentence, Text};
 
-use crate::model::lang::{Lang, Message, Text};
 use crate::text::datasource as text;
 
 /// What a command line says of a connection.
@@ -92,7 +92,7 @@ pub fn redacted(line: &str) -> String {
 ///
 /// # Errors
 /// What is missing or can't be read, for a person.
-pub fn parse(line: &str) -> Result<CommandLine, Message> {
+pub fn parse(line: &str) -> Result<CommandLine, Sentence> {
     let (words, open) = words(line);
     if open {
         return Err(text::LINE_QUOTE.into());
@@ -170,7 +170,7 @@ impl CommandLine {
     }
 
     /// Names everything that is missing at once.
-    fn complete(self) -> Result<Self, Message> {
+    fn complete(self) -> Result<Self, Sentence> {
         let parts: [(&str, Text); 4] = [
             (&self.host, text::LINE_HOST),
             (&self.port, text::LINE_PORT),
@@ -186,8 +186,8 @@ impl CommandLine {
             let names: Vec<&str> = missing.iter().map(|part| part.get(lang)).collect();
             names.join(comma)
         };
-        let list = Message { en: list(Lang::En, ", "), zh: list(Lang::Zh, "、") };
-        Err(Message::of_messages(text::LINE_MISSING, &[&list]))
+        let list = Sentence { en: list(Lang::En, ", "), zh: list(Lang::Zh, "、") };
+        Err(Sentence::of_messages(text::LINE_MISSING, &[&list]))
     }
 }
 

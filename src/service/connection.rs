@@ -10,10 +10,10 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use secrecy::{ExposeSecret as _, SecretString};
+use tidewire_engine::endpoint::{Connection, MqEndpoint, SourceEndpoint};
+use tidewire_engine::error::{ErrorKind, PipelineError};
+use tidewire_words::{Lang, Sentence, Text};
 
-use crate::model::datasource::{Connection, MqEndpoint, SourceEndpoint};
-use crate::model::lang::{Lang, Message, Text};
-use crate::pipeline::error::{ErrorKind, PipelineError};
 use crate::store::datasource::DatasourceRecord;
 use crate::store::now_ms;
 use crate::text::{datasource as text, field, refusal};
@@ -42,9 +42,9 @@ pub struct Check {
     /// How it ended.
     pub result: ItemResult,
     /// What was found.
-    pub found: Message,
+    pub found: Sentence,
     /// What to do.
-    pub remedy: Option<Message>,
+    pub remedy: Option<Sentence>,
     /// Milliseconds it took.
     pub ms: u64,
 }
@@ -93,28 +93,28 @@ async fn ask<T>(question: impl Future<Output = Result<T, PipelineError>>) -> (As
 }
 
 impl Check {
-    fn passed(title: Text, found: impl Into<Message>, ms: u64) -> Self {
+    fn passed(title: Text, found: impl Into<Sentence>, ms: u64) -> Self {
         Self { title, result: ItemResult::Passed, found: found.into(), remedy: None, ms }
     }
 
-    fn warning(title: Text, found: impl Into<Message>, remedy: Text, ms: u64) -> Self {
+    fn warning(title: Text, found: impl Into<Sentence>, remedy: Text, ms: u64) -> Self {
         Self { title, result: ItemResult::Warning, found: found.into(), remedy: Some(remedy.into()), ms }
     }
 
     fn refused(title: Text, error: &PipelineError, ms: u64) -> Self {
-        let found = Message::from(error);
+        let found = Sentence::from(error);
         Self { title, result: ItemResult::Failed, found, remedy: Some(remedy(error)), ms }
     }
 
     fn too_long(title: Text, ms: u64) -> Self {
-        let found = Message::new(refusal::TIMED_OUT, &[&QUESTION_LIMIT.as_secs().to_string()]);
+        let found = Sentence::new(refusal::TIMED_OUT, &[&QUESTION_LIMIT.as_secs().to_string()]);
         let remedy = Some(refusal::TIMED_OUT_REMEDY.into());
         Self { title, result: ItemResult::Failed, found, remedy, ms }
     }
 }
 
 /// The remedies of a run speak of projects that go on; here none runs yet.
-fn remedy(error: &PipelineError) -> Message {
+fn remedy(error: &PipelineError) -> Sentence {
     let text = match error.kind {
         ErrorKind::SourceUnreachable | ErrorKind::SinkUnreachable => refusal::TIMED_OUT_REMEDY,
         ErrorKind::SourceDenied => text::DENIED_REMEDY,
@@ -122,7 +122,9 @@ fn remedy(error: &PipelineError) -> Message {
         ErrorKind::SinkDenied => text::KEYS_REMEDY,
         ErrorKind::SourceSettings => text::SETTING_REMEDY,
         ErrorKind::PrivilegeMissing => text::PRIVILEGE_REMEDY,
-        _ => return Message { en: error.remedy(Lang::En).to_owned(), zh: error.remedy(Lang::Zh).to_owned() },
+        _ => {
+            return Sentence { en: error.remedy(Lang::En).to_owned(), zh: error.remedy(Lang::Zh).to_owned() };
+        }
     };
     text.into()
 }
@@ -245,7 +247,7 @@ impl Service {
     }
 
     async fn try_source(&self, source: SourceEndpoint) -> Vec<Check> {
-        let place = Message::from(format!("{}:{}", source.host, source.port));
+        let place = Sentence::from(format!("{}:{}", source.host, source.port));
         let (asked, ms) = ask(self.engine.connect(source.clone())).await;
         let info = match asked {
             Asked::Answer(info) => info,
@@ -256,7 +258,7 @@ impl Service {
             Asked::Refused(error) => return vec![Check::refused(text::CHECK_LOGIN, &error, ms)],
             Asked::TooLong => return vec![Check::too_long(text::CHECK_LOGIN, ms)],
         };
-        let offset = Message::new(text::CLOCK_OFFSET, &[&info.clock_offset_ms.to_string()]);
+        let offset = Sentence::new(text::CLOCK_OFFSET, &[&info.clock_offset_ms.to_string()]);
         let clock = if info.clock_offset_ms.abs() <= CLOCK_LIMIT {
             Check::passed(text::CHECK_CLOCK, offset, ms)
         } else {
@@ -271,7 +273,7 @@ impl Service {
         };
         vec![
             Check::passed(text::CHECK_LOGIN, place, ms),
-            Check::passed(text::CHECK_VERSION, Message::from(info.version), ms),
+            Check::passed(text::CHECK_VERSION, Sentence::from(info.version), ms),
             clock,
             line(text::CHECK_LOG, log, text::LOG_FINE),
             line(text::CHECK_RIGHTS, rights, text::RIGHTS_FINE),
@@ -285,7 +287,7 @@ impl Service {
             Asked::Refused(error) => return vec![Check::refused(text::CHECK_BROKERS, &error, ms)],
             Asked::TooLong => return vec![Check::too_long(text::CHECK_BROKERS, ms)],
         };
-        let found = Message::new(text::TOPICS_FOUND, &[&topics.to_string()]);
+        let found = Sentence::new(text::TOPICS_FOUND, &[&topics.to_string()]);
         let brokers = Check::passed(text::CHECK_BROKERS, found, ms);
         let (asked, ms) = ask(self.engine.topic(target, TEST_TOPIC.to_owned())).await;
         let test = match asked {
@@ -307,7 +309,7 @@ fn with_secret(valid: Result<datasource_rules::Valid>, copied: &DatasourceRecord
             None => return error,
         }
     }
-    let mq = copied.connection.kind == crate::model::datasource::DatasourceKind::Rocketmq;
+    let mq = copied.connection.kind == tidewire_engine::endpoint::DatasourceKind::Rocketmq;
     fields.add(if mq { "secret_key" } else { "password" }, text::SECRET_AGAIN);
     fields.into()
 }

@@ -6,9 +6,9 @@
 use std::fs;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use tidewire_engine::endpoint::{Connection, DatasourceKind, Tls, host_port};
+use tidewire_words::Sentence;
 
-use crate::model::datasource::{Connection, DatasourceKind, Tls, host_port};
-use crate::model::lang::Message;
 use crate::store::datasource::{self, DatasourceRecord};
 use crate::text::field;
 
@@ -46,7 +46,7 @@ pub(super) fn validate(c: &Db, input: DatasourceInput, existing: Option<&Datasou
     if let Some(other) = datasource::find(c, &input.name)?
         && existing.is_none_or(|existing| existing.id != other.id)
     {
-        errors.add("name", Message::new(field::NAME_TAKEN, &[&input.name]));
+        errors.add("name", Sentence::new(field::NAME_TAKEN, &[&input.name]));
     }
     errors.check("note", rules::note(&input.note));
     let (name, note) = (input.name.clone(), input.note.clone());
@@ -120,7 +120,7 @@ fn check_lengths(errors: &mut FieldErrors, input: &DatasourceInput) {
     ];
     for (name, length, most) in lengths {
         if length > most {
-            errors.add(name, Message::new(field::TOO_LONG, &[&most.to_string()]));
+            errors.add(name, Sentence::new(field::TOO_LONG, &[&most.to_string()]));
         }
     }
 }
@@ -158,7 +158,7 @@ fn check_belongs(errors: &mut FieldErrors, kind: DatasourceKind, input: &Datasou
     ];
     for (name, belongs, empty) in fields {
         if !belongs && !empty {
-            errors.add(name, Message::new(field::NOT_FOR_KIND, &[kind.as_str()]));
+            errors.add(name, Sentence::new(field::NOT_FOR_KIND, &[kind.as_str()]));
         }
     }
     if oceanbase && input.tenant.is_empty() {
@@ -226,12 +226,12 @@ fn check_keys(
     }
 }
 
-fn read_secret(path: &str) -> Result<SecretString, Message> {
+fn read_secret(path: &str) -> Result<SecretString, Sentence> {
     let unreadable =
-        |error: &dyn std::fmt::Display| Message::new(field::SECRET_FILE, &[path, &error.to_string()]);
+        |error: &dyn std::fmt::Display| Sentence::new(field::SECRET_FILE, &[path, &error.to_string()]);
     let size = fs::metadata(path).map_err(|error| unreadable(&error))?.len();
     if size > SECRET_FILE_LIMIT {
-        return Err(Message::new(field::SECRET_FILE_SIZE, &[path]));
+        return Err(Sentence::new(field::SECRET_FILE_SIZE, &[path]));
     }
     let text = fs::read_to_string(path).map_err(|error| unreadable(&error))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())

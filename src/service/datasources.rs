@@ -2,9 +2,9 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
+use tidewire_engine::endpoint::{DatasourceKind, Tls};
+use tidewire_words::{Lang, Sentence};
 
-use crate::model::datasource::{DatasourceKind, Tls};
-use crate::model::lang::{Lang, Message};
 use crate::secret::Keyring;
 use crate::store::datasource::{self, DatasourceRecord};
 use crate::store::operation::ObjectKind;
@@ -214,7 +214,7 @@ impl Service {
 }
 
 pub(super) fn unusable(record: &DatasourceRecord) -> ServiceError {
-    ServiceError::field("address", Message::new(field::ADDRESS, &[&record.name]))
+    ServiceError::field("address", Sentence::new(field::ADDRESS, &[&record.name]))
 }
 
 /// One by name or id; what the actor may not see is not there.

@@ -6,8 +6,7 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-
-use crate::model::project::{Dml, Format};
+use tidewire_engine::project::{Dml, Format};
 
 /// One column of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::datasource::{MqEndpoint, SourceEndpoint};
-use crate::model::lang::{Lang, Message};
-use crate::model::project::{Dml, Format, ProjectOptions};
-use crate::pipeline::filter::RowFilter;
-use crate::pipeline::sample;
-use crate::pipeline::schema::TableSchema;
+use tidewire_engine::doors::Clock as _;
+use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
+use tidewire_engine::filter::RowFilter;
+use tidewire_engine::project::{Dml, Format, ProjectOptions};
+use tidewire_engine::sample;
+use tidewire_engine::schema::TableSchema;
+use tidewire_words::{Lang, Sentence};
+
+use crate::clock::SystemClock;
 use crate::store::project::ProjectRecord;
 use crate::supervisor::spec;
 use crate::text::refusal;
@@ -172,7 +175,7 @@ impl Service {
         draft: &Draft,
         table: &str,
         filter: &str,
-    ) -> Result<Option<Message>> {
+    ) -> Result<Option<Sentence>> {
         if filter.is_empty() {
             return Ok(None);
         }
@@ -200,7 +203,8 @@ impl Service {
         };
         let (columns, shard) =
             mapping.map(|one| (one.columns.clone(), one.shard_columns.clone())).unwrap_or_default();
-        let messages = sample::messages(&source, &options, &columns, &schema)?;
+        let messages =
+            sample::messages(&source.origin(), &options, &columns, &schema, SystemClock.now_millis())?;
         let (shard, keys) = sample::routing(&schema, &shard)?;
         Ok(DraftSample { messages, shard, keys })
     }
@@ -213,7 +217,7 @@ impl Service {
             ServiceError::refused(
                 RefusalKind::NotFound,
                 "no_table",
-                Message::new(refusal::NO_TABLE, &[table]),
+                Sentence::new(refusal::NO_TABLE, &[table]),
                 refusal::NO_SUCH_REMEDY,
             )
         })?;

@@ -6,8 +6,8 @@
 //! draft becomes a project once, however often it is asked to.
 
 use serde::{Deserialize, Serialize};
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
 use crate::store::draft::{self, DraftRecord};
 use crate::store::project::ProjectRecord;
 use crate::store::{Db, now_ms};
@@ -243,7 +243,7 @@ fn own(c: &Db, actor: &Actor, id: &str) -> Result<DraftRecord> {
         ServiceError::refused(
             RefusalKind::NotFound,
             "no_draft",
-            Message::from(refusal::NO_DRAFT),
+            Sentence::from(refusal::NO_DRAFT),
             refusal::NO_DRAFT_REMEDY,
         )
     })

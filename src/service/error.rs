@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::lang::{Lang, Message, Text};
-use crate::pipeline::error::PipelineError;
+use tidewire_engine::error::PipelineError;
+use tidewire_words::{Lang, Sentence, Text};
+
 use crate::secret::SecretError;
 use crate::store::StoreError;
 use crate::supervisor::SupervisorError;
@@ -14,17 +15,17 @@ use crate::text::refusal;
 /// is given stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors {
-    fields: BTreeMap<String, Message>,
+    fields: BTreeMap<String, Sentence>,
 }
 
 impl FieldErrors {
     /// Notes that a field is wrong.
-    pub fn add(&mut self, field: impl Into<String>, message: impl Into<Message>) {
+    pub fn add(&mut self, field: impl Into<String>, message: impl Into<Sentence>) {
         self.fields.entry(field.into()).or_insert_with(|| message.into());
     }
 
     /// Notes the failure of a check and passes on its value.
-    pub fn check<T>(&mut self, field: &str, result: Result<T, Message>) -> Option<T> {
+    pub fn check<T>(&mut self, field: &str, result: Result<T, Sentence>) -> Option<T> {
         result.map_err(|message| self.add(field, message)).ok()
     }
 
@@ -35,7 +36,7 @@ impl FieldErrors {
     }
 
     /// Fields and reasons in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Message)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Sentence)> {
         self.fields.iter().map(|(field, message)| (field.as_str(), message))
     }
 
@@ -79,9 +80,9 @@ pub struct Refusal {
     /// Short machine name.
     pub code: String,
     /// What happened.
-    pub message: Message,
+    pub message: Sentence,
     /// What to do.
-    pub remedy: Message,
+    pub remedy: Sentence,
     /// Reasons by field.
     pub fields: FieldErrors,
 }
@@ -112,8 +113,8 @@ impl ServiceError {
     pub fn refused(
         kind: RefusalKind,
         code: &str,
-        message: impl Into<Message>,
-        remedy: impl Into<Message>,
+        message: impl Into<Sentence>,
+        remedy: impl Into<Sentence>,
     ) -> Self {
         Self::Refused(Box::new(Refusal {
             kind,
@@ -130,20 +131,20 @@ impl ServiceError {
         Self::refused(
             RefusalKind::NotFound,
             "not_found",
-            Message::new(text, &[name]),
+            Sentence::new(text, &[name]),
             refusal::NO_SUCH_REMEDY,
         )
     }
 
     /// The state does not allow it.
     #[must_use]
-    pub fn conflict(message: impl Into<Message>, remedy: Text) -> Self {
+    pub fn conflict(message: impl Into<Sentence>, remedy: Text) -> Self {
         Self::refused(RefusalKind::Conflict, "conflict", message, remedy)
     }
 
     /// One field is wrong.
     #[must_use]
-    pub fn field(field: &str, message: impl Into<Message>) -> Self {
+    pub fn field(field: &str, message: impl Into<Sentence>) -> Self {
         let mut fields = FieldErrors::default();
         fields.add(field, message);
         fields.into()
@@ -181,7 +182,7 @@ impl From<FieldErrors> for ServiceError {
 
 impl From<PipelineError> for ServiceError {
     fn from(error: PipelineError) -> Self {
-        Self::refused(RefusalKind::Invalid, error.kind.code(), Message::from(&error), error.kind.remedy())
+        Self::refused(RefusalKind::Invalid, error.kind.code(), Sentence::from(&error), error.kind.remedy())
     }
 }
 

@@ -1,6 +1,7 @@
 //! From what is stored back to the project file.
 
-use crate::model::project::StartPoint;
+use tidewire_engine::project::StartPoint;
+
 use crate::model::status::ProjectStatus;
 use crate::store::project::ProjectRecord;
 use crate::store::{datasource, project};

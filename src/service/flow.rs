@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::project::Dml;
+use tidewire_engine::project::Dml;
+
 use crate::store::project::ProjectRecord;
 
 use super::Service;

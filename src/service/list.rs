@@ -4,7 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::lang::Lang;
+use tidewire_words::Lang;
+
 use crate::model::status::ProjectStatus;
 use crate::store::project_head::{self, ProjectHead};
 use crate::store::{alarm, now_ms};

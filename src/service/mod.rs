@@ -42,8 +42,9 @@ pub mod users;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::model::lang::{Lang, Message};
-use crate::pipeline::error::PipelineError;
+use tidewire_engine::error::PipelineError;
+use tidewire_words::{Lang, Sentence};
+
 use crate::secret::{Keyring, SecretError, random_text};
 use crate::store::operation::{self, NewOperation, ObjectKind};
 use crate::store::{Db, Store, now_ms};
@@ -131,14 +132,14 @@ impl Change {
     }
 
     /// The fields in words.
-    fn detail(&self) -> Message {
-        let Self::Updated(fields) = self else { return Message::default() };
+    fn detail(&self) -> Sentence {
+        let Self::Updated(fields) = self else { return Sentence::default() };
         let join = |lang: Lang, comma: &str| {
             let word =
                 |field: &String| changed::word(field).map_or(field.clone(), |word| word.get(lang).to_owned());
             fields.iter().map(word).collect::<Vec<_>>().join(comma)
         };
-        Message { en: join(Lang::En, ", "), zh: join(Lang::Zh, "、") }
+        Sentence { en: join(Lang::En, ", "), zh: join(Lang::Zh, "、") }
     }
 }
 
@@ -188,7 +189,7 @@ impl Service {
         }
         self.store.backup(to).await.map_err(|error| {
             log::warn!("backup failed: {error}");
-            let message = Message::new(refusal::BACKUP, &[path]);
+            let message = Sentence::new(refusal::BACKUP, &[path]);
             ServiceError::refused(RefusalKind::Invalid, "backup_failed", message, refusal::BACKUP_REMEDY)
         })
     }
@@ -202,7 +203,7 @@ fn record(
     object_kind: ObjectKind,
     object_id: &str,
     object_name: &str,
-    detail: impl Into<Message>,
+    detail: impl Into<Sentence>,
 ) -> Result<()> {
     let operation = NewOperation {
         actor: actor.name(),
@@ -227,7 +228,7 @@ async fn in_time<T>(question: impl Future<Output = Result<T, PipelineError>>) ->
         Err(_) => Err(ServiceError::refused(
             RefusalKind::Invalid,
             "timed_out",
-            Message::new(refusal::TIMED_OUT, &[&QUESTION_LIMIT.as_secs().to_string()]),
+            Sentence::new(refusal::TIMED_OUT, &[&QUESTION_LIMIT.as_secs().to_string()]),
             refusal::TIMED_OUT_REMEDY,
         )),
     }

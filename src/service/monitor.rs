@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use serde::Serialize;
+use tidewire_engine::checkpoint::Position;
+use tidewire_engine::stats::{RunPhase, Stats};
+use tidewire_words::Lang;
 
-use crate::model::lang::Lang;
 use crate::model::status::{Failure, ProjectStatus};
-use crate::pipeline::checkpoint::Position;
-use crate::pipeline::stats::{RunPhase, Stats};
 use crate::store::project::ProjectRecord;
 use crate::store::{alarm, checkpoint, now_ms, sample};
 use crate::supervisor::live::Rates;
@@ -315,18 +315,18 @@ fn time(micros: i64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::lang::Message;
-    use crate::pipeline::error::{ErrorKind, PipelineError};
-    use crate::text::fault;
+    use tidewire_engine::error::{ErrorKind, PipelineError};
+    use tidewire_engine::words::fault;
+    use tidewire_words::Sentence;
 
     #[test]
     fn facts_and_warnings_come_in_the_language_asked_for() {
         let stats = Stats::default();
-        let detail = Message::new(fault::SETTING, &["log_bin", "OFF", "ON"]);
+        let detail = Sentence::new(fault::SETTING, &["log_bin", "OFF", "ON"]);
         let error = PipelineError::new(ErrorKind::SourceSettings, detail);
         stats.show(|shown| {
             shown.phase = RunPhase::BackingOff { attempt: 1, until: 0, error };
-            shown.warnings = vec![Message::new(fault::QUEUE_COUNT, &["orders", "8", "12"])];
+            shown.warnings = vec![Sentence::new(fault::QUEUE_COUNT, &["orders", "8", "12"])];
         });
         let said = |lang| {
             let status = of_stats(ProjectStatus::Running, &stats, lang);

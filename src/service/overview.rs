@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use crate::model::lang::Lang;
+use tidewire_words::Lang;
+
 use crate::model::status::ProjectStatus;
 use crate::store::project_head::ProjectHead;
 use crate::store::{now_ms, project};

@@ -12,10 +12,11 @@ mod target;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::model::datasource::{MqEndpoint, SourceEndpoint};
-use crate::model::lang::{Message, Text};
-use crate::model::project::TableMapping;
-use crate::pipeline::error::PipelineError;
+use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
+use tidewire_engine::error::PipelineError;
+use tidewire_engine::project::TableMapping;
+use tidewire_words::{Sentence, Text};
+
 use crate::store::operation::ObjectKind;
 use crate::store::project::{self, ProjectRecord};
 use crate::store::{checkpoint, operation};
@@ -39,8 +40,8 @@ pub(super) use runs::Runs;
 /// What an item found.
 enum Finding {
     Fine(Option<String>),
-    Warn(Message, Text),
-    Fail(Message, Message),
+    Warn(Sentence, Text),
+    Fail(Sentence, Sentence),
 }
 
 type Found = Result<Finding, PipelineError>;
@@ -108,7 +109,7 @@ struct Check {
     target: MqEndpoint,
     tables: Vec<TableMapping>,
     /// Set when there is no checkpoint to go on from.
-    start: Option<crate::model::project::StartPoint>,
+    start: Option<tidewire_engine::project::StartPoint>,
     progress: Arc<Progress>,
 }
 
@@ -122,16 +123,16 @@ impl Check {
         let started = Instant::now();
         let found = tokio::time::timeout(ITEM_LIMIT, check).await;
         let (result, reason, remedy) = match found {
-            Ok(Ok(Finding::Fine(detail))) => (ItemResult::Passed, detail.map(Message::from), None),
+            Ok(Ok(Finding::Fine(detail))) => (ItemResult::Passed, detail.map(Sentence::from), None),
             Ok(Ok(Finding::Warn(reason, remedy))) => (ItemResult::Warning, Some(reason), Some(remedy.into())),
             Ok(Ok(Finding::Fail(reason, remedy))) => (ItemResult::Failed, Some(reason), Some(remedy)),
             Ok(Err(error)) => {
-                let reason = Message::from(&error);
+                let reason = Sentence::from(&error);
                 (ItemResult::Failed, Some(reason), Some(error.kind.remedy().into()))
             }
             Err(_) => {
                 let seconds = ITEM_LIMIT.as_secs().to_string();
-                let reason = Message::new(refusal::TIMED_OUT, &[&seconds]);
+                let reason = Sentence::new(refusal::TIMED_OUT, &[&seconds]);
                 (ItemResult::Failed, Some(reason), Some(refusal::TIMED_OUT_REMEDY.into()))
             }
         };
@@ -142,8 +143,8 @@ impl Check {
         &self,
         key: &'static str,
         result: ItemResult,
-        reason: Option<Message>,
-        remedy: Option<Message>,
+        reason: Option<Sentence>,
+        remedy: Option<Sentence>,
         ms: u64,
     ) {
         let Some(title) = title(key) else { return };
@@ -153,7 +154,7 @@ impl Check {
     /// Items that make no sense because another one failed.
     fn not_checked(&self, keys: &[&'static str], because: Text) {
         for key in keys {
-            let reason = Message::of_texts(text::NOT_CHECKED, &[because]);
+            let reason = Sentence::of_texts(text::NOT_CHECKED, &[because]);
             self.fill(key, ItemResult::Failed, Some(reason), Some(text::NOT_CHECKED_REMEDY.into()), 0);
         }
     }
@@ -163,16 +164,16 @@ impl Check {
 const NAMED: usize = 20;
 
 /// A reason with the names it is about.
-fn about(reason: Text, names: &[String]) -> Message {
+fn about(reason: Text, names: &[String]) -> Sentence {
     let shown = names.get(..NAMED).unwrap_or(names);
-    let listed = Message { en: shown.join(", "), zh: shown.join("、") };
+    let listed = Sentence { en: shown.join(", "), zh: shown.join("、") };
     let listed = if shown.len() == names.len() {
         listed
     } else {
         let more = (names.len() - shown.len()).to_string();
-        Message::of_messages(text::AND_MORE, &[&listed, &more.into()])
+        Sentence::of_messages(text::AND_MORE, &[&listed, &more.into()])
     };
-    Message::of_messages(reason, &[&listed])
+    Sentence::of_messages(reason, &[&listed])
 }
 
 fn missing(names: &[String], remedy: Text) -> Finding {

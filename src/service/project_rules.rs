@@ -3,11 +3,12 @@
 
 use std::collections::HashSet;
 
-use crate::model::datasource::DatasourceKind;
-use crate::model::lang::Message;
-use crate::model::project::{Dml, Format, ProjectOptions, StartPoint, TableMapping};
+use tidewire_engine::endpoint::DatasourceKind;
+use tidewire_engine::filter::{self, FilterError};
+use tidewire_engine::project::{Dml, Format, ProjectOptions, StartPoint, TableMapping};
+use tidewire_words::Sentence;
+
 use crate::model::status::ProjectStatus;
-use crate::pipeline::filter::{self, FilterError};
 use crate::store::project::{self, EndpointCopy, ProjectRecord};
 use crate::store::{Db, datasource};
 use crate::text::field;
@@ -43,7 +44,7 @@ pub(super) fn validate(
     if let Some(other) = project::find(c, &input.name)?
         && existing.is_none_or(|existing| existing.id != other.id)
     {
-        errors.add("name", Message::new(field::NAME_TAKEN, &[&input.name]));
+        errors.add("name", Sentence::new(field::NAME_TAKEN, &[&input.name]));
     }
     let tags = tags(&mut errors, &input.tags);
     let source = endpoint((c, actor), &mut errors, "source", &input.source, existing.map(|p| &p.source))?;
@@ -115,15 +116,15 @@ fn endpoint(
         }
         (None, Some(copy)) if copy.name == name => &copy.connection,
         (None, _) => {
-            errors.add(side, Message::new(field::NO_DATASOURCE, &[name]));
+            errors.add(side, Sentence::new(field::NO_DATASOURCE, &[name]));
             return Ok(found);
         }
     };
     let mq = connection.kind == DatasourceKind::Rocketmq;
     if side == "source" && mq {
-        errors.add(side, Message::new(field::NOT_A_SOURCE, &[name]));
+        errors.add(side, Sentence::new(field::NOT_A_SOURCE, &[name]));
     } else if side == "target" && !mq {
-        errors.add(side, Message::new(field::NOT_A_TARGET, &[name]));
+        errors.add(side, Sentence::new(field::NOT_A_TARGET, &[name]));
     }
     if !connection.database.is_empty() {
         found.only_database = Some(connection.database.clone());
@@ -146,11 +147,11 @@ fn options(errors: &mut FieldErrors, input: &ProjectInput, dml: Vec<Dml>) -> Pro
     let format = Format::parse(&input.format);
     if format.is_none() {
         let known = Format::ALL.map(Format::as_str).join(", ");
-        errors.add("format", Message::new(field::FORMAT, &[&input.format, &known]));
+        errors.add("format", Sentence::new(field::FORMAT, &[&input.format, &known]));
     }
     let mut only_for = |name: &str, set: bool, owner: Format| {
         if set && format.is_some_and(|format| format != owner) {
-            errors.add(name, Message::new(field::OTHER_FORMAT, &[owner.title()]));
+            errors.add(name, Sentence::new(field::OTHER_FORMAT, &[owner.title()]));
         }
     };
     only_for("sequence_in_transaction", input.sequence_in_transaction, Format::Shareplex);
@@ -204,10 +205,10 @@ fn tables(errors: &mut FieldErrors, inputs: &[TableInput], only: Option<&str>) -
             continue;
         };
         if let Some(only) = only.filter(|only| *only != database) {
-            errors.add(at("table"), Message::new(field::TABLE_DATABASE, &[only]));
+            errors.add(at("table"), Sentence::new(field::TABLE_DATABASE, &[only]));
         }
         if !seen.insert(input.table.clone()) {
-            errors.add(at("table"), Message::new(field::TABLE_TWICE, &[&input.table]));
+            errors.add(at("table"), Sentence::new(field::TABLE_TWICE, &[&input.table]));
         }
         tables.push(TableMapping {
             database,
@@ -222,9 +223,9 @@ fn tables(errors: &mut FieldErrors, inputs: &[TableInput], only: Option<&str>) -
 }
 
 /// What is wrong with a filter and what to write instead, in one sentence.
-pub(super) fn filter_problem(error: &FilterError) -> Message {
+pub(super) fn filter_problem(error: &FilterError) -> Sentence {
     let (message, remedy) = error.said();
-    Message::of_messages(field::FILTER, &[&message, &remedy])
+    Sentence::of_messages(field::FILTER, &[&message, &remedy])
 }
 
 fn columns(errors: &mut FieldErrors, name: &str, columns: &[String]) {
@@ -232,7 +233,7 @@ fn columns(errors: &mut FieldErrors, name: &str, columns: &[String]) {
     for column in columns {
         errors.check(name, rules::column_name(column));
         if !seen.insert(column) {
-            errors.add(name, Message::new(field::COLUMN_TWICE, &[column]));
+            errors.add(name, Sentence::new(field::COLUMN_TWICE, &[column]));
         }
     }
 }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use tidewire_engine::project::TableMapping;
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
-use crate::model::project::TableMapping;
 use crate::model::status::ProjectStatus;
 use crate::secret::Keyring;
+use crate::secret::hex;
 use crate::store::operation::{self, ObjectKind, OperationRecord};
 use crate::store::project::{self, EndpointCopy, ProjectRecord};
 use crate::store::{Db, datasource, now_ms};
@@ -21,7 +22,6 @@ use super::export::project_input;
 use super::input::ProjectInput;
 use super::project_rules::{self, Valid};
 use super::{Actor, Change, Service, datasources, new_id, record, tags};
-use crate::secret::hex;
 
 /// A project as lists and the API show it.
 #[derive(Clone, Debug, Serialize)]
@@ -163,7 +163,7 @@ impl Service {
                 return Err(ServiceError::Refused(Box::new(super::error::Refusal {
                     kind: RefusalKind::Invalid,
                     code: "precheck_failed".to_owned(),
-                    message: Message {
+                    message: Sentence {
                         en: refusal::PRECHECK.en.replace("{}", &failed.en),
                         zh: refusal::PRECHECK.zh.replace("{}", &failed.zh),
                     },
@@ -210,7 +210,7 @@ pub(super) fn modifiable(record: &ProjectRecord) -> Result<()> {
     if state::may_modify(record.status) {
         return Ok(());
     }
-    let message = Message::of_texts(refusal::MODIFY_STATE, &[record.status.word()]);
+    let message = Sentence::of_texts(refusal::MODIFY_STATE, &[record.status.word()]);
     Err(ServiceError::conflict(message, refusal::MODIFY_STATE_REMEDY))
 }
 

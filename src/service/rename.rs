@@ -1,7 +1,8 @@
 //! Another name for a project. Messages and positions carry its id, so it may
 //! change while the project runs.
 
-use crate::model::lang::Message;
+use tidewire_words::Sentence;
+
 use crate::store::operation::ObjectKind;
 use crate::store::{now_ms, project};
 use crate::supervisor::state;
@@ -27,14 +28,14 @@ impl Service {
                     return Ok(());
                 }
                 if !state::may_rename(old.status) {
-                    let message = Message::of_texts(refusal::RENAME_STATE, &[old.status.word()]);
+                    let message = Sentence::of_texts(refusal::RENAME_STATE, &[old.status.word()]);
                     return Err(ServiceError::conflict(message, refusal::RENAME_STATE_REMEDY));
                 }
                 seen::check(&seen, &old.name)?;
                 let mut errors = FieldErrors::default();
                 errors.check("name", rules::project_name(&name));
                 if project::find(tx, &name)?.is_some() {
-                    errors.add("name", Message::new(field::NAME_TAKEN, &[&name]));
+                    errors.add("name", Sentence::new(field::NAME_TAKEN, &[&name]));
                 }
                 errors.done(())?;
                 project::rename(tx, &old.id, &name, now_ms())?;

@@ -1,7 +1,8 @@
 //! Rules of single values, the same for every door. Lengths count characters.
 
-use crate::model::lang::{Message, Text};
-use crate::model::project::StartPoint;
+use tidewire_engine::project::StartPoint;
+use tidewire_words::{Sentence, Text};
+
 use crate::text::field;
 
 use super::input::StartInput;
@@ -37,7 +38,7 @@ fn word(text: &str, most: usize, other: &str, han: bool) -> bool {
     (1..=most).contains(&count) && text.chars().all(fine)
 }
 
-fn ok_or(fine: bool, text: Text) -> Result<(), Message> {
+fn ok_or(fine: bool, text: Text) -> Result<(), Sentence> {
     if fine { Ok(()) } else { Err(text.into()) }
 }
 
@@ -45,7 +46,7 @@ fn ok_or(fine: bool, text: Text) -> Result<(), Message> {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn datasource_name(name: &str) -> Result<(), Message> {
+pub fn datasource_name(name: &str) -> Result<(), Sentence> {
     ok_or(word(name, 32, "-_", true), field::NAME_DATASOURCE)
 }
 
@@ -53,7 +54,7 @@ pub fn datasource_name(name: &str) -> Result<(), Message> {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn project_name(name: &str) -> Result<(), Message> {
+pub fn project_name(name: &str) -> Result<(), Sentence> {
     ok_or(word(name, 64, "", true), field::NAME_PROJECT)
 }
 
@@ -61,7 +62,7 @@ pub fn project_name(name: &str) -> Result<(), Message> {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn tag_name(name: &str) -> Result<(), Message> {
+pub fn tag_name(name: &str) -> Result<(), Sentence> {
     let count = name.chars().count();
     let clean = !name.contains(|c: char| c.is_whitespace() || is_control(c));
     ok_or((1..=20).contains(&count) && clean, field::TAG)
@@ -71,7 +72,7 @@ pub fn tag_name(name: &str) -> Result<(), Message> {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn producer_group(name: &str) -> Result<(), Message> {
+pub fn producer_group(name: &str) -> Result<(), Sentence> {
     ok_or(word(name, 120, "-_%|", false), field::GROUP)
 }
 
@@ -79,7 +80,7 @@ pub fn producer_group(name: &str) -> Result<(), Message> {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn message_tag(name: &str) -> Result<(), Message> {
+pub fn message_tag(name: &str) -> Result<(), Sentence> {
     ok_or(word(name, 64, "-_", false), field::MESSAGE_TAG)
 }
 
@@ -87,30 +88,30 @@ pub fn message_tag(name: &str) -> Result<(), Message> {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn topic(name: &str) -> Result<(), Message> {
+pub fn topic(name: &str) -> Result<(), Sentence> {
     ok_or(word(name, 127, "-_%|", false), field::TOPIC)?;
     let system = SYSTEM_TOPICS.contains(&name)
         || ["%RETRY%", "%DLQ%", "rmq_sys_", "RMQ_SYS_"].iter().any(|prefix| name.starts_with(prefix));
-    if system { Err(Message::new(field::TOPIC_SYSTEM, &[name])) } else { Ok(()) }
+    if system { Err(Sentence::new(field::TOPIC_SYSTEM, &[name])) } else { Ok(()) }
 }
 
 /// Splits `database.table` at the first point and checks both names.
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn table_name(text: &str) -> Result<(String, String), Message> {
-    let (database, table) = text.split_once('.').ok_or_else(|| Message::from(field::TABLE))?;
+pub fn table_name(text: &str) -> Result<(String, String), Sentence> {
+    let (database, table) = text.split_once('.').ok_or_else(|| Sentence::from(field::TABLE))?;
     if database.is_empty() || table.is_empty() {
         return Err(field::TABLE.into());
     }
     if text.chars().any(is_han) {
-        return Err(Message::new(field::TABLE_HAN, &[text]));
+        return Err(Sentence::new(field::TABLE_HAN, &[text]));
     }
     if text.len() > 200 || !text.chars().all(identifier_char) {
-        return Err(Message::new(field::TABLE_CHARS, &[text]));
+        return Err(Sentence::new(field::TABLE_CHARS, &[text]));
     }
     if SYSTEM_DATABASES.contains(&database.to_ascii_lowercase().as_str()) {
-        return Err(Message::new(field::TABLE_SYSTEM, &[database]));
+        return Err(Sentence::new(field::TABLE_SYSTEM, &[database]));
     }
     Ok((database.to_owned(), table.to_owned()))
 }
@@ -119,7 +120,7 @@ pub fn table_name(text: &str) -> Result<(String, String), Message> {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn business_id(text: &str) -> Result<(), Message> {
+pub fn business_id(text: &str) -> Result<(), Sentence> {
     ok_or(text.chars().count() <= 20 && !text.contains(is_control), field::BUSINESS_ID)
 }
 
@@ -127,7 +128,7 @@ pub fn business_id(text: &str) -> Result<(), Message> {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn note(text: &str) -> Result<(), Message> {
+pub fn note(text: &str) -> Result<(), Sentence> {
     ok_or(text.chars().count() <= 128 && !text.contains(is_control), field::NOTE)
 }
 
@@ -141,9 +142,9 @@ fn is_control(c: char) -> bool {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn column_name(text: &str) -> Result<(), Message> {
+pub fn column_name(text: &str) -> Result<(), Sentence> {
     let fine = !text.is_empty() && text.len() <= 128 && text.chars().all(identifier_char);
-    if fine { Ok(()) } else { Err(Message::new(field::COLUMN, &[text])) }
+    if fine { Ok(()) } else { Err(Sentence::new(field::COLUMN, &[text])) }
 }
 
 fn identifier_char(c: char) -> bool {
@@ -154,7 +155,7 @@ fn identifier_char(c: char) -> bool {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn start_point(input: &StartInput, now_ms: i64) -> Result<StartPoint, Message> {
+pub fn start_point(input: &StartInput, now_ms: i64) -> Result<StartPoint, Sentence> {
     let micros = match input {
         StartInput::Seconds(seconds) => seconds.checked_mul(1_000_000),
         StartInput::Text(text) => match text.trim() {
@@ -165,7 +166,7 @@ pub fn start_point(input: &StartInput, now_ms: i64) -> Result<StartPoint, Messag
             time => time.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond),
         },
     };
-    let micros = micros.filter(|micros| *micros >= 0).ok_or_else(|| Message::from(field::START))?;
+    let micros = micros.filter(|micros| *micros >= 0).ok_or_else(|| Sentence::from(field::START))?;
     if micros > now_ms.saturating_mul(1000) {
         return Err(field::START_FUTURE.into());
     }
@@ -176,7 +177,7 @@ pub fn start_point(input: &StartInput, now_ms: i64) -> Result<StartPoint, Messag
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn account_name(name: &str) -> Result<(), Message> {
+pub fn account_name(name: &str) -> Result<(), Sentence> {
     let width: usize = name.chars().map(|c| if is_han(c) { 2 } else { 1 }).sum();
     ok_or(width <= 14 && word(name, 14, "_", true), field::ACCOUNT)
 }
@@ -185,7 +186,7 @@ pub fn account_name(name: &str) -> Result<(), Message> {
 ///
 /// # Errors
 /// The rule, for a person.
-pub fn password(text: &str) -> Result<(), Message> {
+pub fn password(text: &str) -> Result<(), Sentence> {
     let has = |fine: fn(char) -> bool| text.chars().any(fine);
     let length = (9..=31).contains(&text.chars().count());
     let fine = length

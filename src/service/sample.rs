@@ -1,10 +1,12 @@
 //! What messages of a table would look like, without sending any.
 
 use serde::{Deserialize, Serialize};
+use tidewire_engine::doors::Clock as _;
+use tidewire_engine::project::{Format, ProjectOptions};
+use tidewire_engine::sample;
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
-use crate::model::project::{Format, ProjectOptions};
-use crate::pipeline::sample;
+use crate::clock::SystemClock;
 use crate::text::field;
 
 use super::error::{FieldErrors, Result};
@@ -14,7 +16,7 @@ use super::{Actor, Service, rules};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SampleInput {
-    /// Message format.
+    /// Sentence format.
     pub format: String,
     /// Canal: bare numbers.
     pub typed_values: bool,
@@ -50,7 +52,7 @@ impl Service {
         let format = Format::parse(&input.format);
         if format.is_none() {
             let known = Format::ALL.map(Format::as_str).join(", ");
-            errors.add("format", Message::new(field::FORMAT, &[&input.format, &known]));
+            errors.add("format", Sentence::new(field::FORMAT, &[&input.format, &known]));
         }
         errors.check("table", rules::table_name(&format!("{database}.{table}")));
         errors.check("business_id", rules::business_id(&input.business_id));
@@ -64,7 +66,7 @@ impl Service {
         };
         let source = self.source_endpoint(actor, datasource).await?;
         let schema = self.schema_of(source.clone(), &format!("{database}.{table}")).await?;
-        let messages = sample::messages(&source, &options, &[], &schema)?;
+        let messages = sample::messages(&source.origin(), &options, &[], &schema, SystemClock.now_millis())?;
         Ok(messages.into_iter().map(|(kind, body)| Sample { kind: kind.as_str(), body }).collect())
     }
 }

@@ -1,8 +1,9 @@
 //! Settings that are changed while the service runs: how long figures are
 //! kept, and from which lag on a project counts as lagging.
 
+use tidewire_words::Sentence;
+
 use crate::model::alarm::AlarmLevel;
-use crate::model::lang::Message;
 use crate::store::operation::ObjectKind;
 use crate::store::setting::{self, HIGH_SECONDS, LOW_SECONDS, MEDIUM_SECONDS, RETENTION_DAYS};
 use crate::store::{Db, alarm};
@@ -93,7 +94,7 @@ impl RuntimeSettings {
         let mut number = |name: &str, text: &str, least: u32, most: u32| {
             let number = text.trim().parse().ok().filter(|number| (least..=most).contains(number));
             if number.is_none() {
-                let message = Message::new(field::SECONDS, &[&least.to_string(), &most.to_string()]);
+                let message = Sentence::new(field::SECONDS, &[&least.to_string(), &most.to_string()]);
                 errors.add(name, message);
             }
             number.unwrap_or_default()
@@ -105,10 +106,10 @@ impl RuntimeSettings {
             low: number("low", &input.low, 300, 10_800),
         };
         if errors.is_empty() && found.medium < found.high {
-            errors.add("medium", Message::new(field::NOT_BELOW, &[&found.high.to_string()]));
+            errors.add("medium", Sentence::new(field::NOT_BELOW, &[&found.high.to_string()]));
         }
         if errors.is_empty() && found.low < found.medium {
-            errors.add("low", Message::new(field::NOT_BELOW, &[&found.medium.to_string()]));
+            errors.add("low", Sentence::new(field::NOT_BELOW, &[&found.medium.to_string()]));
         }
         errors.done(found)
     }

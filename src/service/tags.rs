@@ -1,8 +1,8 @@
 //! Tags: make, rename, delete. A project file makes those it names.
 
 use serde::Serialize;
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
 use crate::store::operation::ObjectKind;
 use crate::store::{Db, now_ms, tag};
 use crate::text::{field, refusal};
@@ -115,7 +115,7 @@ fn may_change(c: &Db, actor: &Actor, name: &str) -> Result<()> {
         Some(creator) => Err(ServiceError::refused(
             RefusalKind::Forbidden,
             "forbidden",
-            Message::new(refusal::TAG_OF_OTHERS, &[name, &creator]),
+            Sentence::new(refusal::TAG_OF_OTHERS, &[name, &creator]),
             refusal::TAG_OF_OTHERS_REMEDY,
         )),
         None => Err(ServiceError::not_found(refusal::NO_TAG, name)),
@@ -123,7 +123,7 @@ fn may_change(c: &Db, actor: &Actor, name: &str) -> Result<()> {
 }
 
 fn taken(name: &str) -> ServiceError {
-    ServiceError::field("name", Message::new(field::NAME_TAKEN, &[name]))
+    ServiceError::field("name", Sentence::new(field::NAME_TAKEN, &[name]))
 }
 
 fn create(tx: &Db, actor: &Actor, name: &str) -> Result<()> {

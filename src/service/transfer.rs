@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::lang::Message;
-use crate::pipeline::filter::RowFilter;
+use tidewire_engine::filter::RowFilter;
+use tidewire_words::Sentence;
+
 use crate::text::{precheck, transfer as text};
 
 use super::drafts::Draft;
@@ -25,7 +26,7 @@ pub enum Imported {
     /// Every line is valid.
     Fine(Vec<TableInput>),
     /// Lines and what is wrong with them.
-    Wrong(Vec<(u64, Message)>),
+    Wrong(Vec<(u64, Sentence)>),
 }
 
 /// The objects as CSV with its head line.
@@ -51,7 +52,7 @@ pub fn write(tables: &[TableInput]) -> Result<String> {
 type Lines = Vec<(u64, TableInput)>;
 
 /// Reads a list; a head line and empty lines are passed over.
-fn read(list: &str) -> Result<Lines, Vec<(u64, Message)>> {
+fn read(list: &str) -> Result<Lines, Vec<(u64, Sentence)>> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -62,7 +63,7 @@ fn read(list: &str) -> Result<Lines, Vec<(u64, Message)>> {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                wrong.push((index, Message::new(text::UNREADABLE, &[&error.to_string()])));
+                wrong.push((index, Sentence::new(text::UNREADABLE, &[&error.to_string()])));
                 continue;
             }
         };
@@ -72,11 +73,11 @@ fn read(list: &str) -> Result<Lines, Vec<(u64, Message)>> {
             continue;
         }
         if record.len() > HEAD.len() {
-            wrong.push((line, Message::new(text::TOO_MANY, &[&HEAD.len().to_string()])));
+            wrong.push((line, Sentence::new(text::TOO_MANY, &[&HEAD.len().to_string()])));
             continue;
         }
         if !field(4).is_empty() {
-            wrong.push((line, Message::from(text::NO_MAPPING)));
+            wrong.push((line, Sentence::from(text::NO_MAPPING)));
         }
         let list = |place: usize| {
             let names = field(place).split(';').map(str::trim).filter(|name| !name.is_empty());
@@ -116,7 +117,12 @@ impl Service {
         })
     }
 
-    async fn broken_rules(&self, actor: &Actor, draft: &Draft, lines: &Lines) -> Result<Vec<(u64, Message)>> {
+    async fn broken_rules(
+        &self,
+        actor: &Actor,
+        draft: &Draft,
+        lines: &Lines,
+    ) -> Result<Vec<(u64, Sentence)>> {
         let mut draft = draft.clone();
         draft.input.table = lines.iter().map(|(_, table)| table.clone()).collect();
         let errors = self.check_draft(actor, &draft).await?;
@@ -133,11 +139,11 @@ impl Service {
         actor: &Actor,
         draft: &Draft,
         lines: &Lines,
-    ) -> Result<Vec<(u64, Message)>> {
+    ) -> Result<Vec<(u64, Sentence)>> {
         let mut wrong = Vec::new();
         let topics = self.draft_topics(actor, draft).await?;
         for (line, table) in lines.iter().filter(|(_, table)| !topics.contains(&table.topic)) {
-            wrong.push((*line, Message::new(crate::text::wizard::TOPIC_MISSING, &[&table.topic])));
+            wrong.push((*line, Sentence::new(crate::text::wizard::TOPIC_MISSING, &[&table.topic])));
         }
         let source = self.draft_source(actor, draft).await?;
         let mut physical = BTreeMap::new();
@@ -155,18 +161,18 @@ impl Service {
         for (((line, table), (database, name)), schema) in lines.iter().zip(&names).zip(schemas) {
             let listed = physical.get(database).is_some_and(|tables| tables.contains(name));
             let problem = match schema {
-                Err(error) => Some(Message::from(&error)),
+                Err(error) => Some(Sentence::from(&error)),
                 Ok(Some(schema)) if listed => {
                     let named = table.columns.iter().chain(&table.shard_columns);
                     let absent = named.filter(|column| schema.column_index(column).is_none());
-                    let absent = absent.map(|column| Message::new(precheck::MISSING, &[column])).next();
+                    let absent = absent.map(|column| Sentence::new(precheck::MISSING, &[column])).next();
                     absent.or_else(|| {
                         let filter = (!table.row_filter.is_empty())
                             .then(|| RowFilter::compile(&table.row_filter, &schema, source.kind));
                         filter.and_then(Result::err).map(|error| filter_problem(&error))
                     })
                 }
-                Ok(_) => Some(Message::new(precheck::MISSING, &[&table.table])),
+                Ok(_) => Some(Sentence::new(precheck::MISSING, &[&table.table])),
             };
             wrong.extend(problem.map(|problem| (*line, problem)));
         }

@@ -5,8 +5,8 @@
 //! stays when the account goes.
 
 use serde::Serialize;
+use tidewire_words::{Sentence, Text};
 
-use crate::model::lang::{Message, Text};
 use crate::store::operation::ObjectKind;
 use crate::store::user::{self, UserRecord};
 use crate::store::{login, now_ms};
@@ -104,7 +104,7 @@ impl Service {
                 // Names say who sees what: a new person must not find the
                 // projects of one who left.
                 if user::left_something(tx, &account.name)? {
-                    let message = Message::new(field::NAME_OF_DELETED, &[&account.name]);
+                    let message = Sentence::new(field::NAME_OF_DELETED, &[&account.name]);
                     return Err(ServiceError::field("name", message));
                 }
                 user::insert(tx, &account)?;
@@ -157,7 +157,7 @@ impl Service {
 }
 
 fn taken(name: &str) -> ServiceError {
-    ServiceError::field("name", Message::new(field::NAME_TAKEN, &[name]))
+    ServiceError::field("name", Sentence::new(field::NAME_TAKEN, &[name]))
 }
 
 fn view(user: UserRecord) -> UserView {

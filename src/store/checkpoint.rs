@@ -4,8 +4,7 @@
 //! last minute are kept beside it, because a broker can lose what it confirmed.
 
 use rusqlite::{Connection as Sqlite, params};
-
-use crate::pipeline::checkpoint::{Checkpoint, SchemaVersion};
+use tidewire_engine::checkpoint::{Checkpoint, SchemaVersion};
 
 use super::{Result, from_json, to_json};
 

@@ -1,8 +1,7 @@
 //! Saved endpoints.
 
 use rusqlite::{Connection as Sqlite, OptionalExtension as _, Row, params};
-
-use crate::model::datasource::Connection;
+use tidewire_engine::endpoint::Connection;
 
 use super::{Result, from_json, to_json};
 

@@ -1,8 +1,7 @@
 //! The operation log: who did what, when, and how it ended.
 
 use rusqlite::{Connection as Sqlite, params};
-
-use crate::model::lang::Message;
+use tidewire_words::Sentence;
 
 use super::{Result, from_json, to_json};
 
@@ -94,7 +93,7 @@ pub struct NewOperation<'a> {
     /// Whether it worked.
     pub done: bool,
     /// Facts worth keeping; never a secret.
-    pub detail: &'a Message,
+    pub detail: &'a Sentence,
 }
 
 /// A recorded operation.
@@ -109,7 +108,7 @@ pub struct OperationRecord {
     /// Whether it worked.
     pub done: bool,
     /// Facts.
-    pub detail: Message,
+    pub detail: Sentence,
 }
 
 /// Records an operation, in the transaction of its effect.
@@ -267,7 +266,7 @@ mod tests {
         let mut c = Sqlite::open_in_memory().unwrap();
         super::super::migrate::run(&mut c, std::path::Path::new("x")).unwrap();
         super::super::tag::insert(&c, "t1", "lin", 1).unwrap();
-        let detail = Message { en: "50%_\"x\"".to_owned(), zh: "详情".to_owned() };
+        let detail = Sentence { en: "50%_\"x\"".to_owned(), zh: "详情".to_owned() };
         let add = |at, actor, action, kind, id: &str, done| {
             let operation = NewOperation {
                 actor,

@@ -1,9 +1,9 @@
 //! Projects with their tables and their own copies of both connections.
 
 use rusqlite::{Connection as Sqlite, OptionalExtension as _, Row, params};
+use tidewire_engine::endpoint::Connection;
+use tidewire_engine::project::{ProjectOptions, StartPoint, TableMapping};
 
-use crate::model::datasource::Connection;
-use crate::model::project::{ProjectOptions, StartPoint, TableMapping};
 use crate::model::status::{Failure, ProjectStatus};
 
 use super::{Result, StoreError, from_json, tag, to_json};
@@ -276,7 +276,7 @@ fn set_tables(c: &Sqlite, record: &ProjectRecord) -> Result<()> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::model::datasource::{DatasourceKind, Tls};
+    use tidewire_engine::endpoint::{DatasourceKind, Tls};
 
     /// A project without tables, for tests of what belongs to projects.
     pub(crate) fn blank(id: &str) -> ProjectRecord {

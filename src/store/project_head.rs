@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection as Sqlite, Row, params};
+use tidewire_engine::checkpoint::{Checkpoint, Position};
+use tidewire_engine::endpoint::{Connection, DatasourceKind};
 
-use crate::model::datasource::{Connection, DatasourceKind};
 use crate::model::status::{Failure, ProjectStatus};
-use crate::pipeline::checkpoint::{Checkpoint, Position};
 
 use super::{Result, StoreError, from_json, to_json};
 

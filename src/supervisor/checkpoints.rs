@@ -1,12 +1,13 @@
-//! The pipeline's [`CheckpointStore`], kept in the state database.
+//! The engine's door to the state database: [`doors::Store`].
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tidewire_engine::checkpoint::{Checkpoint, SchemaVersion};
+use tidewire_engine::doors;
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
-use crate::pipeline::checkpoint::{Checkpoint, CheckpointStore, SchemaVersion};
 use crate::store::{Store, StoreError, checkpoint};
-use crate::text::fault;
+use crate::text::store as say;
 
 /// Checkpoints of one project.
 #[derive(Clone, Debug)]
@@ -24,20 +25,20 @@ impl StoredCheckpoints {
 }
 
 /// The reason, as it is filled into the sentence that the state database failed.
-fn reason(error: &StoreError) -> Message {
+fn reason(error: &StoreError) -> Sentence {
     match error {
         StoreError::Sqlite(said) => said.to_string().into(),
-        StoreError::Corrupt(what) => Message::new(fault::STORED_VALUE, &[what]),
+        StoreError::Corrupt(what) => Sentence::new(say::STORED_VALUE, &[what]),
         StoreError::Newer { found, known } => {
-            Message::new(fault::STORE_NEWER, &[&found.to_string(), &known.to_string()])
+            Sentence::new(say::STORE_NEWER, &[&found.to_string(), &known.to_string()])
         }
-        StoreError::Unwritable(path) => Message::new(fault::STORE_UNWRITABLE, &[&path.display().to_string()]),
-        StoreError::Closed => fault::STORE_CLOSED.into(),
+        StoreError::Unwritable(path) => Sentence::new(say::STORE_UNWRITABLE, &[&path.display().to_string()]),
+        StoreError::Closed => say::STORE_CLOSED.into(),
     }
 }
 
-impl CheckpointStore for StoredCheckpoints {
-    fn load(&self) -> BoxFuture<'_, Result<Vec<Checkpoint>, Message>> {
+impl doors::Store for StoredCheckpoints {
+    fn load(&self) -> BoxFuture<'_, Result<Vec<Checkpoint>, Sentence>> {
         let project = self.project.clone();
         async move {
             self.store
@@ -48,7 +49,7 @@ impl CheckpointStore for StoredCheckpoints {
         .boxed()
     }
 
-    fn save(&self, newest: Checkpoint, schemas: Vec<SchemaVersion>) -> BoxFuture<'_, Result<(), Message>> {
+    fn save(&self, newest: Checkpoint, schemas: Vec<SchemaVersion>) -> BoxFuture<'_, Result<(), Sentence>> {
         let project = self.project.clone();
         async move {
             self.store
@@ -59,7 +60,7 @@ impl CheckpointStore for StoredCheckpoints {
         .boxed()
     }
 
-    fn rewind(&self, to: Checkpoint) -> BoxFuture<'_, Result<(), Message>> {
+    fn rewind(&self, to: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>> {
         let project = self.project.clone();
         async move {
             self.store
@@ -70,7 +71,7 @@ impl CheckpointStore for StoredCheckpoints {
         .boxed()
     }
 
-    fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, Message>> {
+    fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, Sentence>> {
         let project = self.project.clone();
         async move {
             self.store
@@ -85,7 +86,7 @@ impl CheckpointStore for StoredCheckpoints {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::checkpoint::Position;
+    use tidewire_engine::checkpoint::Position;
 
     fn at(saved_at: u64) -> Checkpoint {
         Checkpoint {

@@ -5,19 +5,24 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tidewire_engine::Doors;
+use tidewire_engine::doors::Store;
+use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
+use tidewire_engine::error::PipelineError;
+use tidewire_engine::project::StartPoint;
+use tidewire_engine::stats::Stats;
+use tidewire_mysql::catalogue::{self, ColumnInfo, Described, TableInfo};
+use tidewire_mysql::role::{self, Role};
+use tidewire_mysql::settings::{self, ServerInfo};
+use tidewire_mysql::source::MySqlSource;
+use tidewire_rocketmq::host::Host;
+use tidewire_rocketmq::sink::RocketMq;
+use tidewire_rocketmq::topics::{self, TopicInfo};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::datasource::{MqEndpoint, SourceEndpoint};
-use crate::model::project::{ProjectSpec, StartPoint};
-use crate::pipeline;
-use crate::pipeline::checkpoint::CheckpointStore;
-use crate::pipeline::error::PipelineError;
-use crate::pipeline::sink::host::Host;
-use crate::pipeline::sink::topics::{self, TopicInfo};
-use crate::pipeline::source::catalogue::{self, ColumnInfo, Described, TableInfo};
-use crate::pipeline::source::role::{self, Role};
-use crate::pipeline::source::settings::{self, ServerInfo};
-use crate::pipeline::stats::Stats;
+use crate::clock::SystemClock;
+
+use super::spec::Job;
 
 /// An answer of the data path.
 pub type Answer<T> = BoxFuture<'static, Result<T, PipelineError>>;
@@ -27,8 +32,8 @@ pub trait Engine: Send + Sync + 'static {
     /// Runs a project until it is cancelled or meets a definite error.
     fn run(
         &self,
-        spec: Arc<ProjectSpec>,
-        store: Arc<dyn CheckpointStore>,
+        job: Job,
+        store: Arc<dyn Store>,
         stats: Arc<Stats>,
         cancel: CancellationToken,
     ) -> Answer<()>;
@@ -79,12 +84,19 @@ impl PipelineEngine {
 impl Engine for PipelineEngine {
     fn run(
         &self,
-        spec: Arc<ProjectSpec>,
-        store: Arc<dyn CheckpointStore>,
+        job: Job,
+        store: Arc<dyn Store>,
         stats: Arc<Stats>,
         cancel: CancellationToken,
     ) -> Answer<()> {
-        pipeline::run(spec, store, stats, Arc::clone(&self.host), cancel).boxed()
+        let Job { spec, source, target } = job;
+        let doors = Doors {
+            source: Arc::new(MySqlSource::new(source, &spec.id)),
+            sink: Arc::new(RocketMq::new(&self.host, &target, &spec.options)),
+            store,
+            clock: Arc::new(SystemClock),
+        };
+        tidewire_engine::run(spec, doors, stats, cancel).boxed()
     }
 
     fn databases(&self, source: SourceEndpoint) -> Answer<Vec<String>> {

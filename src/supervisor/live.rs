@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
-use crate::pipeline::sink::Queue;
-use crate::pipeline::stats::Stats;
+use tidewire_engine::doors::Queue;
+use tidewire_engine::stats::Stats;
 
 /// Seconds over which rates are taken.
 const WINDOW: usize = 5;

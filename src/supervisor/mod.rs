@@ -18,9 +18,9 @@ mod task;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidewire_engine::project::Limits;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::project::Limits;
 use crate::model::status::ProjectStatus;
 use crate::secret::Keyring;
 use crate::store::{Store, StoreError};

@@ -1,10 +1,12 @@
 //! From a stored project to what a pipeline runs: opens its sealed secrets.
 
-use secrecy::SecretString;
+use std::sync::Arc;
 
-use crate::model::datasource::{MqEndpoint, SourceEndpoint};
-use crate::model::lang::{Message, Text};
-use crate::model::project::{Limits, ProjectSpec};
+use secrecy::SecretString;
+use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
+use tidewire_engine::project::{Limits, ProjectSpec};
+use tidewire_words::{Sentence, Text};
+
 use crate::secret::{Keyring, SecretError};
 use crate::store::project::{EndpointCopy, ProjectRecord};
 
@@ -27,25 +29,25 @@ pub enum SpecError {
 impl SpecError {
     /// What happened and what to do, for a person.
     #[must_use]
-    pub fn said(&self) -> (Message, Message) {
+    pub fn said(&self) -> (Sentence, Sentence) {
         match self {
             Self::Secret(_) => (
-                Message::from(Text {
+                Sentence::from(Text {
                     en: "a stored password can't be opened", zh: "无法解开已保存的密码"
                 }),
-                Message::from(Text {
+                Sentence::from(Text {
                     en: "restore secret.key of the data directory, or save the data source with its password again",
                     zh: "请恢复数据目录中的 secret.key，或重新保存数据源及其密码",
                 }),
             ),
             Self::Connection(name) => (
-                Message::new(
+                Sentence::new(
                     Text {
                         en: "the stored connection {} can't be used", zh: "已保存的连接 {} 不可用"
                     },
                     &[name],
                 ),
-                Message::from(Text {
+                Sentence::from(Text {
                     en: "check the data source's address and save the project again",
                     zh: "请检查数据源地址并重新保存项目",
                 }),
@@ -74,21 +76,33 @@ pub fn target_of(ring: &Keyring, project: &ProjectRecord) -> Result<MqEndpoint, 
     project.target.connection.target(secret).ok_or_else(name)
 }
 
-/// Everything a pipeline needs.
+/// A project to be run, with its secrets.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What it does.
+    pub spec: Arc<ProjectSpec>,
+    /// Where its rows come from.
+    pub source: SourceEndpoint,
+    /// Where its messages go.
+    pub target: MqEndpoint,
+}
+
+/// Everything that running a project takes.
 ///
 /// # Errors
 /// As [`source_of`] and [`target_of`].
-pub fn spec_of(ring: &Keyring, project: &ProjectRecord, limits: Limits) -> Result<ProjectSpec, SpecError> {
-    Ok(ProjectSpec {
+pub fn job_of(ring: &Keyring, project: &ProjectRecord, limits: Limits) -> Result<Job, SpecError> {
+    let source = source_of(ring, project)?;
+    let spec = ProjectSpec {
         id: project.id.clone(),
         name: project.name.clone(),
-        source: source_of(ring, project)?,
-        target: target_of(ring, project)?,
+        origin: source.origin(),
         start: project.start,
         options: project.options.clone(),
         tables: project.tables.clone(),
         limits,
-    })
+    };
+    Ok(Job { spec: Arc::new(spec), source, target: target_of(ring, project)? })
 }
 
 fn open(ring: &Keyring, id: &str, field: &str, copy: &EndpointCopy) -> Result<SecretString, SecretError> {

@@ -1,7 +1,8 @@
 //! Which command leads from which state to which: the one place that decides.
 //! Buttons, API refusals and the supervisor all ask here.
 
-use crate::model::lang::{Message, Text};
+use tidewire_words::{Sentence, Text};
+
 use crate::model::status::ProjectStatus;
 
 /// Something that changes a project's state.
@@ -69,7 +70,7 @@ pub struct TransitionError {
 impl TransitionError {
     /// The refusal for a person.
     #[must_use]
-    pub fn message(self) -> Message {
+    pub fn message(self) -> Sentence {
         let text = match self.status {
             ProjectStatus::Init => {
                 Text { en: "the project was never started: it can't be {}", zh: "项目未启动，不能{}" }
@@ -97,7 +98,7 @@ impl TransitionError {
             Command::Release | Command::FinishRelease => Text { en: "released", zh: "释放" },
             Command::Fail => Text { en: "failed", zh: "置为失败" },
         };
-        Message::of_texts(text, &[word])
+        Sentence::of_texts(text, &[word])
     }
 }
 

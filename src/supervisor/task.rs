@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidewire_engine::error::PipelineError;
+use tidewire_engine::stats::Shown;
+use tidewire_words::{Lang, Sentence, Text};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::lang::{Lang, Message, Text};
 use crate::model::status::{Failure, ProjectStatus};
-use crate::pipeline::error::PipelineError;
-use crate::pipeline::stats::Shown;
 use crate::store::operation::{self, NewOperation, ObjectKind};
 use crate::store::{StoreError, checkpoint, now_ms, project};
 
@@ -150,8 +150,8 @@ impl Owner {
                 return;
             }
         };
-        let spec = match spec::spec_of(&self.parts.keyring, &record, self.parts.limits) {
-            Ok(spec) => Arc::new(spec),
+        let job = match spec::job_of(&self.parts.keyring, &record, self.parts.limits) {
+            Ok(job) => job,
             Err(error) => {
                 let (message, remedy) = error.said();
                 self.fail(id, failure("settings", message, remedy)).await;
@@ -163,7 +163,7 @@ impl Owner {
         live.set_active(true);
         let cancel = CancellationToken::new();
         let checkpoints = Arc::new(StoredCheckpoints::new(self.parts.store.clone(), id.to_owned()));
-        let run = self.parts.engine.run(spec, checkpoints, Arc::clone(&live.stats), cancel.clone());
+        let run = self.parts.engine.run(job, checkpoints, Arc::clone(&live.stats), cancel.clone());
         let handle = self.running.spawn(run);
         log::info!(project = id, name = record.name.as_str(); "project {} runs", record.name);
         self.tasks.insert(id.to_owned(), ProjectTask { id: handle.id(), cancel, live, again: false });
@@ -273,12 +273,12 @@ fn internal(text: Text) -> Failure {
     failure("internal", text.into(), INTERNAL_REMEDY.into())
 }
 
-fn failure(kind: &str, message: Message, remedy: Message) -> Failure {
+fn failure(kind: &str, message: Sentence, remedy: Sentence) -> Failure {
     Failure { kind: kind.to_owned(), message, remedy, table: None, position: None, at: now_ms() }
 }
 
 fn of_pipeline(error: &PipelineError) -> Failure {
-    let both = |get: &dyn Fn(Lang) -> String| Message { en: get(Lang::En), zh: get(Lang::Zh) };
+    let both = |get: &dyn Fn(Lang) -> String| Sentence { en: get(Lang::En), zh: get(Lang::Zh) };
     Failure {
         kind: error.kind.code().to_owned(),
         message: both(&|lang| error.message(lang)),

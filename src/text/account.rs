@@ -1,6 +1,6 @@
 //! Words of a person's own page and of the accounts' pages.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     TITLE = "My account", "个人设置";

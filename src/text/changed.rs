@@ -1,7 +1,9 @@
 //! What records of changes call the fields of projects and data sources: the
 //! labels of their forms, where those are names.
 
-use super::{Text, datasource, wizard};
+use tidewire_words::{Text, texts};
+
+use super::{datasource, wizard};
 
 texts! {
     NAME = "Name", "名称";

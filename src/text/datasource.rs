@@ -1,6 +1,6 @@
 //! Words of the data sources' pages and of their connection test.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     TITLE = "Data sources", "数据源管理";

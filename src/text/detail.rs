@@ -1,6 +1,6 @@
 //! Words of a project's pages.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     OVERVIEW = "Overview", "概况";

@@ -1,6 +1,6 @@
 //! What is wrong with a field.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     TOO_LONG = "at most {} characters", "最多 {} 个字符";

@@ -1,6 +1,6 @@
 //! One line about each message format.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     DEFAULT = "Both whole rows and all metadata.", "变更前后整行及全部元信息。";

@@ -1,6 +1,6 @@
 //! The help page.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     TITLE = "Help", "帮助";

@@ -1,6 +1,6 @@
 //! Words of the list of projects, and of what is done to several at once.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     NEW = "New project", "新建同步项目";

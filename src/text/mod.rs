@@ -1,24 +1,11 @@
 //! Every sentence of the service, the console and the command line, in English
 //! and Chinese side by side. The kinds of pipeline errors bring their own.
 
-use crate::model::lang::Text;
-
-macro_rules! texts {
-    ($($name:ident = $en:literal, $zh:literal;)*) => {
-        $(#[doc = $en] pub const $name: Text = Text { en: $en, zh: $zh };)*
-
-        #[cfg(test)]
-        pub(super) const ENTRIES: &[(&str, Text)] = &[$((stringify!($name), $name)),*];
-    };
-}
-
 pub mod account;
 pub mod changed;
 pub mod datasource;
 pub mod detail;
-pub mod fault;
 pub mod field;
-pub mod filter;
 pub mod format;
 pub mod help;
 pub mod list;
@@ -29,6 +16,7 @@ pub mod page;
 pub mod precheck;
 pub mod refusal;
 pub mod said;
+pub mod store;
 pub mod system;
 pub mod tags;
 pub mod transfer;
@@ -45,10 +33,10 @@ mod tests {
         ($($table:ident),* $(,)?) => { [$((stringify!($table), $table::ENTRIES)),*] };
     }
 
-    fn tables() -> Vec<(&'static str, &'static [(&'static str, Text)])> {
+    fn tables() -> Vec<tidewire_words::check::Table> {
         tables![
-            account, changed, datasource, detail, fault, field, filter, format, help, list, navigation,
-            operations, overview, page, precheck, refusal, said, system, tags, transfer, wizard
+            account, changed, datasource, detail, field, format, help, list, navigation, operations,
+            overview, page, precheck, refusal, said, store, system, tags, transfer, wizard
         ]
         .to_vec()
     }
@@ -61,24 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn both_languages_take_the_same_arguments() {
-        for (table, texts) in tables() {
-            for (name, text) in texts {
-                let places = |words: &str| words.matches("{}").count();
-                assert_eq!(places(text.en), places(text.zh), "{table}::{name}");
-            }
-        }
-    }
-
-    #[test]
-    fn chinese_is_chinese() {
-        for (table, texts) in tables() {
-            for (name, text) in texts {
-                // A name or a unit is the same in both.
-                let same = text.en == text.zh || LETTERS_IN_CHINESE.contains(&text.zh);
-                let words = text.zh.contains(|letter: char| letter.is_ascii_alphabetic());
-                assert!(same || !words || !text.zh.is_ascii(), "{table}::{name}: {}", text.zh);
-            }
-        }
+    fn both_languages_say_it() {
+        assert_eq!(tidewire_words::check::faults(&tables(), &LETTERS_IN_CHINESE), Vec::<String>::new());
     }
 }

@@ -1,6 +1,6 @@
 //! Names of the console's areas.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     OVERVIEW = "Overview", "概览";

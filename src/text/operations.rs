@@ -1,6 +1,6 @@
 //! Words of the operation log.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     TITLE = "Operation records", "操作记录";

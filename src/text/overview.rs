@@ -1,6 +1,6 @@
 //! Words of the first page.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     TITLE = "Overview", "概览";

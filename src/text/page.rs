@@ -1,6 +1,6 @@
 //! Words of the console.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     PROJECTS = "Synchronization", "数据同步";

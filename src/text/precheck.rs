@@ -1,6 +1,6 @@
 //! Titles, reasons and remedies of the precheck.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     RDB_CONNECT = "Source connection", "数据库连通性检查";

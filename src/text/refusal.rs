@@ -1,6 +1,6 @@
 //! Refusals and what to do about them.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     FIELDS = "some fields are not valid", "部分字段不正确";

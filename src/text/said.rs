@@ -1,6 +1,6 @@
 //! What a page did, shown once on the page after it.
 
-use super::Text;
+use tidewire_words::{Text, texts};
 
 texts! {
     SAVED = "Saved.", "已保存。";

@@ -1,6 +1,6 @@
 //! Words of the settings' page.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     TITLE = "System", "系统管理";

@@ -1,6 +1,6 @@
 //! Words of the tags' pages.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     TITLE = "Tags", "标签管理";

@@ -1,6 +1,6 @@
 //! What is wrong with an imported list of objects.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     EMPTY = "the list has no table", "列表中没有表";

@@ -1,6 +1,6 @@
 //! Words of the wizard that makes and changes projects.
 
-use super::Text;
+use tidewire_words::texts;
 
 texts! {
     NEW = "New project", "新建同步项目";

@@ -1,8 +1,8 @@
 //! From a refusal to an HTTP status, once for API and console.
 
 use actix_web::http::StatusCode;
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
 use crate::secret::random_text;
 use crate::service::error::{FieldErrors, Refusal, RefusalKind, ServiceError};
 use crate::text::refusal;
@@ -41,7 +41,7 @@ pub(super) fn refusal_of(error: &ServiceError) -> Refusal {
     Refusal {
         kind: RefusalKind::Internal,
         code: "internal".to_owned(),
-        message: Message::new(refusal::BROKEN, &[&incident]),
+        message: Sentence::new(refusal::BROKEN, &[&incident]),
         remedy: refusal::BROKEN_REMEDY.into(),
         fields: FieldErrors::default(),
     }

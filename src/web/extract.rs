@@ -9,10 +9,9 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-
 use jiff::tz::TimeZone;
+use tidewire_words::{Lang, Text};
 
-use crate::model::lang::{Lang, Text};
 use crate::service::Actor;
 use crate::store::login::LoginRecord;
 use crate::text::said;

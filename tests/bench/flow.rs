@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tidewire::model::datasource::{DatasourceKind, MqEndpoint, SourceEndpoint, Tls};
+use tidewire_engine::endpoint::{DatasourceKind, MqEndpoint, SourceEndpoint, Tls};
 use tidewire_rig::{Mysql56, OceanBase, RocketMq, RocketMqVersion, Workspace, sql};
 
 use crate::product::Product;

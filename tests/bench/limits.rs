@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tidewire::model::datasource::{MqEndpoint, SourceEndpoint};
-use tidewire::pipeline::message::{Half, TableProperties, TransactionKey, append};
-use tidewire::pipeline::sink::Sink;
-use tidewire::pipeline::sink::host::Host;
-use tidewire::pipeline::sink::rocketmq::{RocketMq as Target, Sending};
-use tidewire::pipeline::source::body;
-use tidewire::pipeline::source::stream::{EventStream, StartAt, Subscriber, raw_event};
+use tidewire_engine::doors::Sink;
+use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
+use tidewire_engine::log::body;
+use tidewire_engine::message::{Half, TableProperties, TransactionKey, append};
+use tidewire_mysql::stream::{EventStream, StartAt, Subscriber, raw_event};
+use tidewire_rocketmq::host::Host;
+use tidewire_rocketmq::sink::{RocketMq as Target, Sending};
 
 use crate::line;
 

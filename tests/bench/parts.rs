@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use jiff::tz::{TimeZone, offset};
-use tidewire::model::project::{Dml, Format};
-use tidewire::pipeline::message::{Half, TableProperties, TransactionKey, append};
-use tidewire::pipeline::partition::queue_index;
-use tidewire::pipeline::serialize::{
+use tidewire_engine::log::body::{self, kind};
+use tidewire_engine::message::{Half, TableProperties, TransactionKey, append};
+use tidewire_engine::partition::queue_index;
+use tidewire_engine::project::{Dml, Format};
+use tidewire_engine::rows::{JsonDoubles, RowDecoder, RowPair};
+use tidewire_engine::serialize::{
     ChangeEvent, FormatOptions, TableContext, TransactionContext, table_serializer,
 };
-use tidewire::pipeline::source::body::{self, kind};
-use tidewire::pipeline::source::decode::{JsonDoubles, RowDecoder, RowPair};
 
 use crate::{events, line};
 

@@ -13,10 +13,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use mysql_async::Conn;
-use tidewire::model::datasource::DatasourceKind;
-use tidewire::pipeline::filter::{RowFilter, check_syntax};
-use tidewire::pipeline::schema::TableSchema;
-use tidewire::pipeline::source::catalogue;
+use tidewire_engine::endpoint::DatasourceKind;
+use tidewire_engine::filter::{RowFilter, check_syntax};
+use tidewire_engine::schema::TableSchema;
+use tidewire_mysql::catalogue;
 use tidewire_rig::sql;
 
 use crate::servers::story;

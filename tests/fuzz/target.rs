@@ -3,19 +3,19 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use tidewire::model::datasource::DatasourceKind;
-use tidewire::pipeline::filter::{RowFilter, check_syntax};
-use tidewire::pipeline::message::messages;
-use tidewire::pipeline::schema::TableSchema;
-use tidewire::pipeline::serialize::text::{DecimalText, TextRules, write_json_cell};
-use tidewire::pipeline::sink::parse_stored;
-use tidewire::pipeline::source::assemble::{Assembler, CommitClock, RawEvent, Step};
-use tidewire::pipeline::source::binding::bind;
-use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
-use tidewire::pipeline::source::decode::{
+use tidewire_engine::endpoint::DatasourceKind;
+use tidewire_engine::filter::{RowFilter, check_syntax};
+use tidewire_engine::log::assemble::{Assembler, CommitClock, RawEvent, Step};
+use tidewire_engine::message::messages;
+use tidewire_engine::rows::{
     Cell, Date, JsonDoubles, RowDecoder, RowPair, Timestamp, apply_json_difference, write_canal_json_text,
     write_json_text,
 };
+use tidewire_engine::schema::TableSchema;
+use tidewire_engine::schema::binding::bind;
+use tidewire_engine::serialize::text::{DecimalText, TextRules, write_json_cell};
+use tidewire_mysql::catalogue::{RawColumn, build_column};
+use tidewire_rocketmq::parse_stored;
 
 use crate::mutate::{Input, Kind};
 

@@ -7,7 +7,7 @@ mod reader;
 
 use std::path::PathBuf;
 
-use tidewire::pipeline::source::decode::JsonDoubles;
+use tidewire_engine::rows::JsonDoubles;
 
 use expected::{Capture, assert_equal, assert_source_documents};
 use reader::{Options, read};

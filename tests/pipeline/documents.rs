@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use jiff::tz::{TimeZone, offset};
-use tidewire::model::project::{Dml, Format};
-use tidewire::pipeline::serialize::{
+use tidewire_engine::project::{Dml, Format};
+use tidewire_engine::rows::{Cell, Date, DateTime, Decimal, JsonDoubles};
+use tidewire_engine::serialize::{
     ChangeEvent, FormatOptions, TableContext, TransactionContext, table_serializer,
 };
-use tidewire::pipeline::source::decode::{Cell, Date, DateTime, Decimal, JsonDoubles};
 
 use crate::golden::table::{packed, table};
 

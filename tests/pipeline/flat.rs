@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tidewire::pipeline::schema::{Column, ColumnKind, TableSchema};
-use tidewire::pipeline::source::decode::{Cell, JsonDoubles, RowImage};
+use tidewire_engine::rows::{Cell, JsonDoubles, RowImage};
+use tidewire_engine::schema::{Column, ColumnKind, TableSchema};
 
 use crate::formats::select_text;
 

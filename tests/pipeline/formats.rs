@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use jiff::tz::{TimeZone, offset};
-use tidewire::model::project::{Dml, Format};
-use tidewire::pipeline::schema::{Column, ColumnKind, TableSchema};
-use tidewire::pipeline::serialize::{
+use tidewire_engine::project::{Dml, Format};
+use tidewire_engine::rows::{Cell, JsonDoubles, RowImage};
+use tidewire_engine::schema::{Column, ColumnKind, TableSchema};
+use tidewire_engine::serialize::{
     ChangeEvent, FormatOptions, TableContext, TransactionContext, table_serializer,
 };
-use tidewire::pipeline::source::decode::{Cell, JsonDoubles, RowImage};
 
 use crate::flat::check_flat;
 use crate::images::{self, FORMATS, Image};

@@ -11,13 +11,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::tz::{TimeZone, offset};
-use tidewire::model::project::{Dml, Format};
-use tidewire::pipeline::schema::TableSchema;
-use tidewire::pipeline::serialize::text::{DecimalText, TextRules, write_text};
-use tidewire::pipeline::serialize::{
+use tidewire_engine::project::{Dml, Format};
+use tidewire_engine::rows::{Cell, JsonDoubles, RowImage};
+use tidewire_engine::schema::TableSchema;
+use tidewire_engine::serialize::text::{DecimalText, TextRules, write_text};
+use tidewire_engine::serialize::{
     ChangeEvent, FormatOptions, TableContext, TransactionContext, table_serializer,
 };
-use tidewire::pipeline::source::decode::{Cell, JsonDoubles, RowImage};
 
 use cases::{Case, Values};
 

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tidewire::pipeline::schema::TableSchema;
-use tidewire::pipeline::source::binding::bind;
-use tidewire::pipeline::source::body::{self, kind};
-use tidewire::pipeline::source::decode::{
+use tidewire_engine::log::body::{self, kind};
+use tidewire_engine::rows::{
     Cell, Date, DateTime, Decimal, JsonDoubles, RowDecoder, RowPair, Time, Timestamp,
 };
+use tidewire_engine::schema::TableSchema;
+use tidewire_engine::schema::binding::bind;
 
 use crate::formats::check_change;
 use crate::golden::table::{packed, table};

@@ -1,7 +1,7 @@
 //! Cells as SELECT shows them, written with nothing of the product's own texts.
 
-use tidewire::pipeline::schema::{Column, ColumnKind};
-use tidewire::pipeline::source::decode::{Cell, JsonDoubles, write_json_text};
+use tidewire_engine::rows::{Cell, JsonDoubles, write_json_text};
+use tidewire_engine::schema::{Column, ColumnKind};
 
 /// A decoded value in the captures' text form.
 #[derive(Debug)]

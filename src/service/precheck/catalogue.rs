@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::datasource::DatasourceKind;
-use crate::model::lang::{Lang, Message};
-use crate::model::project::TableMapping;
-use crate::pipeline::error::PipelineError;
-use crate::pipeline::filter::{FilterError, RowFilter};
-use crate::pipeline::schema::{Column, ColumnKind, TableSchema};
+use tidewire_engine::endpoint::DatasourceKind;
+use tidewire_engine::error::PipelineError;
+use tidewire_engine::filter::{FilterError, RowFilter};
+use tidewire_engine::project::TableMapping;
+use tidewire_engine::schema::{Column, ColumnKind, TableSchema};
+use tidewire_words::{Lang, Sentence};
+
 use crate::service::rules;
 use crate::text::precheck as text;
 
@@ -122,13 +123,13 @@ impl Columns {
                 let lines = self.refused.iter().take(NAMED).map(|error| error.message(lang));
                 lines.collect::<Vec<_>>().join(between)
             };
-            let reason = Message { en: all(Lang::En, "; "), zh: all(Lang::Zh, "；") };
+            let reason = Sentence { en: all(Lang::En, "; "), zh: all(Lang::Zh, "；") };
             return Finding::Fail(reason, error.kind.remedy().into());
         }
         if let Some((table, error)) = self.filters.first() {
             let (what, remedy) = error.said();
             let table = table.as_str().into();
-            return Finding::Fail(Message::of_messages(text::FILTER, &[&table, &what]), remedy);
+            return Finding::Fail(Sentence::of_messages(text::FILTER, &[&table, &what]), remedy);
         }
         self.absent.dedup();
         if self.absent.is_empty() && !self.keyless.is_empty() {

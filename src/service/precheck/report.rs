@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use serde::Serialize;
+use tidewire_words::{Lang, Sentence, Text};
 
-use crate::model::lang::{Lang, Message, Text};
 use crate::service::error::FieldErrors;
 use crate::text::precheck as text;
 
@@ -57,9 +57,9 @@ pub struct Item {
     /// How it ended.
     pub result: ItemResult,
     /// What was found.
-    pub reason: Option<Message>,
+    pub reason: Option<Sentence>,
     /// What to do.
-    pub remedy: Option<Message>,
+    pub remedy: Option<Sentence>,
     /// Milliseconds it took.
     pub ms: u64,
 }
@@ -76,12 +76,12 @@ pub struct Report {
 impl Report {
     /// Titles of what failed.
     #[must_use]
-    pub fn failed_titles(&self) -> Message {
+    pub fn failed_titles(&self) -> Sentence {
         let join = |lang: Lang, comma: &str| {
             let titles: Vec<&str> = self.failed().map(|item| item.title.get(lang)).collect();
             titles.join(comma)
         };
-        Message { en: join(Lang::En, ", "), zh: join(Lang::Zh, "、") }
+        Sentence { en: join(Lang::En, ", "), zh: join(Lang::Zh, "、") }
     }
 
     /// Reasons of what failed, by key.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::lang::Message;
-use crate::model::project::TableMapping;
-use crate::pipeline::error::ErrorKind;
-use crate::pipeline::source::role::Role;
+use tidewire_engine::error::ErrorKind;
+use tidewire_engine::project::TableMapping;
+use tidewire_mysql::role::Role;
+use tidewire_words::Sentence;
+
 use crate::text::precheck as text;
 
 use super::{CLOCK_LIMIT, Check, Finding, Found, missing};
@@ -97,7 +98,7 @@ fn clock(offset_ms: i64) -> Finding {
     if offset_ms.abs() <= CLOCK_LIMIT {
         return Finding::Fine(None);
     }
-    Finding::Warn(Message::new(text::CLOCK, &[&offset_ms.to_string()]), text::CLOCK_REMEDY)
+    Finding::Warn(Sentence::new(text::CLOCK, &[&offset_ms.to_string()]), text::CLOCK_REMEDY)
 }
 
 fn case(lower_case_table_names: u8, tables: &[TableMapping]) -> Finding {
@@ -105,7 +106,7 @@ fn case(lower_case_table_names: u8, tables: &[TableMapping]) -> Finding {
         tables.iter().map(TableMapping::full_name).find(|name| name.chars().any(|c| c.is_ascii_uppercase()));
     match capital {
         Some(name) if lower_case_table_names == 1 => {
-            Finding::Warn(Message::new(text::CASE, &[&name]), text::CASE_REMEDY)
+            Finding::Warn(Sentence::new(text::CASE, &[&name]), text::CASE_REMEDY)
         }
         _ => Finding::Fine(None),
     }
@@ -116,5 +117,5 @@ fn length(tables: &[TableMapping]) -> Finding {
     if bytes <= 65_536 {
         return Finding::Fine(None);
     }
-    Finding::Fail(Message::new(text::TOO_LONG, &[&bytes.to_string()]), text::TOO_LONG_REMEDY.into())
+    Finding::Fail(Sentence::new(text::TOO_LONG, &[&bytes.to_string()]), text::TOO_LONG_REMEDY.into())
 }

@@ -1,8 +1,8 @@
 //! `/metrics` in Prometheus' text form.
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use tidewire_words::Lang;
 
-use crate::model::lang::Lang;
 use crate::model::status::ProjectStatus;
 use crate::service::error::Result;
 use crate::telemetry::{Figures, ProjectFigures};

@@ -14,8 +14,8 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tidewire_words::{Lang, Sentence};
 
-use crate::model::lang::{Lang, Message};
 use crate::service::error::{Refusal, RefusalKind, Result, ServiceError};
 use crate::service::{Actor, Service};
 use crate::text::refusal;
@@ -47,7 +47,7 @@ fn queries() -> web::QueryConfig {
         let refused = ServiceError::refused(
             RefusalKind::Malformed,
             "bad_query",
-            Message::new(refusal::BAD_QUERY, &[&error.to_string()]),
+            Sentence::new(refusal::BAD_QUERY, &[&error.to_string()]),
             refusal::BAD_QUERY_REMEDY,
         );
         let response = respond(&refusal_of(&refused), lang_of(request));
@@ -75,7 +75,7 @@ impl Api {
             ServiceError::refused(
                 RefusalKind::Malformed,
                 "bad_body",
-                Message::new(refusal::BAD_BODY, &[&error.to_string()]),
+                Sentence::new(refusal::BAD_BODY, &[&error.to_string()]),
                 refusal::BAD_BODY_REMEDY,
             )
         })

@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
+use tidewire_words::{Lang, Sentence};
 
-use crate::model::lang::{Lang, Message};
 use crate::service::input::ProjectInput;
 use crate::service::precheck::Report;
 use crate::supervisor::state::Command;
@@ -61,7 +61,7 @@ async fn precheck(api: Api, name: web::Path<String>) -> HttpResponse {
 }
 
 fn report_json(report: &Report, lang: Lang) -> serde_json::Value {
-    let say = |message: &Option<Message>| message.as_ref().map(|message| message.get(lang).to_owned());
+    let say = |message: &Option<Sentence>| message.as_ref().map(|message| message.get(lang).to_owned());
     let items: Vec<serde_json::Value> = report
         .items
         .iter()

@@ -4,8 +4,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
+use tidewire_engine::endpoint::DatasourceKind;
 
-use crate::model::datasource::DatasourceKind;
 use crate::service::datasources::DatasourceQuery;
 use crate::web::extract::CurrentUser;
 use crate::web::handler::posted::Posted;

@@ -5,9 +5,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use secrecy::SecretString;
 use serde::Deserialize;
+use tidewire_engine::endpoint::{DatasourceKind, host_port};
+use tidewire_words::Text;
 
-use crate::model::datasource::{DatasourceKind, host_port};
-use crate::model::lang::Text;
 use crate::service::command_line;
 use crate::service::connection::{Purpose, Submitted};
 use crate::service::datasources::DatasourceView;

@@ -18,8 +18,8 @@ use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use tidewire_words::{Lang, Sentence};
 
-use crate::model::lang::{Lang, Message};
 use crate::service::error::{RefusalKind, ServiceError};
 use crate::text::refusal;
 
@@ -189,7 +189,7 @@ pub(super) fn queries() -> web::QueryConfig {
 /// A form that is larger than the service reads.
 pub(super) fn too_large(request: &HttpRequest) -> HttpResponse {
     let most = (BODY_LIMIT >> 20).to_string();
-    let message = Message::new(refusal::TOO_LARGE, &[&most]);
+    let message = Sentence::new(refusal::TOO_LARGE, &[&most]);
     let remedy = refusal::TOO_LARGE_REMEDY;
     let error = ServiceError::refused(RefusalKind::TooLarge, "too_large", message, remedy);
     unreadable(request, &error)

@@ -1,8 +1,8 @@
 //! A person's own page, and the pages of all accounts.
 
 use askama::Template;
+use tidewire_words::{Lang, Text};
 
-use crate::model::lang::{Lang, Text};
 use crate::service::Actor;
 use crate::service::accounts::ADMIN;
 use crate::service::error::Refusal;

@@ -2,8 +2,8 @@
 //! is deleted.
 
 use askama::Template;
+use tidewire_engine::endpoint::DatasourceKind;
 
-use crate::model::datasource::DatasourceKind;
 use crate::service::connection::{Check, failed};
 use crate::service::datasources::{DatasourceUse, DatasourceView};
 use crate::service::paging::Page;

@@ -1,9 +1,9 @@
 //! The form of a data source: new, copied or edited.
 
 use askama::Template;
+use tidewire_engine::endpoint::DatasourceKind;
+use tidewire_words::{Lang, Text};
 
-use crate::model::datasource::DatasourceKind;
-use crate::model::lang::{Lang, Text};
 use crate::service::connection::{Check, Purpose, failed};
 use crate::service::error::Refusal;
 use crate::text::{datasource as text, navigation, page};

@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 use askama::Template;
+use tidewire_words::Lang;
 
-use crate::model::lang::Lang;
 use crate::service::error::ServiceError;
 use crate::service::precheck;
 use crate::text::{changed, page};

@@ -1,8 +1,8 @@
 //! Numbers, spans and times as people read them.
 
 use jiff::tz::TimeZone;
+use tidewire_words::Lang;
 
-use crate::model::lang::Lang;
 use crate::text::{list, page};
 
 /// What stands where there is no figure.

@@ -1,6 +1,7 @@
 //! What a form shows: the values that were typed, and what is wrong with them.
 
-use crate::model::lang::{Lang, Text};
+use tidewire_words::{Lang, Text};
+
 use crate::service::error::Refusal;
 use crate::web::form::Pairs;
 

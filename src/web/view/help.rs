@@ -1,9 +1,9 @@
 //! The help page.
 
 use askama::Template;
+use tidewire_engine::project::Format;
+use tidewire_words::Text;
 
-use crate::model::lang::Text;
-use crate::model::project::Format;
 use crate::model::status::ProjectStatus;
 use crate::text::{help as text, page};
 

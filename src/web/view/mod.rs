@@ -21,8 +21,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use jiff::tz::TimeZone;
+use tidewire_words::{Lang, Text};
 
-use crate::model::lang::{Lang, Text};
 use crate::model::status::ProjectStatus;
 use crate::service::monitor::StatusView;
 use crate::text::{navigation, overview as overview_text, page};

@@ -1,8 +1,8 @@
 //! The operation log: the list, and the file that is downloaded.
 
 use askama::Template;
+use tidewire_words::{Lang, Text};
 
-use crate::model::lang::{Lang, Text};
 use crate::service::operations::Log;
 use crate::store::operation::{ObjectKind, OperationEntry};
 use crate::supervisor::state::Command;

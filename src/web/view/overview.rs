@@ -1,8 +1,8 @@
 //! The first page: what needs somebody, projects by state, resources.
 
 use askama::Template;
+use tidewire_words::Lang;
 
-use crate::model::lang::Lang;
 use crate::model::status::ProjectStatus;
 use crate::service::overview::{Need, Overseen, Overview, Resources};
 use crate::text::{overview as text, page};
@@ -143,7 +143,7 @@ fn tiles(overview: &Overview, lang: Lang) -> Vec<Tile> {
     let (rows, bytes) = rates.fold((0.0, 0.0), |(rows, bytes), (r, b)| (rows + r, bytes + b));
     let active = overview.projects.iter().filter(|one| one.head.status == ProjectStatus::Running);
     let slowest = active.filter_map(|one| Some((one.status.lag_ms?, one))).max_by_key(|(lag, _)| *lag);
-    let tile = |label: crate::model::lang::Text, figure, under| Tile {
+    let tile = |label: tidewire_words::Text, figure, under| Tile {
         label: label.get(lang),
         figure,
         under,

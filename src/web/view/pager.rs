@@ -1,6 +1,7 @@
 //! The line below a list: which rows these are, and the pages beside them.
 
-use crate::model::lang::Lang;
+use tidewire_words::Lang;
+
 use crate::service::paging::Page;
 use crate::text::navigation;
 

@@ -1,8 +1,8 @@
 //! The settings' page.
 
 use askama::Template;
+use tidewire_words::{Lang, Text};
 
-use crate::model::lang::{Lang, Text};
 use crate::service::error::Refusal;
 use crate::service::settings::{RuntimeSettings, SettingsInput};
 use crate::store::setting;

@@ -1,7 +1,7 @@
 //! WHERE bodies: written ones, each column with each comparison, then nested ones by chance. Brackets are left out
 //! half of the time, so that precedence is tested as well.
 
-use tidewire::model::datasource::DatasourceKind;
+use tidewire_engine::endpoint::DatasourceKind;
 
 use super::columns::{Column, Family, quoted};
 use super::random::Random;

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use mysql_common::binlog::BinlogFile;
 use mysql_common::binlog::consts::BinlogVersion;
-use tidewire::pipeline::schema::TableSchema;
-use tidewire::pipeline::source::assemble::{Assembler, CommitClock, Step};
-use tidewire::pipeline::source::binding::bind;
-use tidewire::pipeline::source::decode::{Cell, RowDecoder, RowImage, RowPair};
-use tidewire::pipeline::source::stream::raw_event;
+use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
+use tidewire_engine::rows::{Cell, RowDecoder, RowImage, RowPair};
+use tidewire_engine::schema::TableSchema;
+use tidewire_engine::schema::binding::bind;
+use tidewire_mysql::stream::raw_event;
 
 /// Gives each inserted row with its id; returns how many there were.
 pub(super) fn each(

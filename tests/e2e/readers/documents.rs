@@ -2,7 +2,7 @@
 //! so the documents are made here and given to both.
 
 use anyhow::{Result, anyhow, ensure};
-use tidewire::pipeline::source::decode::{JsonDoubles, write_canal_json_text};
+use tidewire_engine::rows::{JsonDoubles, write_canal_json_text};
 
 use crate::servers::{readers, story};
 

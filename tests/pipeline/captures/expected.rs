@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tidewire::pipeline::schema::TableSchema;
-use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
+use tidewire_engine::schema::TableSchema;
+use tidewire_mysql::catalogue::{RawColumn, build_column};
+
+use crate::shown::Shown;
 
 use super::reader::Change;
-use crate::shown::Shown;
 
 /// One expected change: table, operation, before and after as texts by column.
 pub(crate) struct Expected {

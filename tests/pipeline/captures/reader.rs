@@ -9,16 +9,17 @@ use std::sync::Arc;
 use mysql_common::binlog::consts::BinlogVersion;
 use mysql_common::binlog::events::{Event, TransactionPayloadEvent};
 use mysql_common::binlog::{BinlogFile, EventStreamReader};
-use tidewire::pipeline::error::PipelineError;
-use tidewire::pipeline::source::assemble::{Assembler, CommitClock, Step};
-use tidewire::pipeline::source::binding::bind;
-use tidewire::pipeline::source::body::{RowsKind, kind};
-use tidewire::pipeline::source::decode::{Cell, JsonDoubles, RowDecoder, RowPair};
-use tidewire::pipeline::source::stream::raw_event;
+use tidewire_engine::error::PipelineError;
+use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
+use tidewire_engine::log::body::{RowsKind, kind};
+use tidewire_engine::rows::{Cell, JsonDoubles, RowDecoder, RowPair};
+use tidewire_engine::schema::binding::bind;
+use tidewire_mysql::stream::raw_event;
 
-use super::expected::Capture;
 use crate::formats::check_change;
 use crate::shown::{Shown, shown};
+
+use super::expected::Capture;
 
 #[derive(Default)]
 pub(crate) struct Options {
@@ -98,7 +99,7 @@ fn followed(files: &[PathBuf]) -> Vec<String> {
                 names.push("t.all_types".to_owned());
             }
             if event.header().event_type_raw() == kind::TABLE_MAP {
-                let map = tidewire::pipeline::source::body::table_map(event.data()).unwrap();
+                let map = tidewire_engine::log::body::table_map(event.data()).unwrap();
                 let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
                 names.push(format!("{}.{}", text(map.database), text(map.table)));
             }
@@ -172,5 +173,5 @@ impl Reading<'_> {
 }
 
 fn malformed(error: &dyn fmt::Display) -> PipelineError {
-    PipelineError::new(tidewire::pipeline::error::ErrorKind::EventMalformed, error.to_string())
+    PipelineError::new(tidewire_engine::error::ErrorKind::EventMalformed, error.to_string())
 }

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use tidewire::model::project::Dml;
-use tidewire::pipeline::schema::TableSchema;
-use tidewire::pipeline::source::decode::{Cell, Date, DateTime, Decimal, Time, Timestamp};
+use tidewire_engine::project::Dml;
+use tidewire_engine::rows::{Cell, Date, DateTime, Decimal, Time, Timestamp};
+use tidewire_engine::schema::TableSchema;
 
 use super::table::{packed, table};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use tidewire::pipeline::schema::TableSchema;
-use tidewire::pipeline::source::catalogue::{RawColumn, build_column};
+use tidewire_engine::schema::TableSchema;
+use tidewire_engine::schema::declared::{RawColumn, build_column};
 
 /// A table of database `shop`. A charset stands behind the type: `varchar(9) gbk`.
 pub(crate) fn table(name: &str, columns: &[(&str, &str)], key: Vec<usize>) -> Arc<TableSchema> {

@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Deserializer};
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
 use crate::service::drafts::Draft;
 use crate::service::error::{FieldErrors, Result};
 use crate::text::wizard as text;
@@ -149,7 +149,7 @@ async fn act(user: &CurrentUser, id: &str, form: &Pairs) -> Result<HttpResponse>
             let picked: Vec<String> = form.all("pick").map(str::to_owned).collect();
             if picked.is_empty() {
                 let mut errors = FieldErrors::default();
-                errors.add("pick", Message::from(text::PICK_FIRST));
+                errors.add("pick", Sentence::from(text::PICK_FIRST));
                 return page(user, &draft, &query, &errors).await;
             }
             topic::page(user, &draft, picked, "", None).await

@@ -3,8 +3,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use tidewire_engine::project::Format;
 
-use crate::model::project::Format;
 use crate::service::draft_objects::has_started;
 use crate::service::drafts::Draft;
 use crate::service::error::{FieldErrors, Result};

@@ -2,8 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
 use crate::service::drafts::Draft;
 use crate::service::error::{RefusalKind, Result, ServiceError};
 use crate::service::input::TableInput;
@@ -17,7 +17,7 @@ use super::{answer, draft, place, save, see, shell};
 
 fn chosen<'d>(draft: &'d Draft, name: &str) -> Result<&'d TableInput> {
     draft.input.table.iter().find(|table| table.table == name).ok_or_else(|| {
-        let message = Message::new(refusal::NO_TABLE, &[name]);
+        let message = Sentence::new(refusal::NO_TABLE, &[name]);
         ServiceError::refused(RefusalKind::NotFound, "no_table", message, refusal::NO_SUCH_REMEDY)
     })
 }

@@ -2,8 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use tidewire_words::Sentence;
 
-use crate::model::lang::Message;
 use crate::service::drafts::Draft;
 use crate::service::error::Result;
 use crate::service::input::TableInput;
@@ -22,7 +22,7 @@ pub(super) async fn page(
     draft: &Draft,
     tables: Vec<String>,
     topic: &str,
-    problem: Option<Message>,
+    problem: Option<Sentence>,
 ) -> Result<HttpResponse> {
     let topics = user.state.service.draft_topics(&user.actor(), draft).await?;
     let status = if problem.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -42,8 +42,8 @@ pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>)
         let topics = user.state.service.draft_topics(&user.actor(), &draft).await?;
         if topic.is_empty() || !topics.iter().any(|known| known == topic) {
             let problem = match topic {
-                "" => Message::from(field::REQUIRED),
-                named => Message::new(text::TOPIC_MISSING, &[named]),
+                "" => Sentence::from(field::REQUIRED),
+                named => Sentence::new(text::TOPIC_MISSING, &[named]),
             };
             return page(&user, &draft, tables, topic, Some(problem)).await;
         }

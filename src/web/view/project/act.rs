@@ -1,7 +1,8 @@
 //! What can be done to a project in its state, as buttons and links. The rule is
 //! the one that the service refuses by.
 
-use crate::model::lang::{Lang, Text};
+use tidewire_words::{Lang, Text};
+
 use crate::model::status::ProjectStatus;
 use crate::supervisor::state::{Command, allowed, may_delete, may_rename};
 use crate::text::list as text;

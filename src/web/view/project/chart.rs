@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
+use tidewire_words::{Lang, Text};
 
-use crate::model::lang::{Lang, Text};
 use crate::text::{detail as text, page};
 use crate::web::view::figure;
 

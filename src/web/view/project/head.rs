@@ -1,7 +1,8 @@
 //! What stands above every page of a project: name, state, what can be done,
 //! what is wrong, the other pages.
 
-use crate::model::lang::Text;
+use tidewire_words::Text;
+
 use crate::service::monitor::{ErrorView, StatusView};
 use crate::store::project::ProjectRecord;
 use crate::supervisor::state::{Command, may_modify, next};

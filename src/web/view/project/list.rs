@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
+use tidewire_words::Text;
 
-use crate::model::lang::Text;
 use crate::model::status::ProjectStatus;
 use crate::service::batch::BatchAction;
 use crate::service::drafts::Draft;
@@ -271,8 +271,8 @@ fn failed_notice(one: &Listed, shell: &Shell) -> Notice {
     let error = one.status.error.as_ref();
     let (message, remedy) = error.map_or(("", ""), |error| (&error.message, &error.remedy));
     let says = match shell.lang {
-        crate::model::lang::Lang::Zh => format!("{}：{message}；{remedy}。", one.head.name),
-        crate::model::lang::Lang::En => format!("{}: {message}; {remedy}.", one.head.name),
+        tidewire_words::Lang::Zh => format!("{}：{message}；{remedy}。", one.head.name),
+        tidewire_words::Lang::En => format!("{}: {message}; {remedy}.", one.head.name),
     };
     Notice { tone: "bad", lead: shell.t(text::FAILED_ONE), says, href: format!("/projects/{}", one.head.id) }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use tidewire_engine::project::Dml;
 
-use crate::model::project::Dml;
 use crate::service::flow::SentMessage;
 use crate::service::monitor::StatusView;
 use crate::store::project::ProjectRecord;

@@ -1,8 +1,8 @@
 //! The objects of a project: topic, database, table, and their settings.
 
 use askama::Template;
+use tidewire_engine::project::TableMapping;
 
-use crate::model::project::TableMapping;
 use crate::service::monitor::StatusView;
 use crate::store::operation::OperationRecord;
 use crate::store::project::ProjectRecord;

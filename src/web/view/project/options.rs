@@ -1,9 +1,9 @@
 //! Every option of a project with its value and what it does.
 
 use askama::Template;
+use tidewire_engine::project::Format;
+use tidewire_words::Text;
 
-use crate::model::lang::Text;
-use crate::model::project::Format;
 use crate::service::monitor::StatusView;
 use crate::store::project::ProjectRecord;
 use crate::text::{detail as text, page, wizard};

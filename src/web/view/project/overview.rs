@@ -2,10 +2,10 @@
 
 use askama::Template;
 use jiff::civil::DateTime;
+use tidewire_engine::endpoint::{Connection, DatasourceKind};
+use tidewire_engine::project::StartPoint;
 
 use crate::model::alarm::AlarmLevel;
-use crate::model::datasource::{Connection, DatasourceKind};
-use crate::model::project::StartPoint;
 use crate::model::status::ProjectStatus;
 use crate::service::flow::TopicFlow;
 use crate::service::monitor::{PositionView, StatusView};
@@ -251,7 +251,7 @@ pub(super) fn partition(record: &ProjectRecord, shell: &Shell) -> String {
 
 fn facts(record: &ProjectRecord, shell: &Shell) -> Vec<(&'static str, String)> {
     let options = &record.options;
-    let t = |text: crate::model::lang::Text| text.get(shell.lang);
+    let t = |text: tidewire_words::Text| text.get(shell.lang);
     vec![
         (t(page::SOURCE), endpoint(&record.source.name, &record.source.connection, shell)),
         (t(page::TARGET), endpoint(&record.target.name, &record.target.connection, shell)),

@@ -2,7 +2,8 @@
 //! A line is as wide as what flows through it, a queue as dark as its part. The
 //! same in words stands beside it, and is what narrow screens show.
 
-use crate::model::lang::Lang;
+use tidewire_words::Lang;
+
 use crate::service::flow::{QueueFlow, TopicFlow};
 use crate::service::monitor::StatusView;
 use crate::store::project::ProjectRecord;

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use crate::model::lang::Lang;
+use tidewire_words::Lang;
+
 use crate::service::list::LINE_POINTS;
 use crate::text::list as text;
 use crate::web::view::figure;

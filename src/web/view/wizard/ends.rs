@@ -1,8 +1,8 @@
 //! Step 1: name, tags, source and target.
 
 use askama::Template;
+use tidewire_engine::endpoint::DatasourceKind;
 
-use crate::model::datasource::DatasourceKind;
 use crate::service::datasources::DatasourceView;
 use crate::service::draft_objects::has_started;
 use crate::service::drafts::Draft;

@@ -16,7 +16,8 @@ pub(in crate::web) use precheck::PrecheckPage;
 pub(in crate::web) use table::{FilterSays, TablePage};
 pub(in crate::web) use topic::TopicPage;
 
-use crate::model::lang::{Lang, Message, Text};
+use tidewire_words::{Lang, Sentence, Text};
+
 use crate::service::drafts::Draft;
 use crate::service::error::{FieldErrors, Refusal, RefusalKind};
 use crate::text::wizard as text;
@@ -87,8 +88,8 @@ fn form(
     let refusal = Refusal {
         kind: RefusalKind::Invalid,
         code: String::new(),
-        message: Message::default(),
-        remedy: Message::default(),
+        message: Sentence::default(),
+        remedy: Sentence::default(),
         fields: errors.clone(),
     };
     FormView::of(Pairs::of(values)).refused(&refusal, lang).labelled(labels, lang)

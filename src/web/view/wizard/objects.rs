@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use tidewire_words::{Lang, Sentence};
 
-use crate::model::lang::{Lang, Message};
 use crate::service::catalogue::TableChoice;
 use crate::service::draft_objects::ObjectFacts;
 use crate::service::drafts::Draft;
@@ -36,7 +36,7 @@ pub(in crate::web) struct Browse {
     pub(in crate::web) chosen_search: String,
     pub(in crate::web) chosen_page: usize,
     /// Why it did not answer, and what to do.
-    pub(in crate::web) failed: Option<(Message, Message)>,
+    pub(in crate::web) failed: Option<(Sentence, Sentence)>,
 }
 
 /// `page/wizard_objects.html`.

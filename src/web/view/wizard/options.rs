@@ -1,9 +1,9 @@
 //! Step 3: options beside a sample.
 
 use askama::Template;
+use tidewire_engine::project::Format;
+use tidewire_words::{Lang, Text};
 
-use crate::model::lang::{Lang, Text};
-use crate::model::project::Format;
 use crate::service::draft_objects::{DraftSample, has_started};
 use crate::service::drafts::Draft;
 use crate::service::error::{FieldErrors, Result};

@@ -1,8 +1,8 @@
 //! Step 4: the precheck's items as they finish.
 
 use askama::Template;
+use tidewire_words::{Lang, Sentence};
 
-use crate::model::lang::{Lang, Message};
 use crate::service::drafts::Draft;
 use crate::service::precheck::{Item, ItemResult, Progress};
 use crate::text::{page, wizard as text};
@@ -78,7 +78,7 @@ fn row(title: &'static str, item: Option<&Item>, lang: Lang) -> ItemRow {
         ItemResult::Warning => ("warn", text::ITEM_WARNING),
         ItemResult::Failed => ("bad", text::ITEM_FAILED),
     };
-    let said = |message: &Option<Message>| {
+    let said = |message: &Option<Sentence>| {
         message.as_ref().map(|message| message.get(lang).to_owned()).unwrap_or_default()
     };
     ItemRow {

@@ -1,0 +1,196 @@
+//! The engine's doors: everything outside of it, as traits. It knows no socket,
+//! no SQL, no broker, no web page and no wall clock but through them.
+//!
+//! [`Source`] is the database whose changes are followed, [`Sink`] the broker
+//! they go to, [`Store`] where places are kept, [`Clock`] the wall clock. The
+//! engine waits for every call with what else it has to do, so each may be
+//! dropped at any await; what that leaves behind is said at each call.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use tidewire_words::Sentence;
+
+use crate::checkpoint::{Checkpoint, SchemaVersion};
+use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::log::assemble::Expected;
+use crate::log::event::RawEvent;
+use crate::log::transaction::Place;
+use crate::project::StartPoint;
+use crate::schema::TableSchema;
+use crate::words::fault;
+
+/// The database whose changes a project follows. Calls may be dropped at any
+/// await and leave nothing behind; each has a time limit of its own.
+pub trait Source: Send + Sync + 'static {
+    /// Whether the server can be followed, and what the engine has to know of it.
+    ///
+    /// Fails where it can't be reached (passing) or is not fit (definite).
+    fn describe(&self) -> BoxFuture<'_, PipelineResult<SourceFacts>>;
+
+    /// The place that a start point means now. Never lies behind a transaction
+    /// that is committed after the call.
+    fn locate(&self, start: StartPoint) -> BoxFuture<'_, PipelineResult<Place>>;
+
+    /// The end of the log now: no transaction that is committed before the call
+    /// lies behind it.
+    fn end(&self) -> BoxFuture<'_, PipelineResult<LogEnd>>;
+
+    /// A table's columns as the catalogue shows them now; `None`: there is no
+    /// such table.
+    fn schema<'a>(
+        &'a self,
+        database: &'a str,
+        table: &'a str,
+    ) -> BoxFuture<'a, PipelineResult<Option<TableSchema>>>;
+
+    /// Opens the log behind a place. A log that no longer holds the place, or
+    /// does not continue it, is a definite error, never a stream from elsewhere.
+    fn open<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, PipelineResult<OpenLog>>;
+}
+
+/// What the engine has to know of a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SourceFacts {
+    /// Whether names of tables compare without regard to case.
+    pub folds_case: bool,
+}
+
+/// The end of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEnd {
+    /// Newest file.
+    pub file: Arc<str>,
+    /// The offset behind its last event.
+    pub offset: u64,
+}
+
+/// An open log.
+pub struct OpenLog {
+    /// Its events.
+    pub events: Box<dyn Events>,
+    /// The transaction that was done last, where it comes once more so that the
+    /// engine can see that the log continues it.
+    pub expected: Option<Expected>,
+}
+
+/// Silence after which an open log counts as dead. A source asks its server for
+/// a heartbeat three times as often, and a bit.
+pub const SILENCE: Duration = Duration::from_secs(10);
+
+/// The error for a link without any sign of life.
+pub fn silent() -> PipelineError {
+    let detail = Sentence::new(fault::NOTHING_FOR, &[&SILENCE.as_secs().to_string()]);
+    PipelineError::new(ErrorKind::SourceSilent, detail)
+}
+
+/// The events of an open log, in order.
+pub trait Events: Send {
+    /// Moves to the next event. Fails for good: after an error the log has to be
+    /// opened anew. Polling again after `Pending` loses nothing.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<PipelineResult<()>>;
+
+    /// The event moved to last.
+    fn current(&self) -> RawEvent<'_>;
+
+    /// Gives the connection back, without waiting long for the peer.
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
+}
+
+/// One message queue.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Queue {
+    /// Topic, without namespace.
+    pub topic: Arc<str>,
+    /// Broker name.
+    pub broker: Arc<str>,
+    /// Queue id on that broker.
+    pub id: i32,
+}
+
+/// The broker that messages go to. Order is the engine's: it never has two
+/// requests in flight for one queue, and a request that failed is not sent
+/// anywhere else.
+pub trait Sink: Send + Sync + 'static {
+    /// Begins a run: connections may be made, and what an earlier run knew is
+    /// forgotten. Fails where the broker refuses the project.
+    fn open(&self) -> BoxFuture<'_, PipelineResult<()>>;
+
+    /// The topic's queues that can be written to, sorted by broker name and id.
+    fn queues<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, PipelineResult<Vec<Queue>>>;
+
+    /// Names of the brokers that are up.
+    fn brokers(&self) -> BoxFuture<'_, PipelineResult<Vec<String>>>;
+
+    /// Sends messages in wire form; returns the offset of the first one. After an
+    /// error, or when the call is dropped, it is unknown which were stored, and
+    /// some may still be stored later.
+    fn send<'a>(
+        &'a self,
+        queue: &'a Queue,
+        messages: Bytes,
+        count: usize,
+    ) -> BoxFuture<'a, PipelineResult<i64>>;
+
+    /// The offset behind the queue's last message.
+    fn end_offset<'a>(&'a self, queue: &'a Queue) -> BoxFuture<'a, PipelineResult<i64>>;
+
+    /// Whether every broker has sorted all it stored into its queues.
+    fn is_settled(&self) -> BoxFuture<'_, PipelineResult<bool>>;
+
+    /// Reads stored messages from an offset on: what one answer holds.
+    fn read<'a>(&'a self, queue: &'a Queue, from: i64) -> BoxFuture<'a, PipelineResult<TailChunk>>;
+
+    /// Ends a run: gives connections back.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// A part of a queue's tail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TailChunk {
+    /// Ids of our messages in it: project and message id.
+    pub ids: Vec<(String, u128)>,
+    /// Messages read, ours and others'.
+    pub count: u64,
+    /// Offset to go on from.
+    pub next: i64,
+}
+
+/// Where checkpoints and schema versions live. One store a project; what it
+/// can't do it says in both languages. A call that is dropped may still be
+/// carried out.
+pub trait Store: Send + Sync + 'static {
+    /// All kept checkpoints, newest first.
+    fn load(&self) -> BoxFuture<'_, Result<Vec<Checkpoint>, Sentence>>;
+
+    /// Saves a checkpoint together with schema versions that became known
+    /// since, in one transaction or not at all; keeps those of the last minute
+    /// and at least the newest. A version that is there already is left as it is.
+    fn save(
+        &self,
+        checkpoint: Checkpoint,
+        schemas: Vec<SchemaVersion>,
+    ) -> BoxFuture<'_, Result<(), Sentence>>;
+
+    /// Forgets checkpoints newer than this one, which becomes the newest: the
+    /// broker lost messages that they count as stored.
+    fn rewind(&self, checkpoint: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>>;
+
+    /// All schema versions, oldest first.
+    fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, Sentence>>;
+}
+
+/// The wall clock of this host. It may jump, in either direction, at any moment:
+/// nothing that decides about rows may depend on it.
+pub trait Clock: Send + Sync + 'static {
+    /// Microseconds since 1970 (UTC).
+    fn now_micros(&self) -> u64;
+
+    /// Milliseconds since 1970 (UTC).
+    fn now_millis(&self) -> u64 {
+        self.now_micros() / 1000
+    }
+}

@@ -1,0 +1,292 @@
+//! Errors of the pipeline: each kind knows whether to retry or to stop, and
+//! tells the operator the remedy.
+
+use std::fmt;
+
+use tidewire_words::{Lang, Sentence, Text};
+
+/// What to do about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Try again from the last checkpoint, with back-off, for ever.
+    Retry,
+    /// Stop the project; a person has to act.
+    Fail,
+}
+
+/// One row of the table below: the whole truth about an error kind.
+struct Entry {
+    code: &'static str,
+    policy: Policy,
+    sentence: Text,
+    remedy: Text,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $code:literal $policy:ident
+        en: $en:literal => $en_remedy:literal, zh: $zh:literal => $zh_remedy:literal;)*) => {
+        /// What happened: the whole vocabulary of failures.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ErrorKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl ErrorKind {
+            /// Every kind, for documentation and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
+
+            fn entry(self) -> Entry {
+                match self {
+                    $(Self::$kind => Entry {
+                        code: $code,
+                        policy: Policy::$policy,
+                        sentence: Text { en: $en, zh: $zh },
+                        remedy: Text { en: $en_remedy, zh: $zh_remedy },
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// No connection, or it broke.
+    SourceUnreachable "source_unreachable" Retry
+    en: "the source can't be reached: {}" => "check address, port and network; Tidewire keeps trying",
+    zh: "无法连接源端：{}" => "请检查地址、端口和网络；Tidewire 会持续重试";
+    /// Neither events nor heartbeats arrived in time.
+    SourceSilent "source_silent" Retry
+    en: "the source sent nothing, not even a heartbeat: {}" => "check the link and the Binlog Service; Tidewire reconnects by itself",
+    zh: "源端没有任何数据，也没有心跳：{}" => "请检查链路和 Binlog 服务；Tidewire 会自动重连";
+    /// The server ended the stream.
+    SourceClosed "source_closed" Retry
+    en: "the source closed the log stream: {}" => "nothing to do if it restarted; Tidewire reconnects from the last position",
+    zh: "源端关闭了日志流：{}" => "若源端在重启则无需处理；Tidewire 会从上次位点重连";
+    /// Rows came outside of a transaction.
+    StreamTorn "stream_torn" Retry
+    en: "the log stream began inside a transaction: {}" => "Tidewire reads the transaction again from its start",
+    zh: "日志流从事务中间开始：{}" => "Tidewire 会从该事务起点重新读取";
+    /// Wrong user or password.
+    SourceDenied "source_denied" Fail
+    en: "the source refused the login: {}" => "correct user, tenant, cluster or password in the data source, then resume",
+    zh: "源端拒绝登录：{}" => "请修正数据源中的用户名、租户、集群或密码，然后恢复";
+    /// Not a server that can be followed.
+    SourceUnsupported "source_unsupported" Fail
+    en: "this server can't be followed: {}" => "use OceanBase CE 4.2.1 or later, MySQL 5.6 to 9.x, or MariaDB 10.5 or later",
+    zh: "不支持该数据库：{}" => "请使用 OceanBase 社区版 4.2.1 及以上、MySQL 5.6 至 9.x 或 MariaDB 10.5 及以上";
+    /// A setting of the server forbids following it.
+    SourceSettings "source_settings" Fail
+    en: "a setting of the source does not fit: {}" => "change the setting on the source, then resume",
+    zh: "源端参数不符合要求：{}" => "请在源端修改该参数，然后恢复";
+    /// The account lacks a right.
+    PrivilegeMissing "privilege_missing" Fail
+    en: "the account lacks a privilege: {}" => "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* to the account",
+    zh: "账号缺少权限：{}" => "请为账号授权：GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.*";
+    /// The log no longer holds the position.
+    PositionPurged "position_purged" Fail
+    en: "the log no longer holds the position: {}" => "changes are missing; make a new project with a later start time and reload the data in between",
+    zh: "日志中已没有该位点：{}" => "期间的变更已丢失；请以更晚的起始时间新建项目，并补齐期间数据";
+    /// The log was numbered anew.
+    LogRenumbered "log_renumbered" Fail
+    en: "the log was started anew and no longer continues the saved position: {}" => "the binlog task was re-created or the server was reset; make a new project and reload the data in between",
+    zh: "日志被重建，与已保存的位点不连续：{}" => "Binlog 任务被重建或服务器被重置；请新建项目并补齐期间数据";
+    /// The start time is older than the log.
+    StartTooEarly "start_too_early" Fail
+    en: "the start time is older than the log: {}" => "choose a start time at or after the earliest possible one",
+    zh: "起始时间早于日志保留范围：{}" => "请选择不早于最早可用时间的起始时间";
+    /// A transaction has no end in the log.
+    TransactionCutShort "transaction_cut_short" Fail
+    en: "a transaction has no end in the log: {}" => "the source crashed while writing it; compare its rows with the topic, then resume",
+    zh: "日志中的事务不完整：{}" => "源端写入时崩溃；请核对该事务的数据与 Topic，然后恢复";
+    /// Something in the stream that is not supported.
+    EventUnsupported "event_unsupported" Fail
+    en: "the log holds something that can't be followed: {}" => "remove its cause on the source; make a new project that starts behind it",
+    zh: "日志中包含不支持的内容：{}" => "请在源端消除原因，并新建起始时间在其之后的项目";
+    /// Bytes that make no sense.
+    EventMalformed "event_malformed" Fail
+    en: "the log can't be read: {}" => "nothing was guessed or skipped; report it with the position shown",
+    zh: "日志无法解析：{}" => "没有猜测或跳过任何数据；请附上位点反馈问题";
+    /// Text that is not valid in its charset.
+    TextInvalid "text_invalid" Fail
+    en: "a text value is not valid in its character set: {}" => "correct the row on the source, then make a new project that starts behind it",
+    zh: "文本内容不符合其字符集：{}" => "请在源端修正该行，并新建起始时间在其之后的项目";
+    /// Catalogue and stream disagree.
+    SchemaMismatch "schema_mismatch" Fail
+    en: "the table in the catalogue differs from the rows in the log: {}" => "the table was changed in between; make a new project that starts after the change",
+    zh: "表结构与日志中的行不一致：{}" => "表在此期间被修改；请新建起始时间在修改之后的项目";
+    /// A followed table is not in the catalogue.
+    TableMissing "table_missing" Fail
+    en: "a table of the project does not exist: {}" => "create the table, or take it out of the project",
+    zh: "项目中的表不存在：{}" => "请创建该表，或将其从项目中移除";
+    /// A column type or charset that can't be followed.
+    ColumnUnsupported "column_unsupported" Fail
+    en: "a column can't be followed: {}" => "take the table out of the project or change the column",
+    zh: "不支持该列：{}" => "请将该表从项目中移除或修改该列";
+    /// A configured column is not there.
+    ColumnMissing "column_missing" Fail
+    en: "a configured column does not exist: {}" => "correct the sharding columns, selected columns or row filter of the table, then resume",
+    zh: "配置的列不存在：{}" => "请修正该表的分片列、选择列或行过滤条件，然后恢复";
+    /// The row filter of a table does not fit its columns, or can't judge a row.
+    FilterUnusable "filter_unusable" Fail
+    en: "the row filter can't be used: {}" => "correct the row filter of the table, then resume",
+    zh: "行过滤条件不可用：{}" => "请修正该表的行过滤条件，然后恢复";
+    /// No name server or broker, or the connection broke.
+    SinkUnreachable "sink_unreachable" Retry
+    en: "RocketMQ can't be reached: {}" => "check name server and broker addresses and the network; Tidewire keeps trying",
+    zh: "无法连接 RocketMQ：{}" => "请检查 NameServer 和 Broker 的地址及网络；Tidewire 会持续重试";
+    /// The broker lost messages that it had confirmed.
+    BrokerLoss "broker_loss" Retry
+    en: "a broker lost messages that it had confirmed: {}" => "Tidewire sends them again from an older checkpoint",
+    zh: "Broker 丢失了已确认的消息：{}" => "Tidewire 会从更早的检查点重新发送";
+    /// The topic's queues changed.
+    QueuesChanged "queues_changed" Retry
+    en: "the queues of a topic changed: {}" => "nothing to do; Tidewire adopts the new list after everything sent was confirmed",
+    zh: "Topic 的队列发生变化：{}" => "无需处理；Tidewire 在已发送消息全部确认后采用新的队列列表";
+    /// The topic does not exist.
+    TopicMissing "topic_missing" Fail
+    en: "the topic does not exist: {}" => "create the topic in RocketMQ, then resume; Tidewire never creates topics",
+    zh: "Topic 不存在：{}" => "请在 RocketMQ 中创建该 Topic，然后恢复；Tidewire 不会自动创建 Topic";
+    /// The topic can't be written to.
+    TopicNotWritable "topic_not_writable" Fail
+    en: "the topic has no queue that can be written to: {}" => "give the topic write permission, then resume",
+    zh: "Topic 没有可写队列：{}" => "请为该 Topic 开启写权限，然后恢复";
+    /// Keys or rights are wrong.
+    SinkDenied "sink_denied" Fail
+    en: "RocketMQ refused access: {}" => "correct access key and secret key, or grant PUB and SUB rights on the topic, then resume",
+    zh: "RocketMQ 拒绝访问：{}" => "请修正 AccessKey 与 SecretKey，或授予该 Topic 的 PUB 和 SUB 权限，然后恢复";
+    /// A row is too large for a message.
+    MessageTooLarge "message_too_large" Fail
+    en: "a row is too large for a message: {}" => "raise the broker's maxMessageSize where it is lower than 4 MiB, or shrink the row; then resume",
+    zh: "该行超过消息大小上限：{}" => "若 Broker 的 maxMessageSize 低于 4 MiB 请调大，或减小该行；然后恢复";
+    /// The broker refused a message for another reason.
+    MessageRejected "message_rejected" Fail
+    en: "the broker refused a message: {}" => "act on the broker's words, then resume",
+    zh: "Broker 拒绝了消息：{}" => "请根据 Broker 的提示处理，然后恢复";
+    /// The state database failed.
+    StoreFailed "store_failed" Retry
+    en: "the state database failed: {}" => "check space and rights of the data directory; Tidewire keeps trying",
+    zh: "状态库读写失败：{}" => "请检查数据目录的空间和权限；Tidewire 会持续重试";
+    /// A fault of the program itself.
+    Internal "internal" Fail
+    en: "an internal fault: {}" => "report it with the log; resume continues from the last position",
+    zh: "内部错误：{}" => "请附上日志反馈；恢复后会从上次位点继续";
+}
+
+impl ErrorKind {
+    /// Whether the pipeline retries by itself.
+    pub fn policy(self) -> Policy {
+        self.entry().policy
+    }
+
+    /// Short machine name, as in the API.
+    pub fn code(self) -> &'static str {
+        self.entry().code
+    }
+
+    /// One sentence: what happened. `{}` takes the detail.
+    pub fn sentence(self) -> Text {
+        self.entry().sentence
+    }
+
+    /// What the operator should do.
+    pub fn remedy(self) -> Text {
+        self.entry().remedy
+    }
+}
+
+/// An error with the place where it happened. Never holds row values (a key is
+/// named where a row must be found) or credentials.
+#[derive(Clone, Debug)]
+pub struct PipelineError {
+    /// What happened.
+    pub kind: ErrorKind,
+    /// Facts: names, numbers, the server's own words.
+    pub detail: Sentence,
+    /// The number of the database server's error, where it refused something.
+    pub server_code: Option<u16>,
+    /// `database.table`, where one is concerned.
+    pub table: Option<String>,
+    /// Position in the source, as text.
+    pub position: Option<String>,
+}
+
+impl PipelineError {
+    /// An error of this kind with its facts.
+    pub fn new(kind: ErrorKind, detail: impl Into<Sentence>) -> Self {
+        Self { kind, detail: detail.into(), server_code: None, table: None, position: None }
+    }
+
+    /// Notes the number of the database server's error.
+    #[must_use]
+    pub const fn with_server_code(mut self, code: u16) -> Self {
+        self.server_code = Some(code);
+        self
+    }
+
+    /// Names the table.
+    #[must_use]
+    pub fn at_table(mut self, table: impl Into<String>) -> Self {
+        self.table.get_or_insert_with(|| table.into());
+        self
+    }
+
+    /// Names the position, unless one is named already.
+    #[must_use]
+    pub fn at_position(mut self, position: impl Into<String>) -> Self {
+        self.position.get_or_insert_with(|| position.into());
+        self
+    }
+
+    /// The sentence for a person.
+    pub fn message(&self, lang: Lang) -> String {
+        self.kind.sentence().fill(lang, &[self.detail.get(lang)])
+    }
+
+    /// The remedy for a person.
+    pub fn remedy(&self, lang: Lang) -> &'static str {
+        self.kind.remedy().get(lang)
+    }
+}
+
+impl From<&PipelineError> for Sentence {
+    fn from(error: &PipelineError) -> Self {
+        Self { en: error.message(Lang::En), zh: error.message(Lang::Zh) }
+    }
+}
+
+impl fmt::Display for PipelineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message(Lang::En))?;
+        if let Some(table) = &self.table {
+            write!(f, " [table {table}]")?;
+        }
+        if let Some(position) = &self.position {
+            write!(f, " [position {position}]")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PipelineError {}
+
+/// Result of the pipeline.
+pub type PipelineResult<T> = Result<T, PipelineError>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_code_of_its_own_and_both_languages() {
+        let codes: std::collections::HashSet<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), ErrorKind::ALL.len());
+        for kind in ErrorKind::ALL {
+            let error = PipelineError::new(*kind, "X");
+            assert!(
+                error.message(Lang::En).contains('X') && error.message(Lang::Zh).contains('X'),
+                "{kind:?}"
+            );
+            assert!(!error.remedy(Lang::Zh).is_ascii(), "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! Puts the events of the stream together to transactions.
+//!
+//! Knows the order in which events may come and nothing of values or topics.
+//! Invariants:
+//! - rows are handed on only between a transaction's begin and its end;
+//! - a transaction counts as done only at its end (XID, COMMIT, or a DDL alone);
+//! - rows of a transaction that was read before are left out by their ordinal;
+//! - heartbeats are allowed anywhere and change nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use tidewire_words::{Sentence, Text};
+
+use crate::checkpoint::Within;
+use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::schema::binding::BoundTable;
+use crate::words::fault;
+
+use super::body::{self, Rows, TableMap, kind};
+use super::event::RawEvent;
+use super::gtid::GtidSet;
+use super::transaction::{TransactionEnd, TransactionId};
+use super::wire::Malformed;
+
+/// What an event means for the pipeline.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// Nothing.
+    Nothing,
+    /// A sign of life.
+    Heartbeat,
+    /// The set of everything before this file.
+    PreviousGtids(GtidSet),
+    /// A followed table whose rows come next; call [`Assembler::bound`].
+    Unbound(TableMap<'a>),
+    /// Rows of a followed table.
+    Rows(Rows<'a>, Arc<BoundTable>),
+    /// A statement that may change tables.
+    Ddl {
+        /// Default database.
+        database: String,
+        /// Text.
+        sql: String,
+        /// Set when the statement was a transaction of its own.
+        end: Option<TransactionEnd>,
+    },
+    /// The end of a transaction.
+    Commit(TransactionEnd),
+    /// The log went on in a new file inside a transaction: the server crashed
+    /// while it wrote. See [`Assembler::forget_cut`].
+    Cut,
+}
+
+/// How the first transaction after a reconnect is recognised.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// Last transaction that was done; asked for once more.
+    pub id: TransactionId,
+    /// Its commit time.
+    pub commit_micros: u64,
+}
+
+/// The transaction that is being read.
+#[derive(Debug)]
+pub struct Open {
+    /// Its name.
+    pub id: TransactionId,
+    /// Commit time, microseconds since 1970.
+    pub commit_micros: u64,
+    /// Rows of followed tables handed on or left out so far.
+    pub rows: u64,
+    began: bool,
+    /// Rows up to this ordinal were done before.
+    skip_rows: u64,
+    /// Read only to compare; nothing of it is delivered.
+    known: bool,
+}
+
+/// How the server writes commit times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitClock {
+    /// Whole seconds in event headers, or MySQL 8's microseconds where present.
+    Standard,
+    /// The Binlog Service: seconds and microseconds in the GTID's logical clock.
+    BinlogService,
+}
+
+enum Table {
+    Other,
+    Followed(Arc<BoundTable>),
+}
+
+/// The state between events.
+pub struct Assembler {
+    clock: CommitClock,
+    followed: HashSet<String>,
+    fold_case: bool,
+    file: Arc<str>,
+    offset: u64,
+    payload_end: Option<u64>,
+    open: Option<Open>,
+    cut: Option<Within>,
+    within: Option<Within>,
+    expected: Option<Expected>,
+    tables: HashMap<u64, (Vec<u8>, Table)>,
+}
+
+fn malformed(error: Malformed) -> PipelineError {
+    PipelineError::new(ErrorKind::EventMalformed, error)
+}
+
+impl Assembler {
+    /// Starts at a place. `followed` holds `database.table`; with `fold_case`
+    /// names compare in lower case, as servers with lower_case_table_names do.
+    pub fn new(
+        clock: CommitClock,
+        followed: impl IntoIterator<Item = String>,
+        fold_case: bool,
+        file: Arc<str>,
+        offset: u64,
+    ) -> Self {
+        let fold = |name: String| if fold_case { name.to_lowercase() } else { name };
+        Self {
+            clock,
+            followed: followed.into_iter().map(fold).collect(),
+            fold_case,
+            file,
+            offset,
+            payload_end: None,
+            open: None,
+            cut: None,
+            within: None,
+            expected: None,
+            tables: HashMap::new(),
+        }
+    }
+
+    /// Names the transaction that was done in part, and how much of it.
+    pub fn resume_within(&mut self, within: Option<Within>) {
+        self.within = within;
+    }
+
+    /// The first transaction must be this one, or follow it directly.
+    pub fn expect(&mut self, expected: Option<Expected>) {
+        self.expected = expected;
+    }
+
+    /// The transaction being read.
+    pub fn open(&self) -> Option<&Open> {
+        self.open.as_ref().filter(|open| open.began)
+    }
+
+    /// File and offset of the next event.
+    pub fn position(&self) -> (&Arc<str>, u64) {
+        (&self.file, self.offset)
+    }
+
+    /// Forgets that a transaction was cut: nothing of it was delivered.
+    pub fn forget_cut(&mut self) {
+        self.cut = None;
+    }
+
+    /// The place of the next event, for messages.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.file, self.offset)
+    }
+
+    /// Takes the next ordinal of the open transaction; `None` when the row was
+    /// done before.
+    pub fn next_row(&mut self) -> Option<u64> {
+        let open = self.open.as_mut()?;
+        open.rows += 1;
+        (!open.known && open.rows > open.skip_rows).then_some(open.rows)
+    }
+
+    /// Binds the table of the last [`Step::Unbound`].
+    pub fn bound(&mut self, table_id: u64, body: &[u8], table: Arc<BoundTable>) {
+        self.tables.insert(table_id, (body.to_vec(), Table::Followed(table)));
+    }
+
+    /// Forgets the bindings of followed tables; the next TABLE_MAP asks again.
+    pub fn unbind_followed(&mut self) {
+        self.tables.retain(|_, (_, table)| matches!(table, Table::Other));
+    }
+
+    /// Takes the next event.
+    ///
+    /// # Errors
+    /// Malformed events, events that can't be followed, and breaks of the order
+    /// that a stream must keep.
+    pub fn step<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
+        self.move_offset(event);
+        match event.kind {
+            kind::TABLE_MAP => self.table_map(event),
+            kind::HEARTBEAT | kind::HEARTBEAT_V2 => Ok(Step::Heartbeat),
+            kind::XID => self.close(event),
+            kind::GTID => {
+                let gtid = body::gtid(event.body).map_err(malformed)?;
+                let commit_micros = match self.clock {
+                    CommitClock::BinlogService => gtid.last_committed * 1_000_000 + gtid.sequence_number,
+                    CommitClock::Standard => gtid.commit_micros.unwrap_or_else(|| seconds(event)),
+                };
+                self.begin(TransactionId::Gtid { sid: gtid.sid, gno: gtid.gno }, commit_micros, false)
+            }
+            kind::ANONYMOUS_GTID => {
+                let gtid = body::gtid(event.body).map_err(malformed)?;
+                let commit_micros = gtid.commit_micros.unwrap_or_else(|| seconds(event));
+                self.begin(self.place_id(event), commit_micros, false)
+            }
+            kind::MARIADB_GTID => {
+                let gtid = body::mariadb_gtid(event.body).map_err(malformed)?;
+                if gtid.prepared_xa {
+                    return Err(unsupported(fault::XA));
+                }
+                let id = TransactionId::Mariadb(gtid.domain, event.server_id, gtid.sequence);
+                self.begin(id, seconds(event), !gtid.standalone)
+            }
+            kind::QUERY => self.query(event),
+            kind::ROTATE => {
+                let (file, offset) = body::rotate(event.body).map_err(malformed)?;
+                self.file = file.into();
+                self.offset = offset;
+                self.tables.clear();
+                Ok(Step::Nothing)
+            }
+            kind::FORMAT_DESCRIPTION => {
+                // A new file inside a transaction: the server crashed. The rest
+                // of it can only come again from its start.
+                match self.open.take().filter(|open| open.rows > 0 && !open.known) {
+                    Some(open) => {
+                        self.cut =
+                            Some(Within { transaction: open.id.to_string(), rows: open.rows, numbered: 0 });
+                        Ok(Step::Cut)
+                    }
+                    None => Ok(Step::Nothing),
+                }
+            }
+            kind::PREVIOUS_GTIDS => {
+                GtidSet::from_event(event.body).map(Step::PreviousGtids).map_err(malformed)
+            }
+            kind::TRANSACTION_PAYLOAD => {
+                self.payload_end = Some(self.offset);
+                Ok(Step::Nothing)
+            }
+            kind::XA_PREPARE => Err(unsupported(fault::XA)),
+            kind::GTID_TAGGED => Err(unsupported(fault::TAGGED_GTID)),
+            kind::INCIDENT => Err(unsupported(fault::INCIDENT)),
+            kind::MARIADB_QUERY_COMPRESSED..=kind::MARIADB_DELETE_ROWS_COMPRESSED => {
+                Err(unsupported(fault::COMPRESSED))
+            }
+            other if body::rows_kind(other).is_some() => self.rows(event),
+            _ => Ok(Step::Nothing),
+        }
+    }
+
+    /// Follows the offset through files of more than 4 GiB, whose positions
+    /// wrap on the wire.
+    fn move_offset(&mut self, event: &RawEvent<'_>) {
+        if event.log_pos == 0 || matches!(event.kind, kind::HEARTBEAT | kind::FORMAT_DESCRIPTION) {
+            return;
+        }
+        let mut next = (self.offset & !0xffff_ffff) | u64::from(event.log_pos);
+        if next + 0x8000_0000 < self.offset {
+            next += 1 << 32;
+        }
+        self.offset = next;
+    }
+
+    fn place_id(&self, event: &RawEvent<'_>) -> TransactionId {
+        TransactionId::Place(Arc::clone(&self.file), self.offset.saturating_sub(u64::from(event.size)))
+    }
+
+    fn begin<'a>(&mut self, id: TransactionId, commit_micros: u64, began: bool) -> PipelineResult<Step<'a>> {
+        if let Some(open) = self.open.take().filter(|open| open.began) {
+            let detail = Sentence::new(fault::NO_END, &[&open.id.to_string(), &id.to_string()]);
+            return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
+        }
+        let known = self.check_expected(&id, commit_micros)?;
+        let mut skip_rows = 0;
+        if !known {
+            let name = id.to_string();
+            for partial in [self.within.take(), self.cut.take()].into_iter().flatten() {
+                if partial.transaction != name {
+                    let rows = partial.rows.to_string();
+                    let detail = Sentence::new(fault::OTHER_BEGAN, &[&rows, &partial.transaction, &name]);
+                    return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
+                }
+                skip_rows = skip_rows.max(partial.rows);
+            }
+        }
+        self.open = Some(Open { id, commit_micros, rows: 0, began, skip_rows, known });
+        Ok(Step::Nothing)
+    }
+
+    /// Whether the first transaction is the one we finished last; an error when
+    /// the numbering does not continue ours.
+    fn check_expected(&mut self, id: &TransactionId, commit_micros: u64) -> PipelineResult<bool> {
+        let Some(expected) = self.expected.take() else { return Ok(false) };
+        let same = *id == expected.id;
+        let next = match (id, &expected.id) {
+            (TransactionId::Gtid { sid, gno }, TransactionId::Gtid { sid: old_sid, gno: old_gno }) => {
+                sid == old_sid && *gno == old_gno + 1
+            }
+            _ => false,
+        };
+        let continues = (same && commit_micros == expected.commit_micros)
+            || (next && commit_micros >= expected.commit_micros);
+        if continues {
+            return Ok(same);
+        }
+        let [wanted, found] = [&expected.id, id].map(ToString::to_string);
+        let [wanted_at, found_at] = [expected.commit_micros, commit_micros].map(|at| at.to_string());
+        let detail = Sentence::new(fault::OTHER_NUMBERS, &[&wanted, &wanted_at, &found, &found_at]);
+        Err(PipelineError::new(ErrorKind::LogRenumbered, detail))
+    }
+
+    fn query<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
+        let query = body::query(event.body).map_err(malformed)?;
+        let sql = query.sql.trim_ascii();
+        let word =
+            |text: &str| sql.get(..text.len()).is_some_and(|head| head.eq_ignore_ascii_case(text.as_bytes()));
+        if sql.eq_ignore_ascii_case(b"BEGIN") {
+            match &mut self.open {
+                Some(open) => open.began = true,
+                None => {
+                    self.begin(self.place_id(event), seconds(event), true)?;
+                }
+            }
+            return Ok(Step::Nothing);
+        }
+        if sql.eq_ignore_ascii_case(b"COMMIT") || sql.eq_ignore_ascii_case(b"ROLLBACK") {
+            return self.close(event);
+        }
+        if word("XA ") {
+            return Err(unsupported(fault::XA));
+        }
+        if word("SAVEPOINT ") || word("ROLLBACK TO ") || word("RELEASE SAVEPOINT ") {
+            return Ok(Step::Nothing);
+        }
+        let end = if self.open().is_some() {
+            None
+        } else {
+            if self.open.is_none() {
+                self.begin(self.place_id(event), seconds(event), false)?;
+            }
+            match self.close(event)? {
+                Step::Commit(end) => Some(end),
+                _ => None,
+            }
+        };
+        Ok(Step::Ddl {
+            database: String::from_utf8_lossy(query.database).into_owned(),
+            sql: String::from_utf8_lossy(sql).into_owned(),
+            end,
+        })
+    }
+
+    fn close<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
+        let offset = self.payload_end.take().unwrap_or(self.offset).max(self.offset);
+        let Some(open) = self.open.take() else {
+            let detail = Sentence::new(fault::END_ALONE, &[&self.place()]);
+            return Err(PipelineError::new(ErrorKind::StreamTorn, detail));
+        };
+        if open.known {
+            return Ok(Step::Nothing);
+        }
+        let commit_micros = if open.commit_micros == 0 { seconds(event) } else { open.commit_micros };
+        Ok(Step::Commit(TransactionEnd { id: open.id, file: Arc::clone(&self.file), offset, commit_micros }))
+    }
+
+    fn table_map<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
+        let table_id = body::rows_table_id(event.body).map_err(malformed)?;
+        if self.tables.get(&table_id).is_some_and(|(known, _)| known == event.body) {
+            return Ok(Step::Nothing);
+        }
+        let map = body::table_map(event.body).map_err(malformed)?;
+        let name =
+            format!("{}.{}", String::from_utf8_lossy(map.database), String::from_utf8_lossy(map.table));
+        let followed = if self.fold_case {
+            self.followed.contains(&name.to_lowercase())
+        } else {
+            self.followed.contains(&name)
+        };
+        if followed {
+            self.tables.remove(&table_id);
+            return Ok(Step::Unbound(map));
+        }
+        self.tables.insert(table_id, (event.body.to_vec(), Table::Other));
+        Ok(Step::Nothing)
+    }
+
+    fn rows<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
+        // MySQL ends a statement whose rows were all filtered with this id.
+        const DUMMY: u64 = 0xff_ffff;
+        let table_id = body::rows_table_id(event.body).map_err(malformed)?;
+        if table_id == DUMMY {
+            return Ok(Step::Nothing);
+        }
+        if self.open().is_none() {
+            let detail = Sentence::new(fault::ROWS_ALONE, &[&self.place()]);
+            return Err(PipelineError::new(ErrorKind::StreamTorn, detail));
+        }
+        match self.tables.get(&table_id) {
+            Some((_, Table::Other)) => Ok(Step::Nothing),
+            Some((_, Table::Followed(table))) => {
+                let rows = body::rows(event.kind, event.body).map_err(malformed)?;
+                Ok(Step::Rows(rows, Arc::clone(table)))
+            }
+            None => Err(PipelineError::new(ErrorKind::EventMalformed, fault::NO_TABLE_MAP)),
+        }
+    }
+}
+
+fn seconds(event: &RawEvent<'_>) -> u64 {
+    u64::from(event.timestamp) * 1_000_000
+}
+
+fn unsupported(what: Text) -> PipelineError {
+    PipelineError::new(ErrorKind::EventUnsupported, what)
+}

@@ -1,0 +1,9 @@
+//! The source's log: events, transactions, and places between two of them. Knows
+//! no values and no topics.
+
+pub mod assemble;
+pub mod body;
+pub mod event;
+pub mod gtid;
+pub mod transaction;
+pub mod wire;

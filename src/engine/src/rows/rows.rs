@@ -1,0 +1,195 @@
+//! From a rows event to pairs of row images.
+
+use std::borrow::Cow;
+
+use crate::log::body::{Rows, RowsKind};
+use crate::log::wire::{Malformed, Reader, Wire};
+use crate::schema::{Column, ColumnKind};
+
+use super::column::WireColumn;
+use super::decimal::Decimal;
+use super::{Cell, json_diff, temporal};
+
+/// The images of one changed row; both reuse their memory from row to row of
+/// the same event.
+#[derive(Debug, Default)]
+pub struct RowPair<'a> {
+    /// Before image; empty for an insert.
+    pub before: Vec<Cell<'a>>,
+    /// After image; empty for a delete.
+    pub after: Vec<Cell<'a>>,
+}
+
+/// Walks the rows of one event.
+#[derive(Debug)]
+pub struct RowDecoder<'t, 'a> {
+    wire: &'t [WireColumn],
+    columns: &'t [Column],
+    kind: RowsKind,
+    data: Reader<'a>,
+    single: bool,
+}
+
+const WHAT: &str = "row image";
+
+/// An image lacks columns: a session or the server writes partial row images.
+pub const PARTIAL_IMAGE: Malformed =
+    Malformed::new("row image: columns are missing, binlog_row_image is not FULL in some session");
+
+impl<'t, 'a> RowDecoder<'t, 'a> {
+    /// Starts at the first row. `columns` and `wire` describe the same table.
+    /// With `single` the event must hold exactly one row, as the Binlog Service
+    /// writes them: bytes left over mean that the row was not read right.
+    ///
+    /// # Errors
+    /// When the event's column count differs, or when an image lacks columns:
+    /// then the server's row image is not FULL.
+    pub fn new(rows: &Rows<'a>, wire: &'t [WireColumn], columns: &'t [Column], single: bool) -> Wire<Self> {
+        if rows.columns != wire.len() || columns.len() != wire.len() {
+            return Err(Malformed::new("column count of a rows event"));
+        }
+        if !all_present(rows.present, rows.columns) || !all_present(rows.present_after, rows.columns) {
+            return Err(PARTIAL_IMAGE);
+        }
+        Ok(Self { wire, columns, kind: rows.kind, data: Reader::new(rows.data), single })
+    }
+
+    /// Reads the next row into `pair`; `false` at the end.
+    pub fn next(&mut self, pair: &mut RowPair<'a>) -> Wire<bool> {
+        pair.before.clear();
+        pair.after.clear();
+        if self.data.is_empty() {
+            return Ok(false);
+        }
+        match self.kind {
+            RowsKind::Insert => self.image(&mut pair.after)?,
+            RowsKind::Delete => self.image(&mut pair.before)?,
+            RowsKind::Update => {
+                self.image(&mut pair.before)?;
+                self.image(&mut pair.after)?;
+            }
+            RowsKind::PartialUpdate => {
+                self.image(&mut pair.before)?;
+                self.partial_image(&pair.before, &mut pair.after)?;
+            }
+        }
+        if self.single && !self.data.is_empty() {
+            return Err(Malformed::new("row image (bytes are left over)"));
+        }
+        Ok(true)
+    }
+
+    fn image(&mut self, cells: &mut Vec<Cell<'a>>) -> Wire<()> {
+        let nulls = self.data.take(self.wire.len().div_ceil(8), WHAT)?;
+        cells.reserve(self.wire.len());
+        for (index, (wire, column)) in self.wire.iter().zip(self.columns).enumerate() {
+            cells.push(if bit(nulls, index) { Cell::Null } else { cell(*wire, column, &mut self.data)? });
+        }
+        Ok(())
+    }
+
+    /// An after image whose JSON columns may be differences to the before
+    /// image: value options, then one bit for each JSON column when the
+    /// options say so, then nulls and values.
+    fn partial_image(&mut self, before: &[Cell<'a>], cells: &mut Vec<Cell<'a>>) -> Wire<()> {
+        const PARTIAL_JSON: u64 = 1;
+        let options = self.data.lenenc("value options")?;
+        let json_columns = self.wire.iter().filter(|wire| matches!(wire, WireColumn::Json(_))).count();
+        let partial = if options & PARTIAL_JSON != 0 {
+            self.data.take(json_columns.div_ceil(8), "partial JSON bits")?
+        } else {
+            &[]
+        };
+        let nulls = self.data.take(self.wire.len().div_ceil(8), WHAT)?;
+        let mut json_index = 0;
+        for (index, (wire, column)) in self.wire.iter().zip(self.columns).enumerate() {
+            let is_partial = matches!(wire, WireColumn::Json(_)) && {
+                json_index += 1;
+                bit(partial, json_index - 1)
+            };
+            cells.push(if bit(nulls, index) {
+                Cell::Null
+            } else if is_partial {
+                let differences = self.data.prefixed(4, "JSON difference")?;
+                match before.get(index) {
+                    Some(Cell::Json(old)) => Cell::Json(Cow::Owned(json_diff::apply(old, differences)?)),
+                    _ => return Err(Malformed::new("JSON difference without an old document")),
+                }
+            } else {
+                cell(*wire, column, &mut self.data)?
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Bit `index`, lowest bit of the first byte first; missing bytes read 0.
+fn bit(bitmap: &[u8], index: usize) -> bool {
+    bitmap.get(index / 8).is_some_and(|byte| byte & (1 << (index % 8)) != 0)
+}
+
+fn all_present(bitmap: &[u8], count: usize) -> bool {
+    let whole = count / 8;
+    bitmap.iter().take(whole).all(|byte| *byte == 0xff) && (whole * 8..count).all(|index| bit(bitmap, index))
+}
+
+/// Reads one value that is not NULL.
+#[inline]
+fn cell<'a>(wire: WireColumn, column: &Column, data: &mut Reader<'a>) -> Wire<Cell<'a>> {
+    Ok(match wire {
+        WireColumn::Int(size) => integer(usize::from(size), column.unsigned, data)?,
+        WireColumn::Float => Cell::Float(f32::from_le_bytes(data.array("FLOAT value")?)),
+        WireColumn::Double => Cell::Double(f64::from_le_bytes(data.array("DOUBLE value")?)),
+        WireColumn::Decimal(precision, scale, bytes) => {
+            Cell::Decimal(Decimal::new(data.take(usize::from(bytes), "DECIMAL value")?, precision, scale)?)
+        }
+        WireColumn::Text(size) => Cell::Bytes(data.prefixed(usize::from(size), "text value")?),
+        WireColumn::Blob(size) => Cell::Bytes(data.prefixed(usize::from(size), "TEXT or BLOB value")?),
+        WireColumn::Json(size) => Cell::Json(Cow::Borrowed(data.prefixed(usize::from(size), "JSON value")?)),
+        WireColumn::Geometry(size) => Cell::Geometry(data.prefixed(usize::from(size), "GEOMETRY value")?),
+        WireColumn::Enum(size) => enumeration(usize::from(size), column, data)?,
+        WireColumn::Set(size) => set(usize::from(size), column, data)?,
+        WireColumn::Bit(size) => Cell::Bit(data.take(usize::from(size), "BIT value")?),
+        WireColumn::Year => match data.u8("YEAR value")? {
+            0 => Cell::Year(0),
+            year => Cell::Year(1900 + u16::from(year)),
+        },
+        WireColumn::Date => Cell::Date(temporal::date(data)?),
+        WireColumn::Time(digits) => Cell::Time(temporal::time2(data, digits)?),
+        WireColumn::DateTime(digits) => Cell::DateTime(temporal::datetime2(data, digits)?),
+        WireColumn::Timestamp(digits) => Cell::Timestamp(temporal::timestamp2(data, digits)?),
+        WireColumn::TimeOld => Cell::Time(temporal::time_old(data)?),
+        WireColumn::DateTimeOld => Cell::DateTime(temporal::datetime_old(data)?),
+        WireColumn::TimestampOld => Cell::Timestamp(temporal::timestamp_old(data)?),
+    })
+}
+
+#[inline]
+fn integer<'a>(size: usize, unsigned: bool, data: &mut Reader<'a>) -> Wire<Cell<'a>> {
+    let raw = data.uint(size, "integer value")?;
+    if unsigned {
+        return Ok(Cell::UInt(raw));
+    }
+    // Move the sign bit to the top and back.
+    let shift = 64 - 8 * size.min(8);
+    Ok(Cell::Int((raw << shift).cast_signed() >> shift))
+}
+
+fn enumeration<'a>(size: usize, column: &Column, data: &mut Reader<'a>) -> Wire<Cell<'a>> {
+    const WHAT: &str = "ENUM value";
+    let index = u16::try_from(data.uint(size, WHAT)?).map_err(|_| Malformed::new(WHAT))?;
+    if usize::from(index) > column.labels.len() {
+        return Err(Malformed::new("ENUM value (index beyond the labels)"));
+    }
+    Ok(Cell::Enum(index))
+}
+
+fn set<'a>(size: usize, column: &Column, data: &mut Reader<'a>) -> Wire<Cell<'a>> {
+    let bits = data.uint(size, "SET value")?;
+    let labels = column.labels.len();
+    if labels < 64 && bits >> labels != 0 {
+        return Err(Malformed::new("SET value (bit beyond the labels)"));
+    }
+    debug_assert!(column.kind == ColumnKind::Set);
+    Ok(Cell::Set(bits))
+}

@@ -1,0 +1,466 @@
+//! The run loop: events in, batches out, checkpoints aside. One task owns all
+//! state of a run. Invariants:
+//! - reading stops while the byte budget is used up or too many marks wait;
+//! - nothing here waits without also taking in answers of the broker;
+//! - a checkpoint never names a place that unconfirmed rows lie before.
+
+use std::collections::{HashMap, HashSet};
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use tidewire_words::Sentence;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::checkpoint::Checkpoint;
+use crate::doors::{Events, Queue, SILENCE, silent};
+use crate::endpoint::DatasourceKind;
+use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::log::assemble::{Assembler, Step};
+use crate::log::body::{self, TableMap, kind};
+use crate::log::event::RawEvent;
+use crate::log::transaction::{TransactionEnd, TransactionId};
+use crate::message::TransactionKey;
+use crate::project::ProjectSpec;
+use crate::rows::JsonDoubles;
+use crate::schema::book::SchemaBook;
+use crate::serialize::TransactionContext;
+use crate::stats::{RunPhase, Stats};
+use crate::track::Tracker;
+
+use super::Doors;
+use super::open::check_queues;
+use super::output::{Output, task_lost};
+use super::table::{RowTable, TopicLanes};
+
+/// How often figures are brought up to date.
+const TICK: Duration = Duration::from_millis(250);
+/// How often the topics' queue lists are looked at.
+const ROUTE_CHECK: Duration = Duration::from_secs(30);
+/// Rows, or events without rows, between two looks at answers and lanes that
+/// have become free.
+const FLUSH_EVERY: u64 = 512;
+/// Unreached marks that may wait; each is a transaction of about 100 bytes.
+const MAX_MARKS: usize = 100_000;
+/// How far the source's clock may be ahead of ours.
+const CLOCK_SLACK_MICROS: u64 = 60_000_000;
+/// How long a stop may wait for what is in flight.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// The transaction whose rows are being handled.
+pub(super) struct Current {
+    pub(super) id: TransactionId,
+    pub(super) context: TransactionContext,
+    pub(super) key: TransactionKey,
+    /// Committed before the start time: nothing of it goes out.
+    pub(super) before_start: bool,
+    /// Rows of it that are completely handled, and the number of the last one.
+    pub(super) rows_done: u64,
+    pub(super) last_done: u64,
+    /// Messages of it that were numbered.
+    pub(super) numbered: u64,
+}
+
+/// What a run needs from outside.
+pub(super) struct Parts {
+    /// The project.
+    pub(super) spec: Arc<ProjectSpec>,
+    /// The outside.
+    pub(super) doors: Doors,
+    /// Where figures go.
+    pub(super) stats: Arc<Stats>,
+    /// Set up for the stream's place.
+    pub(super) assembler: Assembler,
+    /// Schemas.
+    pub(super) book: SchemaBook,
+    /// Place, sequence and schema version to begin with.
+    pub(super) tracker: Tracker,
+    /// Lanes and what is in flight.
+    pub(super) output: Output,
+    /// Lanes of each topic.
+    pub(super) topics: HashMap<String, TopicLanes>,
+    /// Ids of rows that the topics hold already.
+    pub(super) stored: HashSet<u128>,
+    /// How the source stores doubles inside JSON documents.
+    pub(super) json_doubles: JsonDoubles,
+}
+
+/// One run, from an open stream to its end.
+pub(super) struct Run {
+    pub(super) parts: Parts,
+    pub(super) tables: Vec<Option<RowTable>>,
+    pub(super) current: Option<Current>,
+    /// Number of the newest row handled.
+    pub(super) row: u64,
+    /// When it began, and the newest row that was found in the topics.
+    opened_micros: u64,
+    pub(super) last_skipped: u64,
+    /// A transaction that comes again in part, and how many of its messages are
+    /// numbered already.
+    pub(super) numbered_before: Option<(String, u64)>,
+    /// Newest sequence number given out, and the one at the last commit.
+    pub(super) sequence: u64,
+    committed_sequence: u64,
+    reached_row: u64,
+    saves: JoinSet<Result<(), Sentence>>,
+    checks: JoinSet<PipelineResult<()>>,
+    saved: Option<Checkpoint>,
+    last_save: Instant,
+    last_check: Instant,
+    pub(super) scratch: Scratch,
+}
+
+/// Texts that are used again for every row.
+#[derive(Default)]
+pub(super) struct Scratch {
+    pub(super) key: String,
+    pub(super) shard: String,
+}
+
+impl Run {
+    /// Begins.
+    pub(super) fn new(parts: Parts) -> Self {
+        let sequence = parts.tracker.sequence();
+        let within = parts.tracker.within_mark();
+        let numbered_before = within.map(|within| (within.transaction.clone(), within.numbered));
+        Self {
+            opened_micros: parts.doors.clock.now_micros(),
+            parts,
+            tables: Vec::new(),
+            current: None,
+            row: 0,
+            last_skipped: 0,
+            numbered_before,
+            sequence,
+            committed_sequence: sequence,
+            reached_row: 0,
+            saves: JoinSet::new(),
+            checks: JoinSet::new(),
+            saved: None,
+            last_save: Instant::now(),
+            last_check: Instant::now(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Runs until cancelled (`Ok`) or until something ends it. What is in flight
+    /// is waited for and a checkpoint is saved either way.
+    ///
+    /// # Errors
+    /// What ended the run.
+    pub(super) async fn run(
+        mut self,
+        mut events: Box<dyn Events>,
+        cancel: &CancellationToken,
+    ) -> PipelineResult<()> {
+        let result = self.pump(&mut *events, cancel).await;
+        let result = result.map_err(|error| error.at_position(self.parts.assembler.place()));
+        self.parts.stats.show(|shown| shown.phase = RunPhase::Draining);
+        let finished = self.finish().await;
+        events.close().await;
+        result.and(finished)
+    }
+
+    async fn pump(&mut self, log: &mut dyn Events, cancel: &CancellationToken) -> PipelineResult<()> {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut events, mut flushed_at) = (0_u64, 0);
+        let mut quiet_since = Instant::now();
+        loop {
+            let arrived = poll_fn(|cx| Poll::Ready(log.poll_next(cx))).await;
+            if let Poll::Ready(event) = arrived {
+                event?;
+            } else {
+                self.parts.output.flush(false);
+                let output = &mut self.parts.output;
+                tokio::select! {
+                    biased;
+                    () = cancel.cancelled() => return Ok(()),
+                    answer = output.wait_one(), if output.busy() => {
+                        answer?;
+                        continue;
+                    }
+                    event = poll_fn(|cx| log.poll_next(cx)) => event?,
+                    _ = tick.tick() => {
+                        if quiet_since.elapsed() > SILENCE {
+                            return Err(silent());
+                        }
+                        self.on_tick(true)?;
+                        continue;
+                    }
+                }
+            }
+            self.on_event(&log.current()).await?;
+            quiet_since = Instant::now();
+            events += 1;
+            if self.row + events >= flushed_at + FLUSH_EVERY {
+                flushed_at = self.row + events;
+                self.parts.output.gather()?;
+                self.parts.output.flush(false);
+                if cancel.is_cancelled() {
+                    return Ok(());
+                }
+                if self.last_save.elapsed() > TICK {
+                    self.on_tick(false)?;
+                }
+            }
+            self.wait_for_room().await?;
+        }
+    }
+
+    async fn wait_for_room(&mut self) -> PipelineResult<()> {
+        while self.parts.output.lanes.over_budget() {
+            self.parts.output.flush(true);
+            self.parts.output.wait_one().await?;
+        }
+        while self.parts.tracker.waiting() > MAX_MARKS {
+            self.parts.output.flush(true);
+            self.advance();
+            if self.parts.tracker.waiting() > MAX_MARKS {
+                self.parts.output.wait_one().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn on_event(&mut self, raw: &RawEvent<'_>) -> PipelineResult<()> {
+        if raw.kind == kind::FORMAT_DESCRIPTION {
+            self.note_format(raw.body, raw.server_id);
+        }
+        match self.parts.assembler.step(raw)? {
+            Step::Rows(rows, table) => self.on_rows(&rows, &table).await?,
+            Step::Commit(end) => self.on_commit(end),
+            Step::Unbound(map) => self.on_unbound(&map, raw.body).await?,
+            Step::Ddl { database, sql, end } => {
+                self.parts.book.ddl(&database, &sql);
+                self.parts.assembler.unbind_followed();
+                if let Some(end) = end {
+                    self.on_commit(end);
+                }
+                if sql.to_ascii_lowercase().contains("rename") {
+                    let at = self.parts.tracker.place().to_position();
+                    self.parts.book.check_renamed(&at).await?;
+                }
+            }
+            Step::PreviousGtids(set) => {
+                let uses_gtids = self.parts.spec.origin.kind != DatasourceKind::Mariadb;
+                let place = self.parts.tracker.place_mut();
+                // Only at the very start: later files repeat what we know.
+                if uses_gtids && place.gtids.is_none() && place.last.is_none() && self.row == 0 {
+                    place.gtids = Some(set);
+                }
+            }
+            Step::Cut => self.on_cut(),
+            Step::Nothing | Step::Heartbeat => {}
+        }
+        if raw.kind == kind::ROTATE
+            && self.parts.assembler.open().is_none()
+            && self.parts.tracker.waiting() == 0
+        {
+            // An idle log that rotates: the old file may be purged soon.
+            let (file, offset) = self.parts.assembler.position();
+            let (file, offset) = (Arc::clone(file), offset);
+            let place = self.parts.tracker.place_mut();
+            place.file = file;
+            place.offset = offset;
+        }
+        Ok(())
+    }
+
+    /// Version 2.0.1 of the Binlog Service writes the bytes of JSON doubles in
+    /// reverse; this is how it is recognised.
+    fn note_format(&mut self, body: &[u8], server_id: u32) {
+        const SERVICE_SERVER_ID: u32 = 1_147_473_732;
+        if self.parts.spec.origin.kind == DatasourceKind::OceanbaseCe
+            && server_id == SERVICE_SERVER_ID
+            && body::format_version(body).is_ok_and(|version| version == "5.7.38")
+            && self.parts.json_doubles == JsonDoubles::Normal
+        {
+            log::info!(project = self.parts.spec.id.as_str();
+                "project {}: JSON numbers are read as Binlog Service 2.0.1 writes them",
+                self.parts.spec.name
+            );
+            self.parts.json_doubles = JsonDoubles::Reversed;
+        }
+    }
+
+    async fn on_unbound(&mut self, map: &TableMap<'_>, body: &[u8]) -> PipelineResult<()> {
+        let at = self.parts.tracker.place().to_position();
+        let bound = Arc::new(self.parts.book.resolve(map, &at).await?);
+        let table =
+            RowTable::new(&self.parts.spec, Arc::clone(&bound), &self.parts.topics, self.parts.json_doubles)?;
+        if self.tables.len() <= bound.id {
+            self.tables.resize_with(bound.id + 1, || None);
+        }
+        if let Some(slot) = self.tables.get_mut(bound.id) {
+            *slot = Some(table);
+        }
+        self.parts.assembler.bound(map.table_id, body, bound);
+        Ok(())
+    }
+
+    fn on_commit(&mut self, end: TransactionEnd) {
+        self.current = None;
+        self.parts.output.lanes.commit();
+        self.committed_sequence = self.sequence;
+        let place = self.parts.tracker.place_mut();
+        if place.skip_before.is_some_and(|start| !is_before(end.commit_micros, start)) {
+            place.skip_before = None;
+        }
+        let version = self.parts.book.version();
+        self.parts.tracker.transaction_end(self.row, self.sequence, version, end);
+        // With nothing in flight the place moves at once and no mark piles up.
+        if self.parts.output.lanes.all_idle() {
+            self.advance();
+        }
+    }
+
+    /// The server crashed inside a transaction. When nothing of it has left, it
+    /// never happened; otherwise it has to come again with the same name.
+    fn on_cut(&mut self) {
+        let current = self.current.take();
+        if self.parts.output.rollback() {
+            self.parts.tracker.rollback();
+            self.sequence = self.committed_sequence;
+            self.parts.assembler.forget_cut();
+        } else {
+            self.numbered_before = current.map(|current| (current.id.to_string(), current.numbered));
+        }
+    }
+
+    fn on_tick(&mut self, idle: bool) -> PipelineResult<()> {
+        self.parts.output.gather()?;
+        self.advance();
+        self.show_progress(idle);
+        if let Some(result) = self.saves.try_join_next() {
+            result
+                .map_err(|error| task_lost(&error))
+                .and_then(|result| result)
+                .map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
+        }
+        let due = Duration::from_millis(self.parts.spec.limits.checkpoint_interval_ms);
+        if self.last_save.elapsed() >= due && self.saves.is_empty() {
+            self.last_save = Instant::now();
+            let checkpoint = self.checkpoint(false);
+            if self.saved.as_ref().is_none_or(|saved| differs(saved, &checkpoint)) {
+                self.saved = Some(checkpoint.clone());
+                let schemas = self.parts.book.take_unsaved();
+                let store = Arc::clone(&self.parts.doors.store);
+                self.saves.spawn(async move { store.save(checkpoint, schemas).await });
+            }
+        }
+        if let Some(result) = self.checks.try_join_next() {
+            result.map_err(|error| PipelineError::new(ErrorKind::Internal, task_lost(&error)))??;
+        }
+        if self.last_check.elapsed() >= ROUTE_CHECK && self.checks.is_empty() {
+            self.last_check = Instant::now();
+            let lanes: Vec<Queue> = (0..self.parts.output.lanes.count())
+                .filter_map(|lane| self.parts.output.lanes.queue(lane).cloned())
+                .collect();
+            self.checks.spawn(check_queues(Arc::clone(&self.parts.doors.sink), lanes));
+        }
+        Ok(())
+    }
+
+    fn show_progress(&self, idle: bool) {
+        let place = self.parts.tracker.place();
+        let caught_up = idle && self.parts.output.lanes.all_idle() && self.parts.assembler.open().is_none();
+        let confirmed = if caught_up { self.parts.doors.clock.now_micros() } else { place.commit_micros };
+        if confirmed > 0 {
+            let confirmed = i64::try_from(confirmed).unwrap_or(i64::MAX);
+            self.parts.stats.confirmed_micros.store(confirmed, Ordering::Relaxed);
+        }
+        let position = place.to_position();
+        self.parts.stats.show(|shown| {
+            shown.phase = RunPhase::Streaming;
+            shown.position = Some(position);
+        });
+    }
+
+    /// Moves the place behind everything that is confirmed.
+    fn advance(&mut self) {
+        let confirmed = match self.parts.output.lanes.oldest_waiting() {
+            Some(oldest) => oldest.saturating_sub(1),
+            None => self.row,
+        };
+        if let Some(reached) = self.parts.tracker.confirm(confirmed) {
+            self.reached_row = reached;
+            self.forget_earlier_runs();
+        }
+    }
+
+    /// Once the place has passed every row that earlier runs have sent, their
+    /// messages need not be read back again. What was found but never asked for
+    /// can only belong to rows committed before this run.
+    fn forget_earlier_runs(&mut self) {
+        if !self.parts.output.lanes.carries() || self.reached_row < self.last_skipped {
+            return;
+        }
+        let commit_micros = self.parts.tracker.place().commit_micros;
+        if self.parts.stored.is_empty() || commit_micros > self.opened_micros + CLOCK_SLACK_MICROS {
+            self.parts.stored.clear();
+            self.parts.output.lanes.drop_carried();
+        }
+    }
+
+    fn checkpoint(&mut self, clean: bool) -> Checkpoint {
+        let tracker = &self.parts.tracker;
+        Checkpoint {
+            position: tracker.place().to_position(),
+            within: tracker.within_mark().cloned(),
+            sequence: tracker.sequence(),
+            queues: self.parts.output.lanes.marks(self.reached_row),
+            schema_version: tracker.schema_version(),
+            clean,
+            saved_at: self.parts.doors.clock.now_millis(),
+        }
+    }
+
+    /// Waits for what is in flight and saves the last checkpoint. Rows of an
+    /// unfinished transaction that have not left are dropped: they come again.
+    async fn finish(&mut self) -> PipelineResult<()> {
+        if self.parts.output.rollback() {
+            self.parts.tracker.rollback();
+        } else if let Some(current) = self.current.take() {
+            let version = self.parts.book.version();
+            let Current { id, rows_done, last_done, numbered, .. } = current;
+            self.parts.tracker.within(last_done, self.sequence, version, id, rows_done, numbered);
+        }
+        let clean = self.parts.output.drain(Instant::now() + DRAIN).await;
+        self.advance();
+        while let Some(result) = self.saves.join_next().await {
+            if let Ok(Err(error)) = result {
+                log::warn!(project = self.parts.spec.id.as_str(); "project {}: a checkpoint could not be saved: {}", self.parts.spec.name, error.en);
+            }
+        }
+        let checkpoint = self.checkpoint(clean);
+        let position = checkpoint.position.clone();
+        self.parts.stats.show(|shown| shown.position = Some(position));
+        let schemas = self.parts.book.take_unsaved();
+        self.parts
+            .doors
+            .store
+            .save(checkpoint, schemas)
+            .await
+            .map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))
+    }
+}
+
+/// Whether a transaction was committed before a start time. Servers that know
+/// whole seconds only are compared by the second.
+pub(super) fn is_before(commit_micros: u64, start: u64) -> bool {
+    const SECOND: u64 = 1_000_000;
+    if commit_micros.is_multiple_of(SECOND) {
+        commit_micros / SECOND < start / SECOND
+    } else {
+        commit_micros < start
+    }
+}
+
+fn differs(saved: &Checkpoint, new: &Checkpoint) -> bool {
+    saved.position != new.position || saved.within != new.within || saved.queues != new.queues
+}

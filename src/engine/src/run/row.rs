@@ -1,0 +1,305 @@
+//! One rows event: decodes its rows and puts their messages into lanes.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tidewire_words::Sentence;
+
+use crate::endpoint::DatasourceKind;
+use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::kept::KEEP_EVERY_MS;
+use crate::lanes::Lanes;
+use crate::log::body::{Rows, RowsKind};
+use crate::log::wire::Malformed;
+use crate::message::{self, Half, TooLarge, TransactionKey};
+use crate::project::Dml;
+use crate::rows::{Cell, PARTIAL_IMAGE, RowDecoder, RowPair};
+use crate::schema::binding::BoundTable;
+use crate::serialize::{ChangeEvent, SerializeError, TransactionContext};
+use crate::track::ROWS_PER_MARK;
+use crate::words::fault;
+
+use super::output::Output;
+use super::pump::{Current, Run, is_before};
+use super::select::{halves, images};
+use super::table::{RowTable, next_sequence};
+
+impl Run {
+    pub(super) async fn on_rows(&mut self, rows: &Rows<'_>, table: &Arc<BoundTable>) -> PipelineResult<()> {
+        self.begin_transaction();
+        let single = self.parts.spec.origin.kind == DatasourceKind::OceanbaseCe;
+        let malformed = |error: Malformed| {
+            let refused = match error {
+                PARTIAL_IMAGE => PipelineError::new(ErrorKind::SourceSettings, fault::PARTIAL_IMAGE),
+                _ => PipelineError::new(ErrorKind::EventMalformed, error),
+            };
+            refused.at_table(table.schema.full_name())
+        };
+        let kind = match rows.kind {
+            RowsKind::Insert => Dml::Insert,
+            RowsKind::Update | RowsKind::PartialUpdate => Dml::Update,
+            RowsKind::Delete => Dml::Delete,
+        };
+        let mut decoder =
+            RowDecoder::new(rows, &table.wire, &table.schema.columns, single).map_err(malformed)?;
+        let mut pair = RowPair::default();
+        let sent_millis = self.parts.doors.clock.now_millis();
+        while decoder.next(&mut pair).map_err(malformed)? {
+            let Some(ordinal) = self.parts.assembler.next_row() else { continue };
+            self.on_row(table.id, kind, Row { ordinal, sent_millis, pair: &pair }).await?;
+            if let Some(current) = &mut self.current {
+                current.rows_done = ordinal;
+                current.last_done = self.row;
+                if ordinal.is_multiple_of(ROWS_PER_MARK) {
+                    let version = self.parts.book.version();
+                    let id = current.id.clone();
+                    let numbered = current.numbered;
+                    self.parts.tracker.within(self.row, self.sequence, version, id, ordinal, numbered);
+                }
+            }
+            // A statement's event can hold very many rows.
+            if self.parts.output.lanes.over_budget() {
+                self.parts.output.flush(true);
+                self.parts.output.wait_one().await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_transaction(&mut self) {
+        let Some(open) = self.parts.assembler.open() else { return };
+        // A transaction that is only read to compare ends without a commit step, so what is current
+        // may be the one before: its name on these rows would lose some of them and repeat others.
+        if self.current.as_ref().is_some_and(|current| current.id == open.id) {
+            return;
+        }
+        let name = open.id.to_string();
+        let skip_before = self.parts.tracker.place().skip_before;
+        let again = self.numbered_before.take_if(|(transaction, _)| *transaction == name);
+        self.current = Some(Current {
+            id: open.id.clone(),
+            key: TransactionKey::new(&self.parts.spec.id, &name),
+            context: TransactionContext {
+                id: name,
+                commit_seconds: open.commit_micros / 1_000_000,
+                commit_micros: u32::try_from(open.commit_micros % 1_000_000).unwrap_or(0),
+            },
+            before_start: skip_before.is_some_and(|start| is_before(open.commit_micros, start)),
+            rows_done: open.rows,
+            last_done: self.row,
+            numbered: again.map_or(0, |(_, numbered)| numbered),
+        });
+    }
+
+    async fn on_row(&mut self, table_id: usize, kind: Dml, row: Row<'_, '_>) -> PipelineResult<()> {
+        let table = self.tables.get_mut(table_id).and_then(Option::as_mut);
+        let (Some(table), Some(current)) = (table, self.current.as_ref()) else {
+            return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE));
+        };
+        self.row += 1;
+        let stats = Arc::clone(&self.parts.stats);
+        if current.before_start {
+            stats.filtered.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        }
+        let options = &self.parts.spec.options;
+        let outcome = table.outcome(kind, row.pair)?.filter(|kind| options.dml.contains(kind));
+        let split = outcome == Some(Dml::Update)
+            && options.split_key_change
+            && table.key_changes(&row.pair.before, &row.pair.after);
+        let moves = kind == Dml::Update && !split && table.shard_changes(&row.pair.before, &row.pair.after);
+        if moves && outcome != Some(Dml::Delete) {
+            self.leave_queue(table_id, row.pair).await?;
+        }
+        let Some(kind) = outcome else {
+            stats.filtered.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        };
+        for (kind, half) in halves(kind, split) {
+            self.on_half(table_id, *kind, *half, row).await?;
+        }
+        if moves && kind == Dml::Delete {
+            self.leave_queue(table_id, row.pair).await?;
+        }
+        match kind {
+            Dml::Insert => stats.insert.fetch_add(1, Ordering::Relaxed),
+            Dml::Update => stats.update.fetch_add(1, Ordering::Relaxed),
+            Dml::Delete => stats.delete.fetch_add(1, Ordering::Relaxed),
+        };
+        Ok(())
+    }
+
+    /// An update moves its row to another queue: what the old one holds of it
+    /// comes before anything that the new one gets, whether the update itself is
+    /// sent or not.
+    async fn leave_queue(&mut self, table_id: usize, pair: &RowPair<'_>) -> PipelineResult<()> {
+        let Self { parts, tables, scratch, .. } = self;
+        let Some(table) = tables.get_mut(table_id).and_then(Option::as_mut) else { return Ok(()) };
+        let old = choose_lane(table, &pair.before, &mut scratch.key, &mut scratch.shard)?;
+        if old != choose_lane(table, &pair.after, &mut scratch.key, &mut scratch.shard)? {
+            empty_lane(&mut parts.output, old).await?;
+        }
+        Ok(())
+    }
+
+    /// One message: its numbers, its lane, its text.
+    async fn on_half(
+        &mut self,
+        table_id: usize,
+        kind: Dml,
+        half: Half,
+        change: Row<'_, '_>,
+    ) -> PipelineResult<()> {
+        let Self { parts, tables, current, row, last_skipped, sequence, scratch, .. } = self;
+        let table = tables.get_mut(table_id).and_then(Option::as_mut);
+        let (Some(table), Some(current)) = (table, current.as_mut()) else { return Ok(()) };
+        let (before, after) = images(kind, change.pair);
+        let routed = if kind == Dml::Delete { before } else { after };
+        *sequence = next_sequence(*sequence, current.context.commit_seconds);
+        let in_sequence = parts.spec.options.sequence_in_transaction;
+        current.numbered += u64::from(in_sequence);
+        let lane = choose_lane(table, routed, &mut scratch.key, &mut scratch.shard)?;
+        let Row { ordinal, sent_millis, .. } = change;
+        if !parts.stored.is_empty() && parts.stored.remove(&current.key.message_id(ordinal, half)) {
+            parts.stats.skipped.fetch_add(1, Ordering::Relaxed);
+            *last_skipped = *row;
+            return Ok(());
+        }
+        while parts.output.lanes.is_full(lane) {
+            send_full(&mut parts.output, lane).await?;
+        }
+        let message = Message {
+            event: ChangeEvent {
+                kind,
+                before,
+                after,
+                transaction: &current.context,
+                ordinal,
+                number: current.numbered,
+                sent_millis,
+                sequence: *sequence,
+                key_text: table.has_key().then_some(scratch.key.as_str()),
+            },
+            key: &current.key,
+            half,
+            key_text: &scratch.key,
+        };
+        if let Some(bytes) = message.push(&mut parts.output.lanes, lane, *row, table)? {
+            empty_lane(&mut parts.output, lane).await?;
+            push_bytes(&mut parts.output.lanes, lane, *row, &bytes);
+        }
+        if sent_millis >= table.next_kept {
+            table.next_kept = sent_millis + KEEP_EVERY_MS;
+            parts.output.keep(lane, &table.name, kind, sent_millis);
+        }
+        if in_sequence {
+            // Confirmed before the next one goes, whatever queue that takes.
+            empty_lane(&mut parts.output, lane).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A decoded row and what comes with it.
+#[derive(Clone, Copy)]
+struct Row<'p, 'a> {
+    ordinal: u64,
+    sent_millis: u64,
+    pair: &'p RowPair<'a>,
+}
+
+fn choose_lane(
+    table: &RowTable,
+    image: &[Cell<'_>],
+    key: &mut String,
+    shard: &mut String,
+) -> PipelineResult<usize> {
+    table
+        .key_text(image, key)
+        .and_then(|()| table.lane(image, key, shard))
+        .map_err(|error| table.value_error(&error, key))
+}
+
+/// Makes room in a full lane.
+async fn send_full(output: &mut Output, lane: usize) -> PipelineResult<()> {
+    output.send(lane, false);
+    if output.lanes.is_full(lane) {
+        output.send(lane, true);
+    }
+    if output.lanes.is_full(lane) {
+        output.wait_one().await?;
+    }
+    Ok(())
+}
+
+/// Waits until a lane holds nothing and has nothing in flight.
+async fn empty_lane(output: &mut Output, lane: usize) -> PipelineResult<()> {
+    while !output.lanes.is_idle(lane) {
+        output.send(lane, true);
+        output.wait_one().await?;
+    }
+    Ok(())
+}
+
+struct Message<'m, 'a> {
+    event: ChangeEvent<'m, 'a>,
+    key: &'m TransactionKey,
+    half: Half,
+    key_text: &'m str,
+}
+
+enum WriteError {
+    Value(SerializeError),
+    Large(TooLarge),
+}
+
+impl Message<'_, '_> {
+    /// Writes the message into a lane's batch; hands it back when the batch
+    /// would become too large.
+    fn push(
+        &self,
+        lanes: &mut Lanes,
+        lane: usize,
+        row: u64,
+        table: &mut RowTable,
+    ) -> PipelineResult<Option<Vec<u8>>> {
+        let RowTable { serializer, properties, .. } = table;
+        let result = lanes.push(lane, row, |batch| {
+            match message::append(
+                batch,
+                properties,
+                self.key,
+                self.event.ordinal,
+                self.half,
+                self.key_text,
+                |out| serializer.write(&self.event, out),
+            ) {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(large)) => Err(WriteError::Large(large)),
+                Err(error) => Err(WriteError::Value(error)),
+            }
+        });
+        result.map_err(|error| match error {
+            WriteError::Value(error) => table.value_error(&error, self.key_text),
+            WriteError::Large(large) => self.too_large(large, &table.name),
+        })
+    }
+
+    fn too_large(&self, large: TooLarge, table: &str) -> PipelineError {
+        let key = self.key_text.replace('\u{1}', ", ");
+        let (text, size, limit) = match large {
+            TooLarge::Message(size) => (fault::LARGE_MESSAGE, size, message::MAX_MESSAGE_BYTES),
+            TooLarge::Properties(size) => (fault::LARGE_PROPERTIES, size, message::MAX_PROPERTY_BYTES),
+        };
+        let detail = Sentence::new(text, &[table, &key, &size.to_string(), &limit.to_string()]);
+        PipelineError::new(ErrorKind::MessageTooLarge, detail).at_table(table)
+    }
+}
+
+fn push_bytes(lanes: &mut Lanes, lane: usize, row: u64, bytes: &[u8]) {
+    let pushed = lanes.push(lane, row, |batch| {
+        batch.extend_from_slice(bytes);
+        Ok::<(), std::convert::Infallible>(())
+    });
+    debug_assert!(matches!(pushed, Ok(None)));
+}

@@ -1,0 +1,248 @@
+//! What a followed table looks like: names, types, charsets, labels and key.
+//! Built from the catalogue, stored as JSON, never changed in place. Knows
+//! nothing of how columns look on the wire.
+
+pub mod binding;
+pub mod book;
+pub mod charset;
+pub mod declared;
+
+use serde::{Deserialize, Serialize};
+
+use charset::Charset;
+
+/// The declared type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names are SQL's own")]
+pub enum ColumnKind {
+    TinyInt,
+    SmallInt,
+    MediumInt,
+    Int,
+    BigInt,
+    Decimal,
+    Float,
+    Double,
+    Bit,
+    Char,
+    VarChar,
+    Binary,
+    VarBinary,
+    TinyBlob,
+    Blob,
+    MediumBlob,
+    LongBlob,
+    TinyText,
+    Text,
+    MediumText,
+    LongText,
+    Enum,
+    Set,
+    Json,
+    Year,
+    Date,
+    Time,
+    DateTime,
+    Timestamp,
+    /// GEOMETRY and every spatial type.
+    Geometry,
+}
+
+impl ColumnKind {
+    /// The kind named by `information_schema.COLUMNS.DATA_TYPE`; `None` for a
+    /// type that can't be followed.
+    pub fn from_data_type(data_type: &str) -> Option<Self> {
+        Some(match data_type.to_ascii_lowercase().as_str() {
+            "tinyint" | "bool" | "boolean" => Self::TinyInt,
+            "smallint" => Self::SmallInt,
+            "mediumint" => Self::MediumInt,
+            "int" | "integer" => Self::Int,
+            "bigint" => Self::BigInt,
+            "decimal" | "numeric" => Self::Decimal,
+            "float" => Self::Float,
+            "double" | "real" => Self::Double,
+            "bit" => Self::Bit,
+            "char" => Self::Char,
+            "varchar" => Self::VarChar,
+            "binary" => Self::Binary,
+            "varbinary" => Self::VarBinary,
+            "tinyblob" => Self::TinyBlob,
+            "blob" => Self::Blob,
+            "mediumblob" => Self::MediumBlob,
+            "longblob" => Self::LongBlob,
+            "tinytext" => Self::TinyText,
+            "text" => Self::Text,
+            "mediumtext" => Self::MediumText,
+            "longtext" => Self::LongText,
+            "enum" => Self::Enum,
+            "set" => Self::Set,
+            "json" => Self::Json,
+            "year" => Self::Year,
+            "date" => Self::Date,
+            "time" => Self::Time,
+            "datetime" => Self::DateTime,
+            "timestamp" => Self::Timestamp,
+            "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring"
+            | "multipolygon" | "geometrycollection" | "geomcollection" => Self::Geometry,
+            _ => return None,
+        })
+    }
+
+    /// Upper-case SQL name without length and sign.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TinyInt => "TINYINT",
+            Self::SmallInt => "SMALLINT",
+            Self::MediumInt => "MEDIUMINT",
+            Self::Int => "INT",
+            Self::BigInt => "BIGINT",
+            Self::Decimal => "DECIMAL",
+            Self::Float => "FLOAT",
+            Self::Double => "DOUBLE",
+            Self::Bit => "BIT",
+            Self::Char => "CHAR",
+            Self::VarChar => "VARCHAR",
+            Self::Binary => "BINARY",
+            Self::VarBinary => "VARBINARY",
+            Self::TinyBlob => "TINYBLOB",
+            Self::Blob => "BLOB",
+            Self::MediumBlob => "MEDIUMBLOB",
+            Self::LongBlob => "LONGBLOB",
+            Self::TinyText => "TINYTEXT",
+            Self::Text => "TEXT",
+            Self::MediumText => "MEDIUMTEXT",
+            Self::LongText => "LONGTEXT",
+            Self::Enum => "ENUM",
+            Self::Set => "SET",
+            Self::Json => "JSON",
+            Self::Year => "YEAR",
+            Self::Date => "DATE",
+            Self::Time => "TIME",
+            Self::DateTime => "DATETIME",
+            Self::Timestamp => "TIMESTAMP",
+            Self::Geometry => "GEOMETRY",
+        }
+    }
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Name.
+    pub name: String,
+    /// Declared type.
+    pub kind: ColumnKind,
+    /// The catalogue's `COLUMN_TYPE`, for instance `bigint(20) unsigned`.
+    pub column_type: String,
+    /// The catalogue's `COLLATION_NAME`; empty where the type has none.
+    pub collation: String,
+    /// UNSIGNED or ZEROFILL.
+    #[serde(default)]
+    pub unsigned: bool,
+    /// Character set of text, ENUM and SET columns; binary for the rest.
+    #[serde(default)]
+    pub charset: Charset,
+    /// Labels of ENUM and SET, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// Declared length in bytes; only kept for BINARY(n), which is padded.
+    #[serde(default)]
+    pub length: u32,
+    /// Virtual generated: some services leave it out of the row.
+    #[serde(default, rename = "virtual")]
+    pub is_virtual: bool,
+}
+
+impl Column {
+    /// The numbers in the brackets of the declared type, for instance 10 and 2
+    /// of `decimal(10,2)`; nothing without brackets, or with labels in them.
+    pub fn arguments(&self) -> impl Iterator<Item = u8> {
+        let inside = self.column_type.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+        inside.map_or("", |(inside, _)| inside).split(',').filter_map(|number| number.trim().parse().ok())
+    }
+
+    /// Precision and scale of a DECIMAL.
+    pub fn decimal_shape(&self) -> (u8, u8) {
+        let mut numbers = self.arguments();
+        (numbers.next().unwrap_or(10), numbers.next().unwrap_or(0))
+    }
+}
+
+/// A table at some position of the stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableSchema {
+    /// Database.
+    pub database: String,
+    /// Table.
+    pub table: String,
+    /// Columns in definition order.
+    pub columns: Vec<Column>,
+    /// Indexes into `columns` of the key: the primary key, else the first
+    /// unique key without a nullable column; empty without either.
+    pub key: Vec<usize>,
+}
+
+impl TableSchema {
+    /// Index of a column by name; names compare without regard to case, as in
+    /// the database.
+    pub fn column_index(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    /// `database.table`.
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.database, self.table)
+    }
+
+    /// The column list in short, for error messages.
+    pub fn shape(&self) -> String {
+        let columns: Vec<String> =
+            self.columns.iter().map(|column| format!("{} {}", column.name, column.kind.name())).collect();
+        format!("({})", columns.join(", "))
+    }
+}
+
+/// The labels of a `COLUMN_TYPE` such as `enum('a','it''s')`; the catalogue
+/// doubles quotes and writes backslashes as they are.
+pub fn parse_labels(column_type: &str) -> Vec<String> {
+    let mut labels = Vec::new();
+    let Some((_, list)) = column_type.split_once('(') else { return labels };
+    let mut chars = list.chars().peekable();
+    while let Some(start) = chars.next() {
+        if start == ')' {
+            break;
+        }
+        if start != '\'' {
+            continue;
+        }
+        let mut label = String::new();
+        while let Some(next) = chars.next() {
+            if next != '\'' {
+                label.push(next);
+            } else if chars.peek() == Some(&'\'') {
+                chars.next();
+                label.push('\'');
+            } else if matches!(chars.peek(), Some(',' | ')') | None) {
+                break;
+            } else {
+                // OceanBase does not double the quotes inside labels.
+                label.push('\'');
+            }
+        }
+        labels.push(label);
+    }
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_keep_quotes_commas_and_chinese() {
+        assert_eq!(parse_labels("enum('a','it''s','x,y','新(单)')"), ["a", "it's", "x,y", "新(单)"]);
+        assert_eq!(parse_labels("enum('O'K','','b')"), ["O'K", "", "b"]);
+        assert_eq!(parse_labels("int(11)"), Vec::<String>::new());
+    }
+}

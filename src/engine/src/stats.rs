@@ -1,0 +1,134 @@
+//! What a running pipeline shows: counters and a small state, written by the
+//! pipeline, read by pages. Reading never waits for the pipeline.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tidewire_words::Sentence;
+
+use crate::checkpoint::Position;
+use crate::doors::Queue;
+use crate::error::PipelineError;
+use crate::kept::{Kept, KeptMessage};
+
+/// What the pipeline is doing right now. Memory only.
+#[derive(Clone, Debug, Default)]
+pub enum RunPhase {
+    /// Opening connections and checking settings.
+    #[default]
+    Connecting,
+    /// Looking for the start position, or reading back the queues' tails.
+    Locating,
+    /// Rows flow.
+    Streaming,
+    /// Stopping: waiting for what is in flight.
+    Draining,
+    /// Waiting before the next attempt.
+    BackingOff {
+        /// How many attempts failed in a row.
+        attempt: u32,
+        /// When the next one starts, milliseconds since 1970.
+        until: u64,
+        /// Why the last one failed.
+        error: PipelineError,
+    },
+}
+
+/// A point of the pipeline's life that pages show.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// Phase.
+    pub phase: RunPhase,
+    /// Newest confirmed position.
+    pub position: Option<Position>,
+    /// Things a person should know that do not stop the project.
+    pub warnings: Vec<Sentence>,
+}
+
+/// A queue and what it confirmed since the process started.
+#[derive(Debug)]
+pub struct QueueCount {
+    /// The queue.
+    pub queue: Queue,
+    /// Messages confirmed.
+    pub messages: AtomicU64,
+}
+
+/// Counters since the process started, and the shown state.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Rows inserted.
+    pub insert: AtomicU64,
+    /// Rows updated.
+    pub update: AtomicU64,
+    /// Rows deleted.
+    pub delete: AtomicU64,
+    /// Rows of followed tables that were left out on purpose.
+    pub filtered: AtomicU64,
+    /// Rows found in the topic already after a restart.
+    pub skipped: AtomicU64,
+    /// Messages confirmed.
+    pub messages: AtomicU64,
+    /// Bytes of bodies confirmed.
+    pub bytes: AtomicU64,
+    /// Sum of the time that confirmed sends took, microseconds.
+    pub send_micros: AtomicU64,
+    /// Confirmed send requests.
+    pub sends: AtomicU64,
+    /// Commit time up to which everything is confirmed, or now while idle at
+    /// the end of the log; microseconds since 1970. Lag = now - this.
+    pub confirmed_micros: AtomicI64,
+    shown: Mutex<Shown>,
+    /// Indexed by lane; replaced when a run begins.
+    queues: Mutex<Arc<[QueueCount]>>,
+    kept: Mutex<Kept>,
+}
+
+impl Stats {
+    /// The shown state.
+    #[must_use]
+    pub fn shown(&self) -> Shown {
+        self.shown.lock().map(|shown| shown.clone()).unwrap_or_default()
+    }
+
+    /// Changes the shown state.
+    pub fn show(&self, change: impl FnOnce(&mut Shown)) {
+        if let Ok(mut shown) = self.shown.lock() {
+            change(&mut shown);
+        }
+    }
+
+    /// The queues in the order of the lanes.
+    #[must_use]
+    pub fn queues(&self) -> Arc<[QueueCount]> {
+        self.queues.lock().map(|queues| Arc::clone(&queues)).unwrap_or_default()
+    }
+
+    /// Begins to count for these lanes; a queue that was there keeps its count.
+    pub fn begin_queues(&self, lanes: impl Iterator<Item = Queue>) -> Arc<[QueueCount]> {
+        let Ok(mut queues) = self.queues.lock() else { return Arc::default() };
+        let counted = |wanted: &Queue| {
+            let known = queues.iter().find(|known| known.queue == *wanted);
+            known.map_or(0, |known| known.messages.load(Ordering::Relaxed))
+        };
+        let begun: Arc<[QueueCount]> =
+            lanes.map(|queue| QueueCount { messages: AtomicU64::new(counted(&queue)), queue }).collect();
+        *queues = Arc::clone(&begun);
+        begun
+    }
+
+    /// Takes in messages to be looked at.
+    pub fn keep(&self, messages: Vec<KeptMessage>) {
+        if let Ok(mut kept) = self.kept.lock() {
+            for message in messages {
+                kept.push(message);
+            }
+        }
+    }
+
+    /// The last messages of every table, newest first within one.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Arc<KeptMessage>> {
+        self.kept.lock().map(|kept| kept.all()).unwrap_or_default()
+    }
+}

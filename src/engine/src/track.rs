@@ -1,0 +1,170 @@
+//! From confirmed rows to a safe place in the source.
+//!
+//! Every row that the pipeline handles gets a number, rising by one. Marks say:
+//! up to this row number the source is at that place. The lowest row number that
+//! is not confirmed yet decides which mark is reached. Invariants:
+//! - the place never moves back and never passes an unconfirmed row;
+//! - rows left out on purpose count as confirmed;
+//! - marks are reached in the order of the stream.
+
+use std::collections::VecDeque;
+
+use crate::checkpoint::Within;
+use crate::log::transaction::{Place, TransactionEnd, TransactionId};
+
+/// Rows between two marks inside one transaction: as much is replayed at most
+/// because of its size.
+pub const ROWS_PER_MARK: u64 = 4096;
+
+/// What a mark says.
+#[derive(Debug)]
+enum Reached {
+    /// A transaction is complete.
+    End(TransactionEnd),
+    /// This many rows of a transaction are done, and so many messages numbered.
+    Within(TransactionId, u64, u64),
+}
+
+#[derive(Debug)]
+struct Mark {
+    row: u64,
+    sequence: u64,
+    schema_version: u64,
+    reached: Reached,
+}
+
+/// The tracker of one run.
+#[derive(Debug)]
+pub struct Tracker {
+    place: Place,
+    within: Option<Within>,
+    sequence: u64,
+    schema_version: u64,
+    marks: VecDeque<Mark>,
+}
+
+impl Tracker {
+    /// Starts at a saved place.
+    pub fn new(place: Place, within: Option<Within>, sequence: u64, schema_version: u64) -> Self {
+        Self { place, within, sequence, schema_version, marks: VecDeque::new() }
+    }
+
+    /// Everything up to row `row` belongs to transactions that end here.
+    pub fn transaction_end(&mut self, row: u64, sequence: u64, schema_version: u64, end: TransactionEnd) {
+        self.marks.push_back(Mark { row, sequence, schema_version, reached: Reached::End(end) });
+    }
+
+    /// Row `row` is number `rows` of an unfinished transaction, of which
+    /// `numbered` messages have a number.
+    pub fn within(
+        &mut self,
+        row: u64,
+        sequence: u64,
+        schema_version: u64,
+        id: TransactionId,
+        rows: u64,
+        numbered: u64,
+    ) {
+        let reached = Reached::Within(id, rows, numbered);
+        self.marks.push_back(Mark { row, sequence, schema_version, reached });
+    }
+
+    /// Forgets what was marked inside the open transaction: its rows were
+    /// dropped and will come again.
+    pub fn rollback(&mut self) {
+        while self.marks.pop_back_if(|mark| matches!(mark.reached, Reached::Within(..))).is_some() {}
+    }
+
+    /// Moves to the last mark whose rows are all confirmed; returns its row
+    /// number when there was one.
+    pub fn confirm(&mut self, confirmed_row: u64) -> Option<u64> {
+        let mut reached = None;
+        while let Some(mark) = self.marks.pop_front_if(|mark| mark.row <= confirmed_row) {
+            reached = Some(mark.row);
+            self.sequence = mark.sequence;
+            self.schema_version = mark.schema_version;
+            match mark.reached {
+                Reached::End(end) => {
+                    self.place.advance(&end);
+                    self.within = None;
+                }
+                Reached::Within(id, rows, numbered) => {
+                    self.within = Some(Within { transaction: id.to_string(), rows, numbered });
+                }
+            }
+        }
+        reached
+    }
+
+    /// The confirmed place.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The confirmed place, to note what the stream tells of it.
+    pub fn place_mut(&mut self) -> &mut Place {
+        &mut self.place
+    }
+
+    /// Rows of the next transaction that are confirmed.
+    pub fn within_mark(&self) -> Option<&Within> {
+        self.within.as_ref()
+    }
+
+    /// Sequence number at the confirmed place.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Schema version at the confirmed place.
+    pub fn schema_version(&self) -> u64 {
+        self.schema_version
+    }
+
+    /// Marks not reached yet: bounds memory.
+    pub fn waiting(&self) -> usize {
+        self.marks.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(gno: u64) -> TransactionEnd {
+        let id = TransactionId::Gtid { sid: [7; 16], gno };
+        TransactionEnd { id, file: "f".into(), offset: gno * 100, commit_micros: gno }
+    }
+
+    fn tracker() -> Tracker {
+        let gtids = Some(crate::log::gtid::GtidSet::default());
+        let place =
+            Place { file: "f".into(), offset: 4, gtids, last: None, commit_micros: 0, skip_before: None };
+        Tracker::new(place, None, 0, 1)
+    }
+
+    #[test]
+    fn the_place_waits_for_the_oldest_row() {
+        let mut tracker = tracker();
+        tracker.transaction_end(2, 12, 1, end(1));
+        tracker.transaction_end(5, 15, 1, end(2));
+        assert_eq!(tracker.confirm(1), None);
+        assert_eq!(tracker.place().offset, 4);
+        assert_eq!(tracker.confirm(4), Some(2));
+        assert_eq!((tracker.place().offset, tracker.sequence()), (100, 12));
+        assert_eq!(tracker.confirm(5), Some(5));
+        assert!(tracker.place().to_position().gtid_set.is_some_and(|set| set.ends_with(":1-2")));
+    }
+
+    #[test]
+    fn rows_inside_a_transaction_are_remembered_until_its_end() {
+        let mut tracker = tracker();
+        tracker.within(4096, 7, 1, end(1).id, 4096, 9);
+        tracker.transaction_end(5000, 8, 2, end(1));
+        tracker.confirm(4999);
+        assert_eq!(tracker.within_mark().map(|within| within.rows), Some(4096));
+        assert_eq!(tracker.place().offset, 4);
+        tracker.confirm(5000);
+        assert_eq!((tracker.within_mark(), tracker.schema_version()), (None, 2));
+    }
+}

@@ -1,0 +1,50 @@
+//! The facts of a fault: what the engine met, filled into the sentence of its
+//! kind.
+
+tidewire_words::texts! {
+    MALFORMED = "malformed or cut short: {}", "内容有误或不完整：{}";
+    TASK_LOST = "a task ended without an answer: {}", "后台任务异常结束：{}";
+
+
+    XA = "an XA transaction", "XA 事务";
+    TAGGED_GTID = "a tagged GTID (gtid_next=AUTOMATIC:tag)", "带标签的 GTID（gtid_next=AUTOMATIC:tag）";
+    INCIDENT = "an incident event: the server lost changes", "INCIDENT 事件：服务器丢失了变更";
+    COMPRESSED = "compressed events (log_bin_compress must be OFF)", "压缩的事件（log_bin_compress 须为 OFF）";
+    NO_END = "transaction {} is followed by {} without an end", "事务 {} 没有结尾，其后是 {}";
+    OTHER_BEGAN = "{} rows of {} were read, then {} began", "已读取 {} 行，所属事务为 {}，随后开始了 {}";
+    OTHER_NUMBERS = "expected {} committed at {} µs or its successor, the log holds {} committed at {} µs", "应为 {}（提交时间 {} µs）或其后一个事务，日志中为 {}（提交时间 {} µs）";
+    END_ALONE = "an end without a beginning at {}", "{} 处的事务有结尾而无开头";
+    ROWS_ALONE = "rows without a beginning at {}", "{} 处的行没有事务开头";
+    NO_TABLE_MAP = "a rows event without a TABLE_MAP", "行事件之前没有 TABLE_MAP";
+    PARTIAL_IMAGE = "columns are missing in a row image, binlog_row_image is not FULL in some session", "行镜像缺少列，某个会话的 binlog_row_image 不是 FULL";
+
+    NOTHING_FOR = "nothing for {} s", "已持续 {} 秒";
+    COLUMN_TYPE = "column {} has type {}", "列 {} 的类型为 {}";
+    COLUMN_CHARSET = "column {} has character set {}", "列 {} 的字符集为 {}";
+    SHAPES = "catalogue {}, log {}", "目录中为 {}，日志中为 {}";
+    TABLE_GONE = "{} (dropped or renamed)", "{}（已删除或改名）";
+    SHARD_COLUMN = "sharding column {}", "分片列 {}";
+    SELECTED_COLUMN = "selected column {}", "选择列 {}";
+    NO_MAPPING = "a table without mapping", "该表没有映射";
+    NO_LANES = "topic {} has no lanes", "Topic {} 没有发送通道";
+    NO_TABLE = "rows without table or transaction", "行数据没有对应的表或事务";
+
+    FILTER_VALUE = "it can't read the value of column {}", "无法读取列 {} 的值";
+    FILTER_RANGE = "its arithmetic is out of the range of BIGINT", "运算结果超出 BIGINT 的范围";
+    FILTER_RANGE_OF = "its arithmetic with column {} is out of the range of BIGINT", "列 {} 参与的运算结果超出 BIGINT 的范围";
+    VALUE = "column {}, key ({}): {}", "列 {}，键（{}）：{}";
+    NOT_IN_CHARSET = "the text is not valid {}", "文本不是有效的 {}";
+    NOT_UTF8 = "a text is not valid UTF-8", "文本不是有效的 UTF-8";
+    UNREADABLE = "a {} value can't be read", "无法读取 {} 值";
+    LARGE_MESSAGE = "table {}, key ({}): message of {} bytes, limit {}", "表 {}，键（{}）：消息 {} 字节，上限 {}";
+    LARGE_PROPERTIES = "table {}, key ({}): properties of {} bytes, limit {}", "表 {}，键（{}）：消息属性 {} 字节，上限 {}";
+
+    STORED_BELOW = "a message was stored at {}, {} were there", "消息存到了偏移量 {}，而队列此前已有 {} 条";
+    NOT_READ_BACK = "topic {} queue {} can't be read back", "无法回读 Topic {} 队列 {}";
+    BROKER_DOWN = "broker {} of topic {} is down; its queues wait for it", "Broker {}（Topic {}）已停止，其队列等待它恢复";
+
+    QUEUE_COUNT = "topic {} had {} queue{s} and now has {}", "Topic {} 原有 {} 个队列，现有 {} 个";
+    LOST_AGAIN = "broker {} lost confirmed messages of topic {} queue {}: it ends at {}; they are sent again from an older checkpoint", "Broker {} 丢失了 Topic {} 队列 {} 中已确认的消息：队列末尾为 {}；将从更早的检查点重新发送";
+    LOST_FOR_GOOD = "broker {} lost confirmed messages of topic {} queue {}: it ends at {}; the loss is older than the kept checkpoints, messages are missing there", "Broker {} 丢失了 Topic {} 队列 {} 中已确认的消息：队列末尾为 {}；丢失早于保留的检查点，该队列缺少消息";
+    LONG_TAILS = "the tails of the queues hold more than {} messages behind the checkpoint; rows behind that are delivered at least once, not exactly once", "队列中位于检查点之后的消息超过 {} 条；更靠后的行保证至少投递一次，但可能重复";
+}

@@ -1,0 +1,143 @@
+//! The engine's door to a server: settings, places, shapes and the log, each over
+//! a connection of its own.
+
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tidewire_engine::doors::{LogEnd, OpenLog, Source, SourceFacts};
+use tidewire_engine::endpoint::SourceEndpoint;
+use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
+use tidewire_engine::log::transaction::Place;
+use tidewire_engine::project::StartPoint;
+use tidewire_engine::schema::TableSchema;
+use tidewire_words::Sentence;
+
+use crate::catalogue::read_schema;
+use crate::connect::{connect, connect_log, disconnect};
+use crate::locate::{no_log, start_place};
+use crate::resume::{LogRequest, resume_request, without_overlap};
+use crate::settings::{ServerInfo, check_log_settings, log_status, server_info};
+use crate::stream::{EventStream, Subscriber};
+use crate::words::fault;
+
+/// A project's view of its source.
+pub struct MySqlSource {
+    endpoint: SourceEndpoint,
+    who: Subscriber,
+    /// What the server said of itself when it was asked last.
+    info: Mutex<Option<ServerInfo>>,
+}
+
+impl MySqlSource {
+    /// Of a project: its id makes it known to the server.
+    #[must_use]
+    pub fn new(endpoint: SourceEndpoint, project: &str) -> Self {
+        Self { endpoint, who: Subscriber::new(project), info: Mutex::default() }
+    }
+
+    async fn ask(&self) -> PipelineResult<ServerInfo> {
+        let mut conn = connect(&self.endpoint).await?;
+        let checked = async {
+            let info = server_info(&mut conn, self.endpoint.kind).await?;
+            check_log_settings(&mut conn, self.endpoint.kind).await?;
+            Ok(info)
+        }
+        .await;
+        disconnect(conn).await;
+        let info: ServerInfo = checked?;
+        *self.info.lock().unwrap_or_else(PoisonError::into_inner) = Some(info.clone());
+        Ok(info)
+    }
+
+    async fn info(&self) -> PipelineResult<ServerInfo> {
+        let known = self.info.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match known {
+            Some(info) => Ok(info),
+            None => self.ask().await,
+        }
+    }
+
+    /// Opens the stream. The Binlog Service is asked for our last transaction
+    /// once more; where that one is purged, its successor may still be there.
+    async fn open_stream(&self, place: &Place) -> PipelineResult<(EventStream, LogRequest)> {
+        let source = &self.endpoint;
+        let info = self.info().await?;
+        let request = resume_request(source, &info, place).await?;
+        let mut stream = EventStream::open(source, &self.who, &request.start, false).await?;
+        // A refusal comes as the first event; only a stream that has one really streams.
+        let Some(refused) = stream.refusal().await else { return Ok((stream, request)) };
+        stream.give_back().await;
+        if refused.kind != ErrorKind::PositionPurged {
+            return Err(refused);
+        }
+        let Some(fallback) = without_overlap(&request, place) else { return Err(at_place(refused, place)) };
+        let mut stream = EventStream::open(source, &self.who, &fallback.start, false).await?;
+        match stream.refusal().await {
+            Some(refused) => {
+                stream.give_back().await;
+                Err(at_place(refused, place))
+            }
+            None => Ok((stream, fallback)),
+        }
+    }
+
+    async fn read_end(&self) -> PipelineResult<LogEnd> {
+        let mut conn = connect_log(&self.endpoint).await?;
+        let status = log_status(&mut conn).await;
+        disconnect(conn).await;
+        let status = status?.ok_or_else(no_log)?;
+        Ok(LogEnd { file: status.file.into(), offset: status.offset })
+    }
+
+    async fn read_table(&self, database: &str, table: &str) -> PipelineResult<Option<TableSchema>> {
+        let mut conn = connect(&self.endpoint).await?;
+        let schema = read_schema(&mut conn, database, table).await;
+        disconnect(conn).await;
+        schema
+    }
+}
+
+/// A refusal in the server's words does not say what was asked for.
+fn at_place(mut refused: PipelineError, place: &Place) -> PipelineError {
+    let (text, asked) = match &place.gtids {
+        Some(gtids) if !gtids.is_empty() => (fault::AFTER_SET, gtids.to_string()),
+        _ => (fault::AT_PLACE, format!("{}:{}", place.file, place.offset)),
+    };
+    refused.detail = Sentence::of_messages(text, &[&asked.as_str().into(), &refused.detail]);
+    refused.at_position(asked)
+}
+
+impl Source for MySqlSource {
+    fn describe(&self) -> BoxFuture<'_, PipelineResult<SourceFacts>> {
+        async { Ok(SourceFacts { folds_case: self.ask().await?.folds_case() }) }.boxed()
+    }
+
+    fn locate(&self, start: StartPoint) -> BoxFuture<'_, PipelineResult<Place>> {
+        async move {
+            let info = self.info().await?;
+            start_place(&self.endpoint, &info, &self.who, start).await
+        }
+        .boxed()
+    }
+
+    fn end(&self) -> BoxFuture<'_, PipelineResult<LogEnd>> {
+        self.read_end().boxed()
+    }
+
+    fn schema<'a>(
+        &'a self,
+        database: &'a str,
+        table: &'a str,
+    ) -> BoxFuture<'a, PipelineResult<Option<TableSchema>>> {
+        self.read_table(database, table).boxed()
+    }
+
+    fn open<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, PipelineResult<OpenLog>> {
+        async move {
+            let (events, request) = self.open_stream(place).await?;
+            Ok(OpenLog { events: Box::new(events), expected: request.expected })
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,63 @@
+//! RocketMQ's request and response codes, and what a response code means for
+//! the pipeline. Source: `RequestCode` and `ResponseCode` of the Java tree.
+
+use tidewire_engine::error::{ErrorKind, PipelineError};
+use tidewire_words::Sentence;
+
+use crate::words::fault;
+
+/// Request: read messages.
+pub const PULL_MESSAGE: i32 = 11;
+/// Request: figures of a broker.
+pub const GET_RUNTIME_INFO: i32 = 28;
+/// Request: the offset behind the last message.
+pub const GET_MAX_OFFSET: i32 = 30;
+/// Request: route of a topic.
+pub const GET_ROUTE: i32 = 105;
+/// Request: brokers of all clusters.
+pub const GET_CLUSTER: i32 = 106;
+/// Request: names of all topics.
+pub const GET_TOPICS: i32 = 206;
+/// Request: settings of a topic; 5.x brokers.
+pub const GET_TOPIC_CONFIG: i32 = 351;
+/// Request: one message.
+pub const SEND_MESSAGE_V2: i32 = 310;
+/// Request: many messages of one queue.
+pub const SEND_BATCH: i32 = 320;
+
+/// Response: done.
+pub const SUCCESS: i32 = 0;
+/// Response: the broker took too long to flush or to replicate, or has no
+/// replica; the message is stored on the master all the same.
+pub const STORED_BUT_SLOW: [i32; 3] = [10, 11, 12];
+/// Response: more messages follow at another offset.
+pub const PULL_NOT_FOUND: i32 = 19;
+/// Response: as above, at once.
+pub const PULL_RETRY_IMMEDIATELY: i32 = 20;
+/// Response: the asked offset lies outside of the queue.
+pub const PULL_OFFSET_MOVED: i32 = 21;
+/// Response: a message is too large or has too many properties.
+pub const MESSAGE_ILLEGAL: i32 = 13;
+
+/// Refusals that say for certain that nothing was stored and that pass:
+/// system busy, service not available, flow control.
+pub const BUSY: [i32; 3] = [2, 14, 215];
+
+/// A refusal as an error, with the broker's own words; `what` is what was asked.
+pub fn refusal(code: i32, remark: &str, what: impl Into<Sentence>) -> PipelineError {
+    let (remark, number) = (remark.trim(), code.to_string());
+    let said = [&what.into(), &remark.into(), &number.as_str().into()];
+    PipelineError::new(meaning(code, remark), Sentence::of_messages(fault::SAID_CODE, &said))
+}
+
+/// What a refusal means for the pipeline.
+pub fn meaning(code: i32, remark: &str) -> ErrorKind {
+    match code {
+        16 => ErrorKind::SinkDenied,
+        // 4.x brokers throw inside their access check and answer 1.
+        1 if remark.contains("AclException") || remark.contains("No accessKey") => ErrorKind::SinkDenied,
+        17 => ErrorKind::TopicMissing,
+        MESSAGE_ILLEGAL | 3 | 15 | 29 => ErrorKind::MessageRejected,
+        _ => ErrorKind::SinkUnreachable,
+    }
+}
