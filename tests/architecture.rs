@@ -10,37 +10,35 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// For each place below `src`: the modules of ours that it may use.
+/// For each place of the binary's package: the modules of ours that it may use.
+/// What the crates beside it may name, their manifests say.
 const MODULES: &[(&str, &[&str])] = &[
     ("model", &["model"]),
+    ("clock.rs", &[]),
     ("config.rs", &["model"]),
     ("secret.rs", &[]),
-    ("text", &["model"]),
+    ("text", &["model", "text"]),
     ("telemetry.rs", &["model"]),
-    ("pipeline", &["pipeline", "model", "text::fault", "text::filter"]),
-    ("store", &["store", "model", "pipeline::checkpoint", "secret::write_private"]),
-    ("supervisor", &["supervisor", "pipeline", "store", "model", "secret", "text"]),
+    ("store", &["store", "model", "secret::write_private"]),
+    ("supervisor", &["supervisor", "clock", "store", "model", "secret", "text"]),
     (
         "service",
-        &["service", "supervisor", "store", "pipeline", "model", "secret", "text", "config::line_of"],
+        &["service", "supervisor", "clock", "store", "model", "secret", "text", "config::line_of"],
     ),
     ("web", &["web", "service", "supervisor::state", "store", "model", "secret", "text", "telemetry"]),
     ("cli", &["cli", "config", "model", "secret::hex", "text"]),
 ];
 
-/// Crates that only these places may name.
+/// Crates, or parts of them, that only these places may name.
 const CRATES: &[(&str, &[&str])] = &[
+    ("tidewire_engine", &["app.rs", "clock.rs", "service", "store", "supervisor", "web"]),
+    ("tidewire_engine::run", &["supervisor"]),
+    ("tidewire_engine::doors", &["clock.rs", "service", "supervisor"]),
+    ("tidewire_mysql", &["service", "supervisor"]),
+    ("tidewire_rocketmq", &["app.rs", "supervisor"]),
     ("rusqlite", &["store"]),
     ("actix_web", &["web", "app.rs"]),
     ("askama", &["web"]),
-    ("mysql_async", &["pipeline"]),
-    ("mysql_common", &["pipeline"]),
-    ("rocketmq_client_rust", &["pipeline"]),
-    ("rocketmq_model", &["pipeline"]),
-    ("rocketmq_protocol", &["pipeline"]),
-    ("rocketmq_runtime", &["pipeline"]),
-    ("rocketmq_observability", &["pipeline"]),
-    ("rocketmq_transport", &["pipeline"]),
     ("reqwest", &["cli"]),
     ("lexopt", &["cli"]),
     ("argon2", &["service"]),
@@ -49,6 +47,21 @@ const CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["app.rs", "main.rs"]),
     ("sd_notify", &["app.rs"]),
 ];
+
+/// Crates beside the binary's package, below `src`.
+const OWN_CRATES: &[&str] = &["engine", "mysql", "rocketmq", "words"];
+
+/// What the manifests of our crates may name of each other; an arrow back would
+/// not build, an arrow sideways would.
+const BORDERS: &[(&str, &[&str])] = &[
+    ("words", &[]),
+    ("engine", &["words"]),
+    ("mysql", &["engine", "words"]),
+    ("rocketmq", &["engine", "words"]),
+];
+
+/// Crates that the engine must do without: it has no sockets, SQL, broker or web.
+const NOT_IN_ENGINE: &[&str] = &["mysql_async", "rocketmq", "rusqlite", "actix", "reqwest", "askama"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -62,7 +75,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Every source file with its place: the first step below `src`.
-fn files() -> Vec<(String, String, String)> {
+fn all_files() -> Vec<(String, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     sources(&root, &mut paths);
@@ -74,6 +87,11 @@ fn files() -> Vec<(String, String, String)> {
             (place, inside.display().to_string(), fs::read_to_string(&path).unwrap())
         })
         .collect()
+}
+
+/// The files of the binary's package.
+fn files() -> Vec<(String, String, String)> {
+    all_files().into_iter().filter(|(place, _, _)| !OWN_CRATES.contains(&place.as_str())).collect()
 }
 
 /// The paths that a file names after a prefix, comments and tests left out.
@@ -118,7 +136,12 @@ fn crates_stay_where_they_belong() {
     let mut breaks = Vec::new();
     for (place, file, text) in files() {
         for (name, allowed) in CRATES {
-            let uses = !named(&text, &format!("{name}::")).is_empty();
+            let uses = match name.split_once("::") {
+                None => !named(&text, &format!("{name}::")).is_empty(),
+                Some((krate, part)) => named(&text, &format!("{krate}::")).iter().any(|path| {
+                    path == part || path.strip_prefix(part).is_some_and(|rest| rest.starts_with("::"))
+                }),
+            };
             if uses && !allowed.contains(&place.as_str()) {
                 breaks.push(format!("{file} names {name}"));
             }
@@ -128,8 +151,28 @@ fn crates_stay_where_they_belong() {
 }
 
 #[test]
+fn crates_of_ours_point_inward() {
+    let mut breaks = Vec::new();
+    for (name, allowed) in BORDERS {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(name).join("Cargo.toml");
+        let text = fs::read_to_string(manifest).unwrap();
+        for other in OWN_CRATES {
+            if text.contains(&format!("tidewire-{other}.")) && !allowed.contains(other) {
+                breaks.push(format!("{name} depends on {other}"));
+            }
+        }
+        for banned in NOT_IN_ENGINE.iter().filter(|_| *name == "engine") {
+            if text.lines().any(|line| line.starts_with(banned)) {
+                breaks.push(format!("engine depends on {banned}"));
+            }
+        }
+    }
+    assert!(breaks.is_empty(), "{}", breaks.join("\n"));
+}
+
+#[test]
 fn files_hold_one_idea() {
-    let long: Vec<String> = files()
+    let long: Vec<String> = all_files()
         .into_iter()
         .map(|(_, file, text)| (file, text.lines().count()))
         .filter(|(_, lines)| *lines > 600)
@@ -140,7 +183,7 @@ fn files_hold_one_idea() {
 
 #[test]
 fn every_module_opens_with_what_it_does() {
-    let silent: Vec<String> = files()
+    let silent: Vec<String> = all_files()
         .into_iter()
         .filter(|(_, _, text)| !text.starts_with("//!"))
         .map(|(_, file, _)| file)
@@ -153,7 +196,7 @@ fn every_module_opens_with_what_it_does() {
 #[test]
 fn lines_about_a_project_carry_its_id() {
     let mut breaks = Vec::new();
-    for (_, file, text) in files() {
+    for (_, file, text) in all_files() {
         for (at, _) in text.match_indices("log::") {
             let call = &text[at..];
             let Some(words) = call.find('"').filter(|words| call[*words..].starts_with("\"project {")) else {

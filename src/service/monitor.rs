@@ -322,8 +322,8 @@ mod tests {
     #[test]
     fn facts_and_warnings_come_in_the_language_asked_for() {
         let stats = Stats::default();
-        let detail = Sentence::new(fault::SETTING, &["log_bin", "OFF", "ON"]);
-        let error = PipelineError::new(ErrorKind::SourceSettings, detail);
+        let detail = Sentence::new(fault::SHARD_COLUMN, &["user_id"]);
+        let error = PipelineError::new(ErrorKind::ColumnMissing, detail);
         stats.show(|shown| {
             shown.phase = RunPhase::BackingOff { attempt: 1, until: 0, error };
             shown.warnings = vec![Sentence::new(fault::QUEUE_COUNT, &["orders", "8", "12"])];
@@ -335,14 +335,14 @@ mod tests {
         assert_eq!(
             said(Lang::Zh),
             (
-                "源端参数不符合要求：log_bin 为 OFF，应为 ON".to_owned(),
+                "配置的列不存在：分片列 user_id".to_owned(),
                 vec!["Topic orders 原有 8 个队列，现有 12 个".to_owned()]
             )
         );
         assert_eq!(
             said(Lang::En),
             (
-                "a setting of the source does not fit: log_bin is OFF, it must be ON".to_owned(),
+                "a configured column does not exist: sharding column user_id".to_owned(),
                 vec!["topic orders had 8 queues and now has 12".to_owned()]
             )
         );

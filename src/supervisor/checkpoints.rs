@@ -86,6 +86,7 @@ impl doors::Store for StoredCheckpoints {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tidewire_engine::doors::Store as _;
     use tidewire_engine::checkpoint::Position;
 
     fn at(saved_at: u64) -> Checkpoint {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tidewire_engine::log::body;
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::binding::{BoundTable, bind};
-use tidewire_mysql::catalogue::{RawColumn, build_column};
+use tidewire_engine::schema::declared::{RawColumn, build_column};
 
 /// The table that every figure is measured with.
 pub(crate) const TABLE: &str = "CREATE TABLE bench.orders (id BIGINT PRIMARY KEY, user_id INT, name VARCHAR(40), \

@@ -8,10 +8,11 @@ use bytes::Bytes;
 use tidewire_engine::doors::Sink;
 use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
 use tidewire_engine::log::body;
+use tidewire_engine::project::ProjectOptions;
 use tidewire_engine::message::{Half, TableProperties, TransactionKey, append};
-use tidewire_mysql::stream::{EventStream, StartAt, Subscriber, raw_event};
+use tidewire_mysql::stream::{EventStream, StartAt, Subscriber};
 use tidewire_rocketmq::host::Host;
-use tidewire_rocketmq::sink::{RocketMq as Target, Sending};
+use tidewire_rocketmq::sink::RocketMq as Target;
 
 use crate::line;
 
@@ -21,8 +22,7 @@ pub(crate) async fn raw_dump(source: &SourceEndpoint, file: &str, rows: u64, nam
     let started = Instant::now();
     let mut stream = EventStream::open(source, &who, &StartAt::File(file.to_owned(), 4), true).await.unwrap();
     let (mut events, mut bytes) = (0_u64, 0_u64);
-    while let Ok(event) = stream.next().await {
-        let raw = raw_event(&event);
+    while let Ok(raw) = stream.next().await {
         if body::rows_kind(raw.kind).is_some() {
             events += 1;
         }
@@ -33,7 +33,7 @@ pub(crate) async fn raw_dump(source: &SourceEndpoint, file: &str, rows: u64, nam
         bytes += u64::from(raw.size);
     }
     let seconds = started.elapsed().as_secs_f64();
-    stream.close().await;
+    stream.give_back().await;
     let note = format!("{events} row events, {:.0} MB/s", bytes as f64 / seconds / 1e6);
     line(&format!("{name}: log read, not decoded"), rows, seconds, &note);
     rows as f64 / seconds
@@ -47,7 +47,9 @@ pub(crate) async fn raw_producer(
     name: Option<&str>,
 ) -> f64 {
     let host = Arc::new(Host::start().unwrap());
-    let sink = Arc::new(Target::open(&host, target, "bench", Sending::Batches).await.unwrap());
+    let options = ProjectOptions { producer_group: "bench".to_owned(), ..ProjectOptions::default() };
+    let sink = Arc::new(Target::new(&host, target, &options));
+    sink.open().await.unwrap();
     let queues = sink.queues(topic).await.unwrap();
     const COUNT: usize = 512;
     let table = TableProperties::new("np_raw", "default", "bench", "orders");

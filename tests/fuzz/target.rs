@@ -5,7 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use tidewire_engine::endpoint::DatasourceKind;
 use tidewire_engine::filter::{RowFilter, check_syntax};
-use tidewire_engine::log::assemble::{Assembler, CommitClock, RawEvent, Step};
+use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
+use tidewire_engine::log::event::RawEvent;
 use tidewire_engine::message::messages;
 use tidewire_engine::rows::{
     Cell, Date, JsonDoubles, RowDecoder, RowPair, Timestamp, apply_json_difference, write_canal_json_text,
@@ -14,7 +15,7 @@ use tidewire_engine::rows::{
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::binding::bind;
 use tidewire_engine::serialize::text::{DecimalText, TextRules, write_json_cell};
-use tidewire_mysql::catalogue::{RawColumn, build_column};
+use tidewire_engine::schema::declared::{RawColumn, build_column};
 use tidewire_rocketmq::parse_stored;
 
 use crate::mutate::{Input, Kind};

@@ -13,7 +13,7 @@ use expected::{Capture, assert_equal, assert_source_documents};
 use reader::{Options, read};
 
 fn folder(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/captures").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/captures").join(name)
 }
 
 fn mysql(name: &str) {

@@ -74,7 +74,7 @@ fn samples(format: Format) -> String {
 fn formats_show_real_messages() {
     let write = std::env::var_os("UPDATE_GOLDEN").is_some();
     for name in ["docs/formats.md", "docs/formats.zh-CN.md"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
         let mut text = fs::read_to_string(&path).unwrap();
         for format in Format::ALL {
             let head = format!("### {}\n\n```json\n", format.title());

@@ -81,7 +81,7 @@ fn message(context: &TableContext, format: Format, case: &Case<'_>, moment: &Mom
 }
 
 fn path(format: Format, case: &str) -> PathBuf {
-    let name = format!("{}/tests/golden/{}/{case}.json", env!("CARGO_MANIFEST_DIR"), format.as_str());
+    let name = format!("{}/../../tests/golden/{}/{case}.json", env!("CARGO_MANIFEST_DIR"), format.as_str());
     PathBuf::from(name)
 }
 

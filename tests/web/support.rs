@@ -12,15 +12,18 @@ use tempfile::TempDir;
 use tidewire::app::App;
 use tidewire::config;
 use tidewire::supervisor::engine::{Answer, Engine};
-use tidewire_engine::checkpoint::{Checkpoint, CheckpointStore, Position};
+use tidewire::supervisor::spec::Job;
+use tidewire_engine::doors;
+use tidewire_engine::checkpoint::{Checkpoint, Position};
 use tidewire_engine::doors::Queue;
 use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineError};
 use tidewire_engine::kept::KeptMessage;
-use tidewire_engine::project::{Dml, ProjectSpec, StartPoint};
+use tidewire_engine::project::{Dml, StartPoint};
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::stats::{RunPhase, Stats};
-use tidewire_mysql::catalogue::{ColumnInfo, Described, RawColumn, TableInfo, build_column};
+use tidewire_engine::schema::declared::{RawColumn, build_column};
+use tidewire_mysql::catalogue::{ColumnInfo, Described, TableInfo};
 use tidewire_mysql::role::Role;
 use tidewire_mysql::settings::ServerInfo;
 use tidewire_rocketmq::topics::TopicInfo;
@@ -44,11 +47,12 @@ fn fine<T: Send + 'static>(value: T) -> Answer<T> {
 impl Engine for StandIn {
     fn run(
         &self,
-        spec: Arc<ProjectSpec>,
-        store: Arc<dyn CheckpointStore>,
+        job: Job,
+        store: Arc<dyn doors::Store>,
         stats: Arc<Stats>,
         cancel: CancellationToken,
     ) -> Answer<()> {
+        let spec = job.spec;
         async move {
             match spec.name.as_str() {
                 name if name.starts_with("breaks") => {

@@ -230,10 +230,9 @@ fn bits(length: u8, value: u8) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::SecretString;
 
     use super::*;
-    use crate::endpoint::{DatasourceKind, Tls};
+    use crate::endpoint::DatasourceKind;
     use crate::project::Format;
     use crate::schema::declared::{RawColumn, build_column};
 
@@ -284,22 +283,10 @@ mod tests {
 
     #[test]
     fn every_format_has_samples_of_every_type() {
-        let source = SourceEndpoint {
-            kind: DatasourceKind::Mysql,
-            host: String::new(),
-            port: 1,
-            tenant: None,
-            cluster: None,
-            user: String::new(),
-            password: SecretString::default(),
-            database: None,
-            binlog_host_port: None,
-            tls: Tls::Off,
-            tls_ca: None,
-        };
+        let origin = Origin { kind: DatasourceKind::Mysql, tenant: None, cluster: None };
         for format in Format::ALL {
             let options = ProjectOptions { format, ..ProjectOptions::default() };
-            let messages = messages(&source, &options, &[], &schema()).expect("samples");
+            let messages = messages(&origin, &options, &[], &schema(), 0).expect("samples");
             assert_eq!(messages.len(), 3);
             for (_, body) in messages {
                 serde_json::from_str::<serde_json::Value>(&body).expect("JSON");
@@ -307,8 +294,8 @@ mod tests {
             }
         }
         let options = ProjectOptions::default();
-        let samples = messages(&source, &options, &["c3".to_owned()], &schema()).expect("samples");
+        let samples = messages(&origin, &options, &["c3".to_owned()], &schema(), 0).expect("samples");
         assert!(samples[1].1.contains(r#""prevStruct":{"c3":0.00001},"postStruct":{"c3":0.00002}"#));
-        assert!(messages(&source, &options, &["none".to_owned()], &schema()).is_err());
+        assert!(messages(&origin, &options, &["none".to_owned()], &schema(), 0).is_err());
     }
 }

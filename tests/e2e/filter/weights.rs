@@ -7,7 +7,7 @@ use crate::servers::story;
 use crate::source::Source;
 
 /// 256 page numbers (0: each character weighs itself), then the pages: 256 weights, little endian.
-const CARRIED: &[u8] = include_bytes!("../../../src/pipeline/filter/general_ci.bin");
+const CARRIED: &[u8] = include_bytes!("../../../src/engine/src/filter/general_ci.bin");
 
 /// The same file, made from what the server says.
 async fn of_server(source: Source) -> Result<Vec<u8>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tidewire_engine::schema::TableSchema;
-use tidewire_mysql::catalogue::{RawColumn, build_column};
+use tidewire_engine::schema::declared::{RawColumn, build_column};
 
 use crate::shown::Shown;
 

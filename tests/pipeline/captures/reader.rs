@@ -12,9 +12,9 @@ use mysql_common::binlog::{BinlogFile, EventStreamReader};
 use tidewire_engine::error::PipelineError;
 use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
 use tidewire_engine::log::body::{RowsKind, kind};
+use tidewire_engine::log::event::RawEvent;
 use tidewire_engine::rows::{Cell, JsonDoubles, RowDecoder, RowPair};
 use tidewire_engine::schema::binding::bind;
-use tidewire_mysql::stream::raw_event;
 
 use crate::formats::check_change;
 use crate::shown::{Shown, shown};
@@ -106,6 +106,18 @@ fn followed(files: &[PathBuf]) -> Vec<String> {
         }
     }
     names
+}
+
+fn raw_event(event: &Event) -> RawEvent<'_> {
+    let header = event.header();
+    RawEvent {
+        kind: header.event_type_raw(),
+        timestamp: header.timestamp(),
+        server_id: header.server_id(),
+        size: header.event_size(),
+        log_pos: header.log_pos(),
+        body: event.data(),
+    }
 }
 
 impl Reading<'_> {
