@@ -21,10 +21,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("telemetry.rs", &["model"]),
     ("store", &["store", "model", "secret::write_private"]),
     ("supervisor", &["supervisor", "clock", "store", "model", "secret", "text"]),
-    (
-        "service",
-        &["service", "supervisor", "clock", "store", "model", "secret", "text", "config::line_of"],
-    ),
+    ("service", &["service", "supervisor", "clock", "store", "model", "secret", "text", "config::line_of"]),
     ("web", &["web", "service", "supervisor::state", "store", "model", "secret", "text", "telemetry"]),
     ("cli", &["cli", "config", "model", "secret::hex", "text"]),
 ];

@@ -86,8 +86,8 @@ impl doors::Store for StoredCheckpoints {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tidewire_engine::doors::Store as _;
     use tidewire_engine::checkpoint::Position;
+    use tidewire_engine::doors::Store as _;
 
     fn at(saved_at: u64) -> Checkpoint {
         Checkpoint {

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tidewire_engine::doors::Sink;
 use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
+use tidewire_engine::identity::{Half, RowName, TableName, TransactionKey};
 use tidewire_engine::log::body;
+use tidewire_engine::message::{TableProperties, append};
 use tidewire_engine::project::ProjectOptions;
-use tidewire_engine::message::{Half, TableProperties, TransactionKey, append};
 use tidewire_mysql::stream::{EventStream, StartAt, Subscriber};
 use tidewire_rocketmq::host::Host;
 use tidewire_rocketmq::sink::RocketMq as Target;
@@ -52,11 +53,12 @@ pub(crate) async fn raw_producer(
     sink.open().await.unwrap();
     let queues = sink.queues(topic).await.unwrap();
     const COUNT: usize = 512;
-    let table = TableProperties::new("np_raw", "default", "bench", "orders");
+    let table = TableProperties::new("np_raw", "default", &TableName::new("bench", "orders"));
     let key = TransactionKey::new("np_raw", "raw:1");
     let mut batch = Vec::new();
     for ordinal in 0..COUNT as u64 {
-        append(&mut batch, &table, &key, ordinal, Half::Whole, "12345678", |out| {
+        let name = RowName { transaction: &key, table: table.key(), number: ordinal, half: Half::Whole };
+        append(&mut batch, &table, &name, "12345678", |out| {
             out.resize(out.len() + body_bytes, b'x');
             Ok::<(), ()>(())
         })

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use jiff::tz::{TimeZone, offset};
+use tidewire_engine::identity::{Half, RowName, TableName, TransactionKey};
 use tidewire_engine::log::body::{self, kind};
-use tidewire_engine::message::{Half, TableProperties, TransactionKey, append};
+use tidewire_engine::message::{TableProperties, append};
 use tidewire_engine::partition::queue_index;
 use tidewire_engine::project::{Dml, Format};
 use tidewire_engine::rows::{JsonDoubles, RowDecoder, RowPair};
@@ -59,7 +60,7 @@ fn decode_and_write(format: Format, rows_per_event: u64) {
         json_doubles: JsonDoubles::Normal,
     };
     let mut serializer = table_serializer(format, &context);
-    let properties = TableProperties::new("np_bench0000001", "default", "bench", "orders");
+    let properties = TableProperties::new("np_bench0000001", "default", &TableName::new("bench", "orders"));
     let key = TransactionKey::new("np_bench0000001", "8f0bd2aa-3c5e-11ee-9d41-00163e0a77f1:1");
     let transaction = TransactionContext {
         id: "8f0bd2aa-3c5e-11ee-9d41-00163e0a77f1:1".into(),
@@ -86,11 +87,11 @@ fn decode_and_write(format: Format, rows_per_event: u64) {
                 key_text: Some("12345678"),
             };
             std::hint::black_box(queue_index("12345678", 8));
-            append(&mut batch, &properties, &key, rows, Half::Whole, "12345678", |out| {
-                serializer.write(&event, out)
-            })
-            .unwrap()
-            .unwrap();
+            let name =
+                RowName { transaction: &key, table: properties.key(), number: rows, half: Half::Whole };
+            append(&mut batch, &properties, &name, "12345678", |out| serializer.write(&event, out))
+                .unwrap()
+                .unwrap();
         }
         if batch.len() > 1 << 20 {
             bytes += batch.len();

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use tidewire_engine::endpoint::DatasourceKind;
 use tidewire_engine::filter::{RowFilter, check_syntax};
+use tidewire_engine::identity::{Followed, TableName};
 use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
 use tidewire_engine::log::event::RawEvent;
 use tidewire_engine::message::messages;
@@ -14,8 +15,8 @@ use tidewire_engine::rows::{
 };
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::binding::bind;
-use tidewire_engine::serialize::text::{DecimalText, TextRules, write_json_cell};
 use tidewire_engine::schema::declared::{RawColumn, build_column};
+use tidewire_engine::serialize::text::{DecimalText, TextRules, write_json_cell};
 use tidewire_rocketmq::parse_stored;
 
 use crate::mutate::{Input, Kind};
@@ -132,8 +133,8 @@ fn json(bytes: &[u8]) -> bool {
 
 /// Events with their headers, one after another.
 fn stream(bytes: &[u8]) -> bool {
-    let followed = ["cap.all_types".to_owned()];
-    let mut assembler = Assembler::new(CommitClock::Standard, followed, false, "f".into(), 4);
+    let followed = Followed::new([TableName::new("cap", "all_types")], false);
+    let mut assembler = Assembler::new(CommitClock::Standard, followed, "f".into(), 4);
     let mut rest = bytes;
     while let Some((header, tail)) = rest.split_at_checked(19) {
         let word = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap());
@@ -160,7 +161,7 @@ fn stream(bytes: &[u8]) -> bool {
 
 fn step(assembler: &mut Assembler, event: &RawEvent<'_>) -> Option<()> {
     match assembler.step(event).ok()? {
-        Step::Unbound(map) => {
+        Step::Unbound(_, map) => {
             let bound = bind(0, &schema(), &map).ok()?.ok()?;
             assembler.bound(map.table_id, event.body, Arc::new(bound));
         }

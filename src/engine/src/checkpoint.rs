@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::identity::TableRows;
+
 /// A place between two transactions of the source. Opaque to all but the
 /// source; other modules only store and show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +30,8 @@ pub struct Position {
 pub struct Within {
     /// Id of the transaction that follows the position.
     pub transaction: String,
-    /// How many of its leading rows are confirmed.
-    pub rows: u64,
+    /// How many leading rows of each table are confirmed.
+    pub tables: Vec<TableRows>,
     /// How many messages of it were numbered, where the project numbers them.
     #[serde(default)]
     pub numbered: u64,

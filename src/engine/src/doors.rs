@@ -68,6 +68,23 @@ pub struct LogEnd {
     pub offset: u64,
 }
 
+impl LogEnd {
+    /// Whether a place of the same log lies at this end or behind it. Files are
+    /// told apart by the number that their names end in.
+    #[must_use]
+    pub fn is_reached(&self, file: &str, offset: u64) -> bool {
+        let (own, other) = (numbered(&self.file), numbered(file));
+        own.0 == other.0 && (other.1, offset) >= (own.1, self.offset)
+    }
+}
+
+/// A file's name without and with its number.
+fn numbered(file: &str) -> (&str, u64) {
+    let digits = file.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (name, number) = file.split_at_checked(file.len() - digits).unwrap_or((file, ""));
+    (name, number.parse().unwrap_or(0))
+}
+
 /// An open log.
 pub struct OpenLog {
     /// Its events.

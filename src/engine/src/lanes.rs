@@ -3,6 +3,8 @@
 //! - a lane's messages leave in the order in which they came;
 //! - rows of a transaction whose end was not seen stay behind, unless a full
 //!   batch or the byte budget forces them out;
+//! - what stands behind a gate leaves only once another lane has confirmed what
+//!   the gate names; gates name messages that came before, so some lane can go on;
 //! - what all lanes hold together stays within the byte budget, give or take
 //!   the one message that crosses it.
 
@@ -26,14 +28,34 @@ struct Batch {
     first_row: u64,
     last_row: u64,
     /// The part that belongs to finished transactions.
-    committed: Committed,
+    committed: Cut,
 }
 
+/// A place between two messages of a batch.
 #[derive(Clone, Copy, Debug, Default)]
-struct Committed {
+struct Cut {
     bytes: usize,
     count: usize,
     last_row: u64,
+}
+
+impl Batch {
+    fn end(&self) -> Cut {
+        Cut { bytes: self.bytes.len(), count: self.count, last_row: self.last_row }
+    }
+}
+
+/// Where a lane waits for another one.
+#[derive(Clone, Copy, Debug)]
+struct Gate {
+    /// What follows this place of the open batch waits,
+    at: Cut,
+    /// until this lane
+    other: usize,
+    /// has confirmed so many messages.
+    confirmed: u64,
+    /// Set by a transaction that has ended.
+    committed: bool,
 }
 
 /// A batch on its way. One whose request failed stays so for the rest of the run: its fate is unknown,
@@ -63,14 +85,54 @@ struct Lane {
     /// not passed yet.
     carried: Option<i64>,
     next: i64,
-    /// Holds rows of the open transaction.
+    /// Holds rows or gates of the open transaction.
     touched: bool,
+    gates: VecDeque<Gate>,
+    /// Messages confirmed in this run.
+    confirmed: u64,
 }
 
 impl Lane {
     fn oldest_waiting(&self) -> Option<u64> {
         let open = (self.open.count > 0).then_some(self.open.first_row);
         self.flight.map(|flight| flight.first_row).or(open)
+    }
+
+    fn waiting(&self) -> usize {
+        self.open.count + self.flight.map_or(0, |flight| flight.count)
+    }
+
+    /// Takes the messages before `cut` out; the rest stays as the new batch.
+    fn split(&mut self, cut: Cut) -> Batch {
+        let rest_of = |place: Cut| Cut {
+            bytes: place.bytes.saturating_sub(cut.bytes),
+            count: place.count.saturating_sub(cut.count),
+            last_row: place.last_row,
+        };
+        for gate in &mut self.gates {
+            gate.at = rest_of(gate.at);
+        }
+        let rest = self.open.bytes.split_off(cut.bytes.min(self.open.bytes.len()));
+        let whole = std::mem::take(&mut self.open);
+        if whole.count > cut.count {
+            self.open = Batch {
+                newest: whole.newest.saturating_sub(cut.bytes),
+                bytes: rest,
+                count: whole.count - cut.count,
+                // Rows between the two numbers belong to this lane's rest or to other
+                // lanes; a lower bound is what the tracker needs.
+                first_row: cut.last_row + 1,
+                last_row: whole.last_row,
+                committed: rest_of(whole.committed),
+            };
+        }
+        Batch {
+            bytes: whole.bytes,
+            count: cut.count,
+            first_row: whole.first_row,
+            last_row: cut.last_row,
+            ..Batch::default()
+        }
     }
 }
 
@@ -134,6 +196,8 @@ impl Lanes {
                 carried: (scan_from < end).then_some(scan_from),
                 next: end,
                 touched: false,
+                gates: VecDeque::new(),
+                confirmed: 0,
             })
             .collect();
         Self { all, limits, held: 0, touched: Vec::new(), leaked: false }
@@ -166,11 +230,41 @@ impl Lanes {
         batch.count += 1;
         batch.newest = before;
         batch.last_row = row;
-        if !target.touched {
-            target.touched = true;
-            self.touched.push(lane);
-        }
+        self.touch(lane);
         Ok(None)
+    }
+
+    fn touch(&mut self, index: usize) {
+        if let Some(lane) = self.all.get_mut(index).filter(|lane| !lane.touched) {
+            lane.touched = true;
+            self.touched.push(index);
+        }
+    }
+
+    /// What a lane gets from now on waits until another lane has confirmed all
+    /// that it holds now.
+    pub fn gate(&mut self, lane: usize, other: usize) {
+        let Some(before) = self.all.get(other).filter(|other| other.waiting() > 0) else { return };
+        let confirmed = before.confirmed + before.waiting() as u64;
+        let Some(target) = self.all.get_mut(lane).filter(|_| lane != other) else { return };
+        target.gates.push_back(Gate { at: target.open.end(), other, confirmed, committed: false });
+        self.touch(lane);
+    }
+
+    /// Where the open batch of a lane has to wait for another lane.
+    fn closed_gate(&mut self, index: usize) -> Option<Cut> {
+        loop {
+            let gate = *self.all.get(index)?.gates.front()?;
+            if self.all.get(gate.other).is_some_and(|other| other.confirmed < gate.confirmed) {
+                return Some(gate.at);
+            }
+            self.all.get_mut(index)?.gates.pop_front();
+        }
+    }
+
+    /// Whether a lane waits for another one.
+    pub fn is_gated(&mut self, lane: usize) -> bool {
+        self.closed_gate(lane).is_some()
     }
 
     /// The open transaction has ended: its rows may leave.
@@ -178,11 +272,12 @@ impl Lanes {
         for lane in self.touched.drain(..) {
             if let Some(lane) = self.all.get_mut(lane) {
                 lane.touched = false;
-                lane.open.committed = Committed {
-                    bytes: lane.open.bytes.len(),
-                    count: lane.open.count,
-                    last_row: lane.open.last_row,
-                };
+                lane.open.committed = lane.open.end();
+                lane.gates
+                    .iter_mut()
+                    .rev()
+                    .take_while(|gate| !gate.committed)
+                    .for_each(|gate| gate.committed = true);
             }
         }
         self.leaked = false;
@@ -201,6 +296,7 @@ impl Lanes {
                 lane.open.bytes.truncate(committed.bytes);
                 lane.open.count = committed.count;
                 lane.open.last_row = committed.last_row;
+                while lane.gates.pop_back_if(|gate| !gate.committed).is_some() {}
             }
         }
         true
@@ -216,6 +312,11 @@ impl Lanes {
         self.all.get(lane).is_some_and(|lane| {
             lane.open.count >= self.limits.batch_messages || lane.open.bytes.len() >= self.limits.batch_bytes
         })
+    }
+
+    /// Bytes that all lanes hold, waiting or on their way.
+    pub fn held(&self) -> usize {
+        self.held
     }
 
     /// Whether all lanes together hold as much as they may.
@@ -241,7 +342,7 @@ impl Lanes {
 
     /// Messages of a lane that are not confirmed.
     pub fn waiting(&self, lane: usize) -> usize {
-        self.all.get(lane).map_or(0, |lane| lane.open.count + lane.flight.map_or(0, |flight| flight.count))
+        self.all.get(lane).map_or(0, Lane::waiting)
     }
 
     /// Number of lanes.
@@ -250,25 +351,24 @@ impl Lanes {
     }
 
     /// Takes a lane's batch to send it, if the lane is free: the finished
-    /// transactions' part, or with `force` everything.
+    /// transactions' part, or with `force` everything; never what waits for
+    /// another lane.
     pub fn take(&mut self, index: usize, force: bool) -> Option<Outgoing> {
+        let gate = self.closed_gate(index);
         let lane = self.all.get_mut(index)?;
-        if lane.flight.is_some() || lane.open.count == 0 {
+        let (committed, end) = (lane.open.committed, lane.open.end());
+        if lane.flight.is_some() || (committed.count == 0 && !force) {
             return None;
         }
-        let committed = lane.open.committed;
-        let whole = committed.count == lane.open.count;
-        if committed.count == 0 && !force {
+        let wanted = if committed.count == 0 { end } else { committed };
+        let cut = gate.filter(|gate| gate.count < wanted.count).unwrap_or(wanted);
+        if cut.count == 0 {
             return None;
         }
-        let batch = if whole || committed.count == 0 {
-            if !whole {
-                self.leaked = true;
-            }
-            std::mem::take(&mut lane.open)
-        } else {
-            split_committed(&mut lane.open)
-        };
+        if cut.count > committed.count {
+            self.leaked = true;
+        }
+        let batch = lane.split(cut);
         lane.flight = Some(Flight {
             first_row: batch.first_row,
             last_row: batch.last_row,
@@ -289,6 +389,7 @@ impl Lanes {
         let Some(lane) = self.all.get_mut(index) else { return (0, 0) };
         let Some(flight) = lane.flight.take() else { return (0, 0) };
         self.held -= flight.bytes;
+        lane.confirmed += flight.count as u64;
         lane.above.push_back(Span { last_row: flight.last_row, first_offset });
         let count = i64::try_from(flight.count).unwrap_or(i64::MAX);
         lane.next = lane.next.max(first_offset.saturating_add(count));
@@ -340,31 +441,6 @@ impl Lanes {
     /// The queue of a lane.
     pub fn queue(&self, lane: usize) -> Option<&Queue> {
         self.all.get(lane).map(|lane| &lane.queue)
-    }
-}
-
-/// Takes the finished part out; the rest stays as the new batch.
-fn split_committed(open: &mut Batch) -> Batch {
-    let committed = open.committed;
-    let rest = open.bytes.split_off(committed.bytes.min(open.bytes.len()));
-    let whole = std::mem::take(open);
-    *open = Batch {
-        newest: whole.newest.saturating_sub(committed.bytes),
-        bytes: rest,
-        count: whole.count - committed.count,
-        // Rows between the two numbers belong to this lane's rest or to other
-        // lanes; a lower bound is what the tracker needs.
-        first_row: committed.last_row + 1,
-        last_row: whole.last_row,
-        committed: Committed::default(),
-    };
-    Batch {
-        newest: 0,
-        bytes: whole.bytes,
-        count: committed.count,
-        first_row: whole.first_row,
-        last_row: committed.last_row,
-        committed,
     }
 }
 
@@ -468,6 +544,42 @@ mod tests {
         lanes.confirm(1, 100);
         assert_eq!(lanes.oldest_waiting(), Some(1));
         assert!(!lanes.all_idle());
+    }
+
+    #[test]
+    fn what_stands_behind_a_gate_waits_for_the_other_lane() {
+        let mut lanes = lanes(3);
+        push(&mut lanes, 0, 1);
+        push(&mut lanes, 1, 2);
+        lanes.gate(1, 0);
+        push(&mut lanes, 1, 3);
+        lanes.gate(2, 1);
+        push(&mut lanes, 2, 4);
+        lanes.commit();
+        let count = |lanes: &mut Lanes, lane| lanes.take(lane, true).map(|batch| batch.count);
+        assert_eq!(count(&mut lanes, 2), None);
+        assert_eq!(count(&mut lanes, 1), Some(1));
+        lanes.confirm(1, 100);
+        assert_eq!(count(&mut lanes, 1), None);
+        assert!(lanes.is_gated(1) && !lanes.is_gated(0));
+        assert_eq!(count(&mut lanes, 0), Some(1));
+        lanes.confirm(0, 100);
+        assert_eq!(count(&mut lanes, 1), Some(1));
+        lanes.confirm(1, 101);
+        assert_eq!(count(&mut lanes, 2), Some(1));
+        assert_eq!(lanes.oldest_waiting(), Some(4));
+    }
+
+    #[test]
+    fn gates_of_rows_taken_back_are_gone_and_those_before_stay() {
+        let mut lanes = lanes(2);
+        push(&mut lanes, 0, 1);
+        lanes.gate(1, 0);
+        lanes.commit();
+        push(&mut lanes, 1, 2);
+        lanes.gate(0, 1);
+        assert!(lanes.rollback());
+        assert!(!lanes.is_gated(0) && lanes.is_gated(1));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! - [`log`]: events, transactions and places. [`rows`]: cells from event bytes.
 //! - [`schema`]: what a table looks like at a place of the log.
 //! - [`filter`]: which rows go out. [`serialize`]: a row's text in its format.
-//! - [`message`]: the text as a message, with its name. [`partition`]: its queue.
+//! - [`identity`]: a row's name. [`message`]: the text as a message. [`partition`]: its queue.
 //! - [`lanes`]: messages that wait and travel. [`track`]: from confirmed rows to
 //!   a safe place. [`checkpoint`]: that place as it is saved.
 //! - [`run`](fn@run): the loop that moves all of it.
@@ -18,6 +18,7 @@ pub mod doors;
 pub mod endpoint;
 pub mod error;
 pub mod filter;
+pub mod identity;
 pub mod kept;
 pub mod lanes;
 pub mod log;

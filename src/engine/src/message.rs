@@ -5,7 +5,7 @@
 //! fills them), i32 body length, body, i16 length of the properties, properties
 //! as `name 0x01 value 0x02`. Source: RocketMQ `MessageDecoder.encodeMessage`.
 
-use sha2::{Digest, Sha256};
+use crate::identity::{RowName, TableKey, TableName};
 
 /// RocketMQ's default limit for one message, and the client's for a batch.
 pub const MAX_MESSAGE_BYTES: usize = 4 << 20;
@@ -26,33 +26,29 @@ pub enum TooLarge {
     Properties(usize),
 }
 
-/// A row of a project: `<transaction>:<ordinal>`, and which half of a split one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Half {
-    /// Not split.
-    Whole,
-    /// The DELETE of a key change.
-    Delete,
-    /// The INSERT of a key change.
-    Insert,
-}
-
 /// Properties that all messages of one table share.
 #[derive(Debug)]
 pub struct TableProperties {
     fixed: Vec<u8>,
     keys_prefix: Vec<u8>,
+    key: TableKey,
 }
 
 impl TableProperties {
     /// For a project, its tag and a table.
-    pub fn new(project: &str, tag: &str, database: &str, table: &str) -> Self {
+    pub fn new(project: &str, tag: &str, name: &TableName) -> Self {
         let mut fixed = Vec::new();
         push_property(&mut fixed, b"WAIT", b"true");
         push_property(&mut fixed, b"TAGS", format!("{tag}_tag").as_bytes());
         push_property(&mut fixed, b"TW_PROJECT", project.as_bytes());
-        let keys_prefix = clean_keys(&format!("{database}.{table}-"));
-        Self { fixed, keys_prefix }
+        let keys_prefix = clean_keys(&format!("{}.{}-", name.database, name.table));
+        Self { fixed, keys_prefix, key: TableKey::new(name) }
+    }
+
+    /// The table's part of its rows' names.
+    #[must_use]
+    pub fn key(&self) -> &TableKey {
+        &self.key
     }
 }
 
@@ -71,32 +67,6 @@ fn clean_keys(text: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// The stable identity of a project's rows, made once a transaction.
-#[derive(Clone, Debug, Default)]
-pub struct TransactionKey {
-    transaction: String,
-    hash: u128,
-}
-
-impl TransactionKey {
-    /// For a transaction of a project.
-    pub fn new(project: &str, transaction: &str) -> Self {
-        let digest: [u8; 32] = Sha256::digest(format!("{project}\u{1}{transaction}")).into();
-        let hash = digest.first_chunk::<16>().map_or(0, |bytes| u128::from_be_bytes(*bytes));
-        // The lower 48 bits number the rows.
-        Self { transaction: transaction.to_owned(), hash: hash & !0xffff_ffff_ffff }
-    }
-
-    /// The message's identity: what `UNIQ_KEY` spells in hex.
-    pub fn message_id(&self, ordinal: u64, half: Half) -> u128 {
-        let half = match half {
-            Half::Whole | Half::Delete => 0,
-            Half::Insert => 1,
-        };
-        self.hash | u128::from((ordinal << 1 | half) & 0xffff_ffff_ffff)
-    }
-}
-
 /// Appends one message to a batch: `write_body` appends the body.
 ///
 /// # Errors
@@ -104,9 +74,7 @@ impl TransactionKey {
 pub fn append<E>(
     batch: &mut Vec<u8>,
     table: &TableProperties,
-    key: &TransactionKey,
-    ordinal: u64,
-    half: Half,
+    name: &RowName<'_>,
     key_text: &str,
     write_body: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
 ) -> Result<Result<(), TooLarge>, E> {
@@ -121,18 +89,11 @@ pub fn append<E>(
     batch.extend_from_slice(&[0, 0]);
     batch.extend_from_slice(&table.fixed);
     batch.extend_from_slice(b"UNIQ_KEY\x01");
-    push_hex(batch, key.message_id(ordinal, half));
+    push_hex(batch, name.id());
     batch.extend_from_slice(b"\x02KEYS\x01");
     push_keys(batch, &table.keys_prefix, key_text);
     batch.extend_from_slice(b"\x02TW_POS\x01");
-    batch.extend_from_slice(key.transaction.as_bytes());
-    batch.push(b':');
-    crate::serialize::json::write_uint(batch, ordinal);
-    match half {
-        Half::Whole => {}
-        Half::Delete => batch.push(b'd'),
-        Half::Insert => batch.push(b'i'),
-    }
+    name.write(batch);
     batch.push(VALUE_END);
     let properties_len = batch.len() - properties_start;
     let total = batch.len() - start;
@@ -230,12 +191,14 @@ pub fn parse_message_id(hex: &str) -> Option<u128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::{Half, TransactionKey};
 
     fn one(key_text: &str) -> Vec<u8> {
         let mut batch = Vec::new();
-        let table = TableProperties::new("np_1", "default", "shop", "orders");
-        let key = TransactionKey::new("np_1", "uuid:7");
-        append(&mut batch, &table, &key, 3, Half::Insert, key_text, |out| {
+        let table = TableProperties::new("np_1", "default", &TableName::new("shop", "orders"));
+        let transaction = TransactionKey::new("np_1", "uuid:7");
+        let name = RowName { transaction: &transaction, table: table.key(), number: 3, half: Half::Insert };
+        append(&mut batch, &table, &name, key_text, |out| {
             out.extend_from_slice(b"{}");
             Ok::<(), ()>(())
         })
@@ -253,9 +216,12 @@ mod tests {
         assert_eq!(property(views[0].properties, "KEYS"), Some("shop.orders-1_2"));
         assert_eq!(property(views[1].properties, "KEYS"), Some("shop.orders-a_b_中"));
         assert_eq!(property(views[0].properties, "TAGS"), Some("default_tag"));
-        assert_eq!(property(views[0].properties, "TW_POS"), Some("uuid:7:3i"));
+        assert_eq!(property(views[0].properties, "TW_POS"), Some("uuid:7:shop.orders:3i"));
         let id = property(views[0].properties, "UNIQ_KEY").and_then(parse_message_id);
-        assert_eq!(id, Some(TransactionKey::new("np_1", "uuid:7").message_id(3, Half::Insert)));
+        let (transaction, table) =
+            (TransactionKey::new("np_1", "uuid:7"), TableKey::new(&TableName::new("shop", "orders")));
+        let name = RowName { transaction: &transaction, table: &table, number: 3, half: Half::Insert };
+        assert_eq!(id, Some(name.id()));
     }
 
     #[test]
@@ -270,9 +236,10 @@ mod tests {
     fn too_large_messages_leave_the_batch_alone() {
         let mut batch = one("1");
         let before = batch.clone();
-        let table = TableProperties::new("np_1", "default", "shop", "orders");
-        let key = TransactionKey::new("np_1", "uuid:7");
-        let result = append(&mut batch, &table, &key, 3, Half::Whole, "1", |out| {
+        let table = TableProperties::new("np_1", "default", &TableName::new("shop", "orders"));
+        let transaction = TransactionKey::new("np_1", "uuid:7");
+        let name = RowName { transaction: &transaction, table: table.key(), number: 3, half: Half::Whole };
+        let result = append(&mut batch, &table, &name, "1", |out| {
             out.resize(out.len() + MAX_MESSAGE_BYTES, b'x');
             Ok::<(), ()>(())
         });

@@ -1,7 +1,7 @@
 //! What a running pipeline shows: counters and a small state, written by the
 //! pipeline, read by pages. Reading never waits for the pipeline.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tidewire_words::Sentence;
@@ -78,6 +78,10 @@ pub struct Stats {
     /// Commit time up to which everything is confirmed, or now while idle at
     /// the end of the log; microseconds since 1970. Lag = now - this.
     pub confirmed_micros: AtomicI64,
+    /// Bytes of messages that wait or travel.
+    pub held: AtomicUsize,
+    /// Rows of earlier runs that are remembered so as not to be sent again.
+    pub remembered: AtomicUsize,
     shown: Mutex<Shown>,
     /// Indexed by lane; replaced when a run begins.
     queues: Mutex<Arc<[QueueCount]>>,

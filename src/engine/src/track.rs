@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 
 use crate::checkpoint::Within;
-use crate::log::transaction::{Place, TransactionEnd, TransactionId};
+use crate::log::transaction::{Place, TransactionEnd};
 
 /// Rows between two marks inside one transaction: as much is replayed at most
 /// because of its size.
@@ -21,8 +21,8 @@ pub const ROWS_PER_MARK: u64 = 4096;
 enum Reached {
     /// A transaction is complete.
     End(TransactionEnd),
-    /// This many rows of a transaction are done, and so many messages numbered.
-    Within(TransactionId, u64, u64),
+    /// A transaction is done in part.
+    Within(Within),
 }
 
 #[derive(Debug)]
@@ -54,18 +54,10 @@ impl Tracker {
         self.marks.push_back(Mark { row, sequence, schema_version, reached: Reached::End(end) });
     }
 
-    /// Row `row` is number `rows` of an unfinished transaction, of which
-    /// `numbered` messages have a number.
-    pub fn within(
-        &mut self,
-        row: u64,
-        sequence: u64,
-        schema_version: u64,
-        id: TransactionId,
-        rows: u64,
-        numbered: u64,
-    ) {
-        let reached = Reached::Within(id, rows, numbered);
+    /// Everything up to row `row` is done, which is so much of an unfinished
+    /// transaction.
+    pub fn within(&mut self, row: u64, sequence: u64, schema_version: u64, within: Within) {
+        let reached = Reached::Within(within);
         self.marks.push_back(Mark { row, sequence, schema_version, reached });
     }
 
@@ -88,9 +80,7 @@ impl Tracker {
                     self.place.advance(&end);
                     self.within = None;
                 }
-                Reached::Within(id, rows, numbered) => {
-                    self.within = Some(Within { transaction: id.to_string(), rows, numbered });
-                }
+                Reached::Within(within) => self.within = Some(within),
             }
         }
         reached
@@ -130,6 +120,8 @@ impl Tracker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::{TableName, TableRows};
+    use crate::log::transaction::TransactionId;
 
     fn end(gno: u64) -> TransactionEnd {
         let id = TransactionId::Gtid { sid: [7; 16], gno };
@@ -159,10 +151,12 @@ mod tests {
     #[test]
     fn rows_inside_a_transaction_are_remembered_until_its_end() {
         let mut tracker = tracker();
-        tracker.within(4096, 7, 1, end(1).id, 4096, 9);
+        let rows = TableRows { name: TableName::new("d", "t"), rows: 4096 };
+        let within = Within { transaction: end(1).id.to_string(), tables: vec![rows], numbered: 9 };
+        tracker.within(4096, 7, 1, within.clone());
         tracker.transaction_end(5000, 8, 2, end(1));
         tracker.confirm(4999);
-        assert_eq!(tracker.within_mark().map(|within| within.rows), Some(4096));
+        assert_eq!(tracker.within_mark(), Some(&within));
         assert_eq!(tracker.place().offset, 4);
         tracker.confirm(5000);
         assert_eq!((tracker.within_mark(), tracker.schema_version()), (None, 2));

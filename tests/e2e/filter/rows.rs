@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use mysql_common::binlog::BinlogFile;
 use mysql_common::binlog::consts::BinlogVersion;
+use tidewire_engine::identity::{Followed, TableName};
 use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
 use tidewire_engine::rows::{Cell, RowDecoder, RowImage, RowPair};
 use tidewire_engine::schema::TableSchema;
@@ -24,13 +25,13 @@ pub(super) fn each(
     let mut count = 0;
     for path in files(folder)? {
         let file = BinlogFile::new(BinlogVersion::Version4, BufReader::new(File::open(&path)?))?;
-        let name = schema.full_name();
-        let mut assembler = Assembler::new(CommitClock::Standard, vec![name], false, "file".into(), 4);
+        let followed = Followed::new([TableName::new(&*schema.database, &*schema.table)], false);
+        let mut assembler = Assembler::new(CommitClock::Standard, followed, "file".into(), 4);
         for event in file {
             let event = event?;
             let raw = raw_event(&event);
             match assembler.step(&raw)? {
-                Step::Unbound(map) => {
+                Step::Unbound(_, map) => {
                     let bound = bind(0, &schema, &map)?.map_err(|error| anyhow!("{error:?}"))?;
                     assembler.bound(map.table_id, raw.body, Arc::new(bound));
                 }

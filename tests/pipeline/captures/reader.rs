@@ -10,6 +10,7 @@ use mysql_common::binlog::consts::BinlogVersion;
 use mysql_common::binlog::events::{Event, TransactionPayloadEvent};
 use mysql_common::binlog::{BinlogFile, EventStreamReader};
 use tidewire_engine::error::PipelineError;
+use tidewire_engine::identity::{Followed, TableName};
 use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
 use tidewire_engine::log::body::{RowsKind, kind};
 use tidewire_engine::log::event::RawEvent;
@@ -65,7 +66,7 @@ pub(crate) fn read(
         for event in file {
             let event = event.unwrap();
             let reading = reading.get_or_insert_with(|| Reading {
-                assembler: Assembler::new(clock, followed(files), false, "file".into(), 4),
+                assembler: Assembler::new(clock, followed(files), "file".into(), 4),
                 capture,
                 json_doubles: options.json_doubles,
                 split_keys: !options.binlog_service,
@@ -86,7 +87,7 @@ pub(crate) fn read(
 }
 
 /// The captures' databases differ; every table of theirs is followed.
-fn followed(files: &[PathBuf]) -> Vec<String> {
+fn followed(files: &[PathBuf]) -> Followed {
     let mut names = Vec::new();
     for path in files {
         let file =
@@ -94,18 +95,18 @@ fn followed(files: &[PathBuf]) -> Vec<String> {
         for event in file {
             let event = event.unwrap();
             if event.header().event_type_raw() == kind::TRANSACTION_PAYLOAD {
-                names.push("shop.all_types".to_owned());
-                names.push("cap.all_types".to_owned());
-                names.push("t.all_types".to_owned());
+                names.push(TableName::new("shop", "all_types"));
+                names.push(TableName::new("cap", "all_types"));
+                names.push(TableName::new("t", "all_types"));
             }
             if event.header().event_type_raw() == kind::TABLE_MAP {
                 let map = tidewire_engine::log::body::table_map(event.data()).unwrap();
                 let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-                names.push(format!("{}.{}", text(map.database), text(map.table)));
+                names.push(TableName::new(text(map.database), text(map.table)));
             }
         }
     }
-    names
+    Followed::new(names, false)
 }
 
 fn raw_event(event: &Event) -> RawEvent<'_> {
@@ -124,7 +125,7 @@ impl Reading<'_> {
     fn event(&mut self, event: &Event) -> Result<(), PipelineError> {
         let raw = raw_event(event);
         match self.assembler.step(&raw)? {
-            Step::Unbound(map) => {
+            Step::Unbound(_, map) => {
                 let table = String::from_utf8(map.table.to_vec()).unwrap();
                 let candidates = self.capture.candidates(&table, self.changes.len());
                 let bound = candidates.iter().find_map(|schema| bind(0, schema, &map).unwrap().ok());

@@ -7,13 +7,14 @@
 //! - rows of a transaction that was read before are left out by their ordinal;
 //! - heartbeats are allowed anywhere and change nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tidewire_words::{Sentence, Text};
 
 use crate::checkpoint::Within;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::identity::{Followed, RowCounts, TableName};
 use crate::schema::binding::BoundTable;
 use crate::words::fault;
 
@@ -32,8 +33,9 @@ pub enum Step<'a> {
     Heartbeat,
     /// The set of everything before this file.
     PreviousGtids(GtidSet),
-    /// A followed table whose rows come next; call [`Assembler::bound`].
-    Unbound(TableMap<'a>),
+    /// A followed table, in this slot, whose rows come next; call
+    /// [`Assembler::bound`].
+    Unbound(usize, TableMap<'a>),
     /// Rows of a followed table.
     Rows(Rows<'a>, Arc<BoundTable>),
     /// A statement that may change tables.
@@ -69,10 +71,8 @@ pub struct Open {
     /// Commit time, microseconds since 1970.
     pub commit_micros: u64,
     /// Rows of followed tables handed on or left out so far.
-    pub rows: u64,
+    pub counts: RowCounts,
     began: bool,
-    /// Rows up to this ordinal were done before.
-    skip_rows: u64,
     /// Read only to compare; nothing of it is delivered.
     known: bool,
 }
@@ -86,6 +86,10 @@ pub enum CommitClock {
     BinlogService,
 }
 
+/// Table ids that are remembered: servers give a table a new one whenever its
+/// definition is opened again. Every statement names those it uses.
+const MAX_TABLES: usize = 4096;
+
 enum Table {
     Other,
     Followed(Arc<BoundTable>),
@@ -94,8 +98,7 @@ enum Table {
 /// The state between events.
 pub struct Assembler {
     clock: CommitClock,
-    followed: HashSet<String>,
-    fold_case: bool,
+    followed: Followed,
     file: Arc<str>,
     offset: u64,
     payload_end: Option<u64>,
@@ -111,20 +114,11 @@ fn malformed(error: Malformed) -> PipelineError {
 }
 
 impl Assembler {
-    /// Starts at a place. `followed` holds `database.table`; with `fold_case`
-    /// names compare in lower case, as servers with lower_case_table_names do.
-    pub fn new(
-        clock: CommitClock,
-        followed: impl IntoIterator<Item = String>,
-        fold_case: bool,
-        file: Arc<str>,
-        offset: u64,
-    ) -> Self {
-        let fold = |name: String| if fold_case { name.to_lowercase() } else { name };
+    /// Starts at a place.
+    pub fn new(clock: CommitClock, followed: Followed, file: Arc<str>, offset: u64) -> Self {
         Self {
             clock,
-            followed: followed.into_iter().map(fold).collect(),
-            fold_case,
+            followed,
             file,
             offset,
             payload_end: None,
@@ -156,9 +150,21 @@ impl Assembler {
         (&self.file, self.offset)
     }
 
-    /// Forgets that a transaction was cut: nothing of it was delivered.
-    pub fn forget_cut(&mut self) {
+    /// Forgets that a transaction was cut: nothing of it was delivered since
+    /// `within` was saved.
+    pub fn forget_cut(&mut self, within: Option<Within>) {
         self.cut = None;
+        self.within = within;
+    }
+
+    /// How far the open transaction is done. With `in_row` its newest row is not.
+    pub fn done(&mut self, in_row: bool, numbered: u64) -> Option<Within> {
+        let open = self.open.as_mut().filter(|open| open.began)?;
+        if in_row {
+            open.counts.undo();
+        }
+        let tables = open.counts.done(&self.followed);
+        Some(Within { transaction: open.id.to_string(), tables, numbered })
     }
 
     /// The place of the next event, for messages.
@@ -166,12 +172,17 @@ impl Assembler {
         format!("{}:{}", self.file, self.offset)
     }
 
-    /// Takes the next ordinal of the open transaction; `None` when the row was
-    /// done before.
-    pub fn next_row(&mut self) -> Option<u64> {
+    /// The tables that are followed.
+    pub fn followed(&self) -> &Followed {
+        &self.followed
+    }
+
+    /// Counts the next row of a table in the open transaction: its number there;
+    /// `None` when the row was done before.
+    pub fn next_row(&mut self, slot: usize) -> Option<u64> {
         let open = self.open.as_mut()?;
-        open.rows += 1;
-        (!open.known && open.rows > open.skip_rows).then_some(open.rows)
+        let (number, to_do) = open.counts.next(slot);
+        (to_do && !open.known).then_some(number)
     }
 
     /// Binds the table of the last [`Step::Unbound`].
@@ -227,10 +238,13 @@ impl Assembler {
             kind::FORMAT_DESCRIPTION => {
                 // A new file inside a transaction: the server crashed. The rest
                 // of it can only come again from its start.
-                match self.open.take().filter(|open| open.rows > 0 && !open.known) {
+                match self.open.take().filter(|open| !open.counts.is_empty() && !open.known) {
                     Some(open) => {
-                        self.cut =
-                            Some(Within { transaction: open.id.to_string(), rows: open.rows, numbered: 0 });
+                        self.cut = Some(Within {
+                            transaction: open.id.to_string(),
+                            tables: open.counts.done(&self.followed),
+                            numbered: 0,
+                        });
                         Ok(Step::Cut)
                     }
                     None => Ok(Step::Nothing),
@@ -277,19 +291,24 @@ impl Assembler {
             return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
         }
         let known = self.check_expected(&id, commit_micros)?;
-        let mut skip_rows = 0;
+        let mut counts = RowCounts::default();
         if !known {
             let name = id.to_string();
+            // What was cut in this run goes beyond what was saved.
             for partial in [self.within.take(), self.cut.take()].into_iter().flatten() {
                 if partial.transaction != name {
-                    let rows = partial.rows.to_string();
-                    let detail = Sentence::new(fault::OTHER_BEGAN, &[&rows, &partial.transaction, &name]);
+                    let rows: u64 = partial.tables.iter().map(|table| table.rows).sum();
+                    let detail =
+                        Sentence::new(fault::OTHER_BEGAN, &[&rows.to_string(), &partial.transaction, &name]);
                     return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
                 }
-                skip_rows = skip_rows.max(partial.rows);
+                counts = RowCounts::resumed(&partial.tables, &self.followed);
             }
         }
-        self.open = Some(Open { id, commit_micros, rows: 0, began, skip_rows, known });
+        if self.tables.len() > MAX_TABLES {
+            self.tables.clear();
+        }
+        self.open = Some(Open { id, commit_micros, counts, began, known });
         Ok(Step::Nothing)
     }
 
@@ -375,16 +394,10 @@ impl Assembler {
             return Ok(Step::Nothing);
         }
         let map = body::table_map(event.body).map_err(malformed)?;
-        let name =
-            format!("{}.{}", String::from_utf8_lossy(map.database), String::from_utf8_lossy(map.table));
-        let followed = if self.fold_case {
-            self.followed.contains(&name.to_lowercase())
-        } else {
-            self.followed.contains(&name)
-        };
-        if followed {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        if let Some(slot) = self.followed.slot(TableName::new(text(map.database), text(map.table))) {
             self.tables.remove(&table_id);
-            return Ok(Step::Unbound(map));
+            return Ok(Step::Unbound(slot, map));
         }
         self.tables.insert(table_id, (event.body.to_vec(), Table::Other));
         Ok(Step::Nothing)

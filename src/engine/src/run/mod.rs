@@ -1,6 +1,7 @@
 //! Runs a project: opens both sides, streams, and after a passing error does it
 //! again from the last checkpoint.
 
+mod earlier;
 mod open;
 mod output;
 mod pump;
@@ -11,6 +12,7 @@ mod table;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidewire_words::Sentence;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +20,7 @@ use crate::checkpoint::Checkpoint;
 use crate::doors::{Clock, Events, OpenLog, Sink, Source, SourceFacts, Store};
 use crate::endpoint::DatasourceKind;
 use crate::error::{ErrorKind, PipelineError, PipelineResult, Policy};
+use crate::identity::{Followed, TableName};
 use crate::lanes::{LaneLimits, Lanes};
 use crate::log::assemble::{Assembler, CommitClock};
 use crate::log::transaction::Place;
@@ -29,7 +32,8 @@ use crate::stats::{RunPhase, Stats};
 use crate::track::Tracker;
 pub(super) use table::table_context;
 
-use open::{Opening, open_sink};
+use earlier::Earlier;
+use open::open_sink;
 use output::Output;
 use pump::{Parts, Run};
 
@@ -130,72 +134,100 @@ impl Runner {
         (result, streamed)
     }
 
+    /// Opens both sides. The place is known, and saved, before the target is
+    /// asked for anything: a broker that is away at the first start costs no row.
     async fn open(&self) -> PipelineResult<(Parts, Box<dyn Events>)> {
         let Doors { source, sink, store, .. } = &self.doors;
-        sink.open().await?;
-        self.show_opening(RunPhase::Locating);
         let facts = source.describe().await?;
-        let opening = open_sink(&self.spec, &**sink, &**store).await?;
+        self.show_opening(RunPhase::Locating);
+        let checkpoints = self.checkpoints().await?;
+        sink.open().await?;
+        let opening = open_sink(&self.spec, &**sink, &**store, checkpoints).await?;
         self.stats.show(|shown| shown.warnings.clone_from(&opening.warnings));
-        let (checkpoint, place) = self.begin(&opening).await?;
-        let stored_schemas =
-            store.schemas().await.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
-        let mut book =
-            SchemaBook::new(Arc::clone(source), facts.folds_case, stored_schemas, checkpoint.schema_version);
+        let checkpoint = opening.checkpoint;
+        let place = Place::from_position(&checkpoint.position);
+        let mut book = SchemaBook::new(
+            Arc::clone(source),
+            facts.folds_case,
+            store.schemas().await.map_err(store_failed)?,
+            checkpoint.schema_version,
+        );
         for table in &self.spec.tables {
             book.ensure(&table.database, &table.table, &checkpoint.position).await?;
         }
+        // Behind the tails: whatever they hold was committed before this end.
+        let log_end = source.end().await?;
         let OpenLog { events, expected } = source.open(&place).await?;
         let mut assembler = self.assembler(facts, &place);
         assembler.resume_within(checkpoint.within.clone());
         assembler.expect(expected);
-        let limits = LaneLimits {
-            budget: self.spec.limits.memory_per_project,
-            batch_bytes: self.spec.limits.batch_bytes,
-            batch_messages: if self.spec.options.message_trace { 1 } else { self.spec.limits.batch_messages },
-        };
-        let lanes = Lanes::new(opening.queues, limits);
+        let mut lanes = Lanes::new(opening.queues, self.lane_limits());
+        self.mark_running(&checkpoint, &mut lanes, &mut book).await?;
         let adjoining = self.spec.options.batch && !self.spec.options.message_trace;
-        let output = Output::new(lanes, Arc::clone(sink), Arc::clone(&self.stats), adjoining);
-        let version = book.version();
         let parts = Parts {
             spec: Arc::clone(&self.spec),
             doors: self.doors.clone(),
             stats: Arc::clone(&self.stats),
             assembler,
+            tracker: Tracker::new(place, checkpoint.within, checkpoint.sequence, book.version()),
             book,
-            tracker: Tracker::new(place, checkpoint.within, checkpoint.sequence, version),
-            output,
+            output: Output::new(lanes, Arc::clone(sink), Arc::clone(&self.stats), adjoining),
             topics: opening.topics,
-            stored: opening.stored,
+            earlier: Earlier::new(opening.stored, log_end),
             json_doubles: JsonDoubles::Normal,
         };
         Ok((parts, events))
     }
 
-    /// The checkpoint to begin with. A project's first one is saved before
-    /// anything is read, so that "now" stays where it was.
-    async fn begin(&self, opening: &Opening) -> PipelineResult<(Checkpoint, Place)> {
-        if let Some(checkpoint) = &opening.checkpoint {
-            return Ok((checkpoint.clone(), Place::from_position(&checkpoint.position)));
+    /// What is saved. A project's first checkpoint is made and saved here, so
+    /// that "now" stays where it was when the project was started.
+    async fn checkpoints(&self) -> PipelineResult<Vec<Checkpoint>> {
+        let saved = self.doors.store.load().await.map_err(store_failed)?;
+        if !saved.is_empty() {
+            return Ok(saved);
         }
         let place = self.doors.source.locate(self.spec.start).await?;
-        let lanes = LaneLimits { budget: 0, batch_bytes: 0, batch_messages: 0 };
-        let checkpoint = Checkpoint {
+        let first = Checkpoint {
             position: place.to_position(),
             within: None,
             sequence: 0,
-            queues: Lanes::new(opening.queues.clone(), lanes).marks(0),
+            queues: Vec::new(),
             schema_version: 0,
             clean: true,
             saved_at: self.doors.clock.now_millis(),
         };
-        self.doors
-            .store
-            .save(checkpoint.clone(), Vec::new())
-            .await
-            .map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
-        Ok((checkpoint, place))
+        self.doors.store.save(first.clone(), Vec::new()).await.map_err(store_failed)?;
+        Ok(vec![first])
+    }
+
+    /// Saves, before the first message leaves, that messages may stand behind the
+    /// checkpoint from now on, and where in each queue.
+    async fn mark_running(
+        &self,
+        checkpoint: &Checkpoint,
+        lanes: &mut Lanes,
+        book: &mut SchemaBook,
+    ) -> PipelineResult<()> {
+        let running = Checkpoint {
+            queues: lanes.marks(0),
+            schema_version: book.version(),
+            clean: false,
+            saved_at: self.doors.clock.now_millis(),
+            ..checkpoint.clone()
+        };
+        let version = book.version();
+        self.doors.store.save(running, book.unsaved()).await.map_err(store_failed)?;
+        book.saved(version);
+        Ok(())
+    }
+
+    fn lane_limits(&self) -> LaneLimits {
+        let limits = self.spec.limits;
+        LaneLimits {
+            budget: limits.memory_per_project,
+            batch_bytes: limits.batch_bytes,
+            batch_messages: if self.spec.options.message_trace { 1 } else { limits.batch_messages },
+        }
     }
 
     fn assembler(&self, facts: SourceFacts, place: &Place) -> Assembler {
@@ -205,7 +237,12 @@ impl Runner {
                 CommitClock::Standard
             }
         };
-        let followed = self.spec.tables.iter().map(|table| format!("{}.{}", table.database, table.table));
-        Assembler::new(clock, followed, facts.folds_case, Arc::clone(&place.file), place.offset)
+        let names = self.spec.tables.iter().map(|table| TableName::new(&table.database, &table.table));
+        let followed = Followed::new(names, facts.folds_case);
+        Assembler::new(clock, followed, Arc::clone(&place.file), place.offset)
     }
+}
+
+fn store_failed(why: Sentence) -> PipelineError {
+    PipelineError::new(ErrorKind::StoreFailed, why)
 }

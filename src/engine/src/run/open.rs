@@ -32,7 +32,7 @@ pub(super) struct Opening {
     /// Lanes of each topic.
     pub(super) topics: HashMap<String, TopicLanes>,
     /// The checkpoint to begin with.
-    pub(super) checkpoint: Option<Checkpoint>,
+    pub(super) checkpoint: Checkpoint,
     /// Ids of our messages that stand behind the checkpoint already.
     pub(super) stored: HashSet<u128>,
     /// Things the operator should know.
@@ -47,20 +47,17 @@ pub(super) async fn open_sink(
     spec: &ProjectSpec,
     sink: &dyn Sink,
     store: &dyn Store,
+    checkpoints: Vec<Checkpoint>,
 ) -> PipelineResult<Opening> {
-    let checkpoints =
-        store.load().await.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
     let saved = checkpoints.first().map(|newest| newest.queues.as_slice()).unwrap_or_default();
     let mut warnings = Vec::new();
     let (lanes, topics) = choose_queues(spec, sink, saved, &mut warnings).await?;
     let queues = read_ends(sink, lanes, checkpoints.first()).await?;
     let checkpoint = choose_checkpoint(spec, &checkpoints, &queues, store, &mut warnings).await?;
     let mut stored = HashSet::new();
-    if let Some(checkpoint) = &checkpoint {
-        scan_tails(spec, sink, checkpoint, &queues, &mut stored, &mut warnings).await?;
-    }
+    scan_tails(spec, sink, &checkpoint, &queues, &mut stored, &mut warnings).await?;
     let start = |(queue, end): (Queue, i64)| {
-        let mark = checkpoint.as_ref().and_then(|checkpoint| mark_of(checkpoint, &queue));
+        let mark = mark_of(&checkpoint, &queue);
         // With nothing of ours behind the checkpoint there is nothing to keep in sight.
         let scan_from = mark.filter(|_| !stored.is_empty()).map_or(end, |mark| mark.scan_from);
         QueueStart { queue, end, scan_from }
@@ -151,21 +148,21 @@ async fn choose_checkpoint(
     queues: &[(Queue, i64)],
     store: &dyn Store,
     warnings: &mut Vec<Sentence>,
-) -> PipelineResult<Option<Checkpoint>> {
-    let Some(newest) = checkpoints.first() else { return Ok(None) };
-    let Some((queue, end)) = first_loss(newest, queues) else { return Ok(Some(newest.clone())) };
+) -> PipelineResult<Checkpoint> {
+    let newest =
+        checkpoints.first().ok_or_else(|| PipelineError::new(ErrorKind::Internal, fault::NO_CHECKPOINT))?;
+    let Some((queue, end)) = first_loss(newest, queues) else { return Ok(newest.clone()) };
     let reached = checkpoints.iter().find(|checkpoint| first_loss(checkpoint, queues).is_none());
-    let (chosen, text) = match (reached, checkpoints.last()) {
-        (Some(chosen), _) => (chosen, fault::LOST_AGAIN),
-        (None, Some(oldest)) => (oldest, fault::LOST_FOR_GOOD),
-        (None, None) => return Ok(None),
+    let (chosen, text) = match reached {
+        Some(chosen) => (chosen, fault::LOST_AGAIN),
+        None => (checkpoints.last().unwrap_or(newest), fault::LOST_FOR_GOOD),
     };
     let (number, end) = (queue.id.to_string(), end.to_string());
     let note = Sentence::new(text, &[&queue.broker, &queue.topic, &number, &end]);
     log::error!(project = spec.id.as_str(); "project {}: {}", spec.name, note.en);
     warnings.push(note);
     store.rewind(chosen.clone()).await.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
-    Ok(Some(chosen.clone()))
+    Ok(chosen.clone())
 }
 
 fn mark_of<'c>(checkpoint: &'c Checkpoint, queue: &Queue) -> Option<&'c QueueMark> {

@@ -4,7 +4,7 @@
 //! - nothing here waits without also taking in answers of the broker;
 //! - a checkpoint never names a place that unconfirmed rows lie before.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,23 +16,26 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, Within};
 use crate::doors::{Events, Queue, SILENCE, silent};
 use crate::endpoint::DatasourceKind;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::identity::TransactionKey;
 use crate::log::assemble::{Assembler, Step};
 use crate::log::body::{self, TableMap, kind};
 use crate::log::event::RawEvent;
 use crate::log::transaction::{TransactionEnd, TransactionId};
-use crate::message::TransactionKey;
 use crate::project::ProjectSpec;
 use crate::rows::JsonDoubles;
+use crate::schema::binding::BoundTable;
 use crate::schema::book::SchemaBook;
 use crate::serialize::TransactionContext;
 use crate::stats::{RunPhase, Stats};
 use crate::track::Tracker;
+use crate::words::fault;
 
 use super::Doors;
+use super::earlier::Earlier;
 use super::open::check_queues;
 use super::output::{Output, task_lost};
 use super::table::{RowTable, TopicLanes};
@@ -46,8 +49,6 @@ const ROUTE_CHECK: Duration = Duration::from_secs(30);
 const FLUSH_EVERY: u64 = 512;
 /// Unreached marks that may wait; each is a transaction of about 100 bytes.
 const MAX_MARKS: usize = 100_000;
-/// How far the source's clock may be ahead of ours.
-const CLOCK_SLACK_MICROS: u64 = 60_000_000;
 /// How long a stop may wait for what is in flight.
 const DRAIN: Duration = Duration::from_secs(8);
 
@@ -58,9 +59,10 @@ pub(super) struct Current {
     pub(super) key: TransactionKey,
     /// Committed before the start time: nothing of it goes out.
     pub(super) before_start: bool,
-    /// Rows of it that are completely handled, and the number of the last one.
-    pub(super) rows_done: u64,
+    /// Number of the last row that is completely handled, of whatever transaction.
     pub(super) last_done: u64,
+    /// A row is being handled.
+    pub(super) in_row: bool,
     /// Messages of it that were numbered.
     pub(super) numbered: u64,
 }
@@ -83,8 +85,8 @@ pub(super) struct Parts {
     pub(super) output: Output,
     /// Lanes of each topic.
     pub(super) topics: HashMap<String, TopicLanes>,
-    /// Ids of rows that the topics hold already.
-    pub(super) stored: HashSet<u128>,
+    /// Rows that the topics hold already.
+    pub(super) earlier: Earlier,
     /// How the source stores doubles inside JSON documents.
     pub(super) json_doubles: JsonDoubles,
 }
@@ -96,9 +98,6 @@ pub(super) struct Run {
     pub(super) current: Option<Current>,
     /// Number of the newest row handled.
     pub(super) row: u64,
-    /// When it began, and the newest row that was found in the topics.
-    opened_micros: u64,
-    pub(super) last_skipped: u64,
     /// A transaction that comes again in part, and how many of its messages are
     /// numbered already.
     pub(super) numbered_before: Option<(String, u64)>,
@@ -106,7 +105,7 @@ pub(super) struct Run {
     pub(super) sequence: u64,
     committed_sequence: u64,
     reached_row: u64,
-    saves: JoinSet<Result<(), Sentence>>,
+    saves: JoinSet<Result<u64, Sentence>>,
     checks: JoinSet<PipelineResult<()>>,
     saved: Option<Checkpoint>,
     last_save: Instant,
@@ -125,15 +124,15 @@ impl Run {
     /// Begins.
     pub(super) fn new(parts: Parts) -> Self {
         let sequence = parts.tracker.sequence();
-        let within = parts.tracker.within_mark();
-        let numbered_before = within.map(|within| (within.transaction.clone(), within.numbered));
+        let numbered_before = numbered_in(parts.tracker.within_mark());
+        let mut parts = parts;
+        let (file, offset) = parts.assembler.position();
+        parts.earlier.read_up_to(file, offset, 0);
         Self {
-            opened_micros: parts.doors.clock.now_micros(),
             parts,
             tables: Vec::new(),
             current: None,
             row: 0,
-            last_skipped: 0,
             numbered_before,
             sequence,
             committed_sequence: sequence,
@@ -213,6 +212,7 @@ impl Run {
     }
 
     async fn wait_for_room(&mut self) -> PipelineResult<()> {
+        self.parts.stats.held.store(self.parts.output.lanes.held(), Ordering::Relaxed);
         while self.parts.output.lanes.over_budget() {
             self.parts.output.flush(true);
             self.parts.output.wait_one().await?;
@@ -234,7 +234,7 @@ impl Run {
         match self.parts.assembler.step(raw)? {
             Step::Rows(rows, table) => self.on_rows(&rows, &table).await?,
             Step::Commit(end) => self.on_commit(end),
-            Step::Unbound(map) => self.on_unbound(&map, raw.body).await?,
+            Step::Unbound(slot, map) => self.on_unbound(slot, &map, raw.body).await?,
             Step::Ddl { database, sql, end } => {
                 self.parts.book.ddl(&database, &sql);
                 self.parts.assembler.unbind_followed();
@@ -264,6 +264,7 @@ impl Run {
             // An idle log that rotates: the old file may be purged soon.
             let (file, offset) = self.parts.assembler.position();
             let (file, offset) = (Arc::clone(file), offset);
+            self.parts.earlier.read_up_to(&file, offset, self.row);
             let place = self.parts.tracker.place_mut();
             place.file = file;
             place.offset = offset;
@@ -288,19 +289,38 @@ impl Run {
         }
     }
 
-    async fn on_unbound(&mut self, map: &TableMap<'_>, body: &[u8]) -> PipelineResult<()> {
+    async fn on_unbound(&mut self, slot: usize, map: &TableMap<'_>, body: &[u8]) -> PipelineResult<()> {
         let at = self.parts.tracker.place().to_position();
-        let bound = Arc::new(self.parts.book.resolve(map, &at).await?);
-        let table =
-            RowTable::new(&self.parts.spec, Arc::clone(&bound), &self.parts.topics, self.parts.json_doubles)?;
-        if self.tables.len() <= bound.id {
-            self.tables.resize_with(bound.id + 1, || None);
-        }
-        if let Some(slot) = self.tables.get_mut(bound.id) {
-            *slot = Some(table);
-        }
+        let bound = self.parts.book.resolve(slot, map, &at).await?;
+        let known = self.tables.get(slot).and_then(Option::as_ref);
+        let bound = match known.filter(|known| *known.bound == bound) {
+            Some(known) => Arc::clone(&known.bound),
+            None => self.bind(bound)?,
+        };
         self.parts.assembler.bound(map.table_id, body, bound);
         Ok(())
+    }
+
+    /// Prepares a table's rows; what was prepared for its shape before is dropped.
+    fn bind(&mut self, bound: BoundTable) -> PipelineResult<Arc<BoundTable>> {
+        let bound = Arc::new(bound);
+        let Some(name) = self.parts.assembler.followed().name(bound.slot) else {
+            return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE));
+        };
+        let table = RowTable::new(
+            &self.parts.spec,
+            name,
+            Arc::clone(&bound),
+            &self.parts.topics,
+            self.parts.json_doubles,
+        )?;
+        if self.tables.len() <= bound.slot {
+            self.tables.resize_with(bound.slot + 1, || None);
+        }
+        if let Some(slot) = self.tables.get_mut(bound.slot) {
+            *slot = Some(table);
+        }
+        Ok(bound)
     }
 
     fn on_commit(&mut self, end: TransactionEnd) {
@@ -311,6 +331,7 @@ impl Run {
         if place.skip_before.is_some_and(|start| !is_before(end.commit_micros, start)) {
             place.skip_before = None;
         }
+        self.parts.earlier.read_up_to(&end.file, end.offset, self.row);
         let version = self.parts.book.version();
         self.parts.tracker.transaction_end(self.row, self.sequence, version, end);
         // With nothing in flight the place moves at once and no mark piles up.
@@ -326,7 +347,9 @@ impl Run {
         if self.parts.output.rollback() {
             self.parts.tracker.rollback();
             self.sequence = self.committed_sequence;
-            self.parts.assembler.forget_cut();
+            let within = self.parts.tracker.within_mark().cloned();
+            self.numbered_before = numbered_in(within.as_ref());
+            self.parts.assembler.forget_cut(within);
         } else {
             self.numbered_before = current.map(|current| (current.id.to_string(), current.numbered));
         }
@@ -337,10 +360,11 @@ impl Run {
         self.advance();
         self.show_progress(idle);
         if let Some(result) = self.saves.try_join_next() {
-            result
+            let version = result
                 .map_err(|error| task_lost(&error))
                 .and_then(|result| result)
                 .map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
+            self.parts.book.saved(version);
         }
         let due = Duration::from_millis(self.parts.spec.limits.checkpoint_interval_ms);
         if self.last_save.elapsed() >= due && self.saves.is_empty() {
@@ -348,9 +372,9 @@ impl Run {
             let checkpoint = self.checkpoint(false);
             if self.saved.as_ref().is_none_or(|saved| differs(saved, &checkpoint)) {
                 self.saved = Some(checkpoint.clone());
-                let schemas = self.parts.book.take_unsaved();
+                let (schemas, version) = (self.parts.book.unsaved(), self.parts.book.version());
                 let store = Arc::clone(&self.parts.doors.store);
-                self.saves.spawn(async move { store.save(checkpoint, schemas).await });
+                self.saves.spawn(async move { store.save(checkpoint, schemas).await.map(|()| version) });
             }
         }
         if let Some(result) = self.checks.try_join_next() {
@@ -389,22 +413,17 @@ impl Run {
         };
         if let Some(reached) = self.parts.tracker.confirm(confirmed) {
             self.reached_row = reached;
-            self.forget_earlier_runs();
         }
+        self.forget_earlier_runs();
     }
 
-    /// Once the place has passed every row that earlier runs have sent, their
-    /// messages need not be read back again. What was found but never asked for
-    /// can only belong to rows committed before this run.
+    /// Once the place has passed every row that earlier runs can have sent, their
+    /// messages need not be read back again.
     fn forget_earlier_runs(&mut self) {
-        if !self.parts.output.lanes.carries() || self.reached_row < self.last_skipped {
-            return;
-        }
-        let commit_micros = self.parts.tracker.place().commit_micros;
-        if self.parts.stored.is_empty() || commit_micros > self.opened_micros + CLOCK_SLACK_MICROS {
-            self.parts.stored.clear();
+        if self.parts.output.lanes.carries() && self.parts.earlier.is_passed(self.reached_row) {
             self.parts.output.lanes.drop_carried();
         }
+        self.parts.stats.remembered.store(self.parts.earlier.len(), Ordering::Relaxed);
     }
 
     fn checkpoint(&mut self, clean: bool) -> Checkpoint {
@@ -427,8 +446,10 @@ impl Run {
             self.parts.tracker.rollback();
         } else if let Some(current) = self.current.take() {
             let version = self.parts.book.version();
-            let Current { id, rows_done, last_done, numbered, .. } = current;
-            self.parts.tracker.within(last_done, self.sequence, version, id, rows_done, numbered);
+            let Current { last_done, in_row, numbered, .. } = current;
+            if let Some(within) = self.parts.assembler.done(in_row, numbered) {
+                self.parts.tracker.within(last_done, self.sequence, version, within);
+            }
         }
         let clean = self.parts.output.drain(Instant::now() + DRAIN).await;
         self.advance();
@@ -440,7 +461,7 @@ impl Run {
         let checkpoint = self.checkpoint(clean);
         let position = checkpoint.position.clone();
         self.parts.stats.show(|shown| shown.position = Some(position));
-        let schemas = self.parts.book.take_unsaved();
+        let schemas = self.parts.book.unsaved();
         self.parts
             .doors
             .store
@@ -459,6 +480,10 @@ pub(super) fn is_before(commit_micros: u64, start: u64) -> bool {
     } else {
         commit_micros < start
     }
+}
+
+fn numbered_in(within: Option<&Within>) -> Option<(String, u64)> {
+    within.map(|within| (within.transaction.clone(), within.numbered))
 }
 
 fn differs(saved: &Checkpoint, new: &Checkpoint) -> bool {

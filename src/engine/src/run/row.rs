@@ -7,11 +7,12 @@ use tidewire_words::Sentence;
 
 use crate::endpoint::DatasourceKind;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::identity::{Half, RowName, TransactionKey};
 use crate::kept::KEEP_EVERY_MS;
 use crate::lanes::Lanes;
 use crate::log::body::{Rows, RowsKind};
 use crate::log::wire::Malformed;
-use crate::message::{self, Half, TooLarge, TransactionKey};
+use crate::message::{self, TooLarge};
 use crate::project::Dml;
 use crate::rows::{Cell, PARTIAL_IMAGE, RowDecoder, RowPair};
 use crate::schema::binding::BoundTable;
@@ -45,18 +46,13 @@ impl Run {
         let mut pair = RowPair::default();
         let sent_millis = self.parts.doors.clock.now_millis();
         while decoder.next(&mut pair).map_err(malformed)? {
-            let Some(ordinal) = self.parts.assembler.next_row() else { continue };
-            self.on_row(table.id, kind, Row { ordinal, sent_millis, pair: &pair }).await?;
+            let Some(number) = self.parts.assembler.next_row(table.slot) else { continue };
+            let ordinal = self.parts.assembler.open().map_or(0, |open| open.counts.total());
             if let Some(current) = &mut self.current {
-                current.rows_done = ordinal;
-                current.last_done = self.row;
-                if ordinal.is_multiple_of(ROWS_PER_MARK) {
-                    let version = self.parts.book.version();
-                    let id = current.id.clone();
-                    let numbered = current.numbered;
-                    self.parts.tracker.within(self.row, self.sequence, version, id, ordinal, numbered);
-                }
+                current.in_row = true;
             }
+            self.on_row(table.slot, kind, Row { number, ordinal, sent_millis, pair: &pair }).await?;
+            self.row_done(ordinal);
             // A statement's event can hold very many rows.
             if self.parts.output.lanes.over_budget() {
                 self.parts.output.flush(true);
@@ -64,6 +60,18 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    fn row_done(&mut self, ordinal: u64) {
+        let Some(current) = &mut self.current else { return };
+        current.in_row = false;
+        current.last_done = self.row;
+        if ordinal.is_multiple_of(ROWS_PER_MARK)
+            && let Some(within) = self.parts.assembler.done(false, current.numbered)
+        {
+            let version = self.parts.book.version();
+            self.parts.tracker.within(self.row, self.sequence, version, within);
+        }
     }
 
     fn begin_transaction(&mut self) {
@@ -85,8 +93,8 @@ impl Run {
                 commit_micros: u32::try_from(open.commit_micros % 1_000_000).unwrap_or(0),
             },
             before_start: skip_before.is_some_and(|start| is_before(open.commit_micros, start)),
-            rows_done: open.rows,
             last_done: self.row,
+            in_row: false,
             numbered: again.map_or(0, |(_, numbered)| numbered),
         });
     }
@@ -108,18 +116,25 @@ impl Run {
             && options.split_key_change
             && table.key_changes(&row.pair.before, &row.pair.after);
         let moves = kind == Dml::Update && !split && table.shard_changes(&row.pair.before, &row.pair.after);
-        if moves && outcome != Some(Dml::Delete) {
-            self.leave_queue(table_id, row.pair).await?;
+        let moved = if moves { self.lanes_of_move(table_id, row.pair)? } else { None };
+        if let Some((old, new)) = moved.filter(|_| outcome != Some(Dml::Delete)) {
+            // What the old queue holds of the row comes before anything that the
+            // new one gets, whether the update itself is sent or not.
+            self.parts.output.lanes.gate(new, old);
         }
         let Some(kind) = outcome else {
             stats.filtered.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         };
+        let mut first_half = None;
         for (kind, half) in halves(kind, split) {
-            self.on_half(table_id, *kind, *half, row).await?;
+            first_half = self.on_half(table_id, *kind, *half, row, first_half).await?;
         }
-        if moves && kind == Dml::Delete {
-            self.leave_queue(table_id, row.pair).await?;
+        match moved {
+            Some((old, new)) if kind == Dml::Delete => self.parts.output.lanes.gate(new, old),
+            // The old key is free now: its next row must not overtake the update.
+            Some((old, new)) => self.parts.output.lanes.gate(old, new),
+            None => {}
         }
         match kind {
             Dml::Insert => stats.insert.fetch_add(1, Ordering::Relaxed),
@@ -129,41 +144,48 @@ impl Run {
         Ok(())
     }
 
-    /// An update moves its row to another queue: what the old one holds of it
-    /// comes before anything that the new one gets, whether the update itself is
-    /// sent or not.
-    async fn leave_queue(&mut self, table_id: usize, pair: &RowPair<'_>) -> PipelineResult<()> {
-        let Self { parts, tables, scratch, .. } = self;
-        let Some(table) = tables.get_mut(table_id).and_then(Option::as_mut) else { return Ok(()) };
+    /// The lanes that an update moves its row from and to, where they differ.
+    fn lanes_of_move(
+        &mut self,
+        table_id: usize,
+        pair: &RowPair<'_>,
+    ) -> PipelineResult<Option<(usize, usize)>> {
+        let Self { tables, scratch, .. } = self;
+        let Some(table) = tables.get_mut(table_id).and_then(Option::as_mut) else { return Ok(None) };
         let old = choose_lane(table, &pair.before, &mut scratch.key, &mut scratch.shard)?;
-        if old != choose_lane(table, &pair.after, &mut scratch.key, &mut scratch.shard)? {
-            empty_lane(&mut parts.output, old).await?;
-        }
-        Ok(())
+        let new = choose_lane(table, &pair.after, &mut scratch.key, &mut scratch.shard)?;
+        Ok((old != new).then_some((old, new)))
     }
 
-    /// One message: its numbers, its lane, its text.
+    /// One message: its numbers, its lane, its text. It leaves after what the lane
+    /// of the half before it holds. Returns its own lane.
     async fn on_half(
         &mut self,
         table_id: usize,
         kind: Dml,
         half: Half,
         change: Row<'_, '_>,
-    ) -> PipelineResult<()> {
-        let Self { parts, tables, current, row, last_skipped, sequence, scratch, .. } = self;
+        behind: Option<usize>,
+    ) -> PipelineResult<Option<usize>> {
+        let Self { parts, tables, current, row, sequence, scratch, .. } = self;
         let table = tables.get_mut(table_id).and_then(Option::as_mut);
-        let (Some(table), Some(current)) = (table, current.as_mut()) else { return Ok(()) };
+        let (Some(table), Some(current)) = (table, current.as_mut()) else { return Ok(None) };
         let (before, after) = images(kind, change.pair);
         let routed = if kind == Dml::Delete { before } else { after };
         *sequence = next_sequence(*sequence, current.context.commit_seconds);
         let in_sequence = parts.spec.options.sequence_in_transaction;
         current.numbered += u64::from(in_sequence);
         let lane = choose_lane(table, routed, &mut scratch.key, &mut scratch.shard)?;
-        let Row { ordinal, sent_millis, .. } = change;
-        if !parts.stored.is_empty() && parts.stored.remove(&current.key.message_id(ordinal, half)) {
+        let Row { number, ordinal, sent_millis, .. } = change;
+        let Current { key: transaction, context, numbered, .. } = current;
+        let RowTable { properties, .. } = &*table;
+        let name = RowName { transaction, table: properties.key(), number, half };
+        if parts.earlier.take(name.id()) {
             parts.stats.skipped.fetch_add(1, Ordering::Relaxed);
-            *last_skipped = *row;
-            return Ok(());
+            return Ok(Some(lane));
+        }
+        if let Some(other) = behind {
+            parts.output.lanes.gate(lane, other);
         }
         while parts.output.lanes.is_full(lane) {
             send_full(&mut parts.output, lane).await?;
@@ -173,14 +195,15 @@ impl Run {
                 kind,
                 before,
                 after,
-                transaction: &current.context,
+                transaction: context,
                 ordinal,
-                number: current.numbered,
+                number: *numbered,
                 sent_millis,
                 sequence: *sequence,
                 key_text: table.has_key().then_some(scratch.key.as_str()),
             },
-            key: &current.key,
+            key: transaction,
+            number,
             half,
             key_text: &scratch.key,
         };
@@ -196,13 +219,15 @@ impl Run {
             // Confirmed before the next one goes, whatever queue that takes.
             empty_lane(&mut parts.output, lane).await?;
         }
-        Ok(())
+        Ok(Some(lane))
     }
 }
 
 /// A decoded row and what comes with it.
 #[derive(Clone, Copy)]
 struct Row<'p, 'a> {
+    /// Among the table's rows in the transaction, and among all that are followed.
+    number: u64,
     ordinal: u64,
     sent_millis: u64,
     pair: &'p RowPair<'a>,
@@ -224,7 +249,7 @@ fn choose_lane(
 async fn send_full(output: &mut Output, lane: usize) -> PipelineResult<()> {
     output.send(lane, false);
     if output.lanes.is_full(lane) {
-        output.send(lane, true);
+        force(output, lane);
     }
     if output.lanes.is_full(lane) {
         output.wait_one().await?;
@@ -235,15 +260,25 @@ async fn send_full(output: &mut Output, lane: usize) -> PipelineResult<()> {
 /// Waits until a lane holds nothing and has nothing in flight.
 async fn empty_lane(output: &mut Output, lane: usize) -> PipelineResult<()> {
     while !output.lanes.is_idle(lane) {
-        output.send(lane, true);
+        force(output, lane);
         output.wait_one().await?;
     }
     Ok(())
 }
 
+/// Sends what a lane holds, and what it waits for.
+fn force(output: &mut Output, lane: usize) {
+    if output.lanes.is_gated(lane) {
+        output.flush(true);
+    } else {
+        output.send(lane, true);
+    }
+}
+
 struct Message<'m, 'a> {
     event: ChangeEvent<'m, 'a>,
     key: &'m TransactionKey,
+    number: u64,
     half: Half,
     key_text: &'m str,
 }
@@ -264,16 +299,12 @@ impl Message<'_, '_> {
         table: &mut RowTable,
     ) -> PipelineResult<Option<Vec<u8>>> {
         let RowTable { serializer, properties, .. } = table;
+        let Self { key: transaction, number, half, .. } = *self;
+        let name = RowName { transaction, table: properties.key(), number, half };
         let result = lanes.push(lane, row, |batch| {
-            match message::append(
-                batch,
-                properties,
-                self.key,
-                self.event.ordinal,
-                self.half,
-                self.key_text,
-                |out| serializer.write(&self.event, out),
-            ) {
+            match message::append(batch, properties, &name, self.key_text, |out| {
+                serializer.write(&self.event, out)
+            }) {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(large)) => Err(WriteError::Large(large)),
                 Err(error) => Err(WriteError::Value(error)),

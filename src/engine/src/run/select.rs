@@ -1,7 +1,7 @@
 //! Which changes go out, and as what: kinds of changes, the row filter, and an
 //! update of the key in two halves. Knows no queues and no formats.
 
-use crate::message::Half;
+use crate::identity::Half;
 use crate::project::Dml;
 use crate::rows::{Cell, RowPair};
 

@@ -10,6 +10,7 @@ use tidewire_words::{Sentence, Text};
 use crate::endpoint::DatasourceKind;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::filter::{EvalError, RowFilter};
+use crate::identity::TableName;
 use crate::message::TableProperties;
 use crate::partition::queue_index;
 use crate::project::{Dml, Origin, ProjectOptions, ProjectSpec, TableMapping};
@@ -59,6 +60,7 @@ impl RowTable {
     /// A sharding column that does not exist, or a table without mapping.
     pub(super) fn new(
         spec: &ProjectSpec,
+        identity: &TableName,
         bound: Arc<BoundTable>,
         lanes: &HashMap<String, TopicLanes>,
         json_doubles: JsonDoubles,
@@ -85,12 +87,7 @@ impl RowTable {
         )?;
         Ok(Self {
             serializer: table_serializer(spec.options.format, &context),
-            properties: TableProperties::new(
-                &spec.id,
-                &spec.options.message_tag,
-                &schema.database,
-                &schema.table,
-            ),
+            properties: TableProperties::new(&spec.id, &spec.options.message_tag, identity),
             lanes,
             key: schema.key.clone(),
             shard,

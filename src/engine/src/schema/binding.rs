@@ -9,10 +9,10 @@ use crate::rows::{WireColumn, wire_columns};
 use crate::schema::TableSchema;
 
 /// A schema and the wire columns that carry it, one to one.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct BoundTable {
-    /// Number of the binding in its run.
-    pub id: usize,
+    /// The table's slot among those that the project follows.
+    pub slot: usize,
     /// The schema; without the virtual columns when the stream lacks them.
     pub schema: Arc<TableSchema>,
     /// How each column looks on the wire.
@@ -28,16 +28,20 @@ pub struct Mismatch {
     pub stream: String,
 }
 
-/// Binds a schema to a table map; `id` is the number of the binding.
+/// Binds a schema to a table map; `slot` is the table's.
 ///
 /// # Errors
 /// Outer: the event is malformed. Inner: the shapes disagree.
-pub fn bind(id: usize, schema: &Arc<TableSchema>, map: &TableMap<'_>) -> Wire<Result<BoundTable, Mismatch>> {
+pub fn bind(
+    slot: usize,
+    schema: &Arc<TableSchema>,
+    map: &TableMap<'_>,
+) -> Wire<Result<BoundTable, Mismatch>> {
     let wire = wire_columns(map)?;
     let names = column_names(map.optional)?;
     for candidate in [Arc::clone(schema), Arc::new(without_virtual(schema))] {
         if fits(&candidate, &wire, names.as_deref()) {
-            return Ok(Ok(BoundTable { id, schema: candidate, wire }));
+            return Ok(Ok(BoundTable { slot, schema: candidate, wire }));
         }
     }
     let stream: Vec<String> = wire

@@ -29,7 +29,6 @@ pub struct SchemaBook {
     fold_case: bool,
     tables: HashMap<(String, String), Known>,
     version: u64,
-    bindings: usize,
     unsaved: Vec<SchemaVersion>,
 }
 
@@ -42,7 +41,6 @@ impl SchemaBook {
             fold_case,
             tables: HashMap::new(),
             version: stored.iter().map(|version| version.version).max().unwrap_or(0),
-            bindings: 0,
             unsaved: Vec::new(),
         };
         for version in stored.into_iter().filter(|version| version.version <= up_to) {
@@ -70,9 +68,14 @@ impl SchemaBook {
         self.version
     }
 
-    /// Versions made since the last call, to be stored with a checkpoint.
-    pub fn take_unsaved(&mut self) -> Vec<SchemaVersion> {
-        std::mem::take(&mut self.unsaved)
+    /// Versions that no checkpoint has saved yet, to be stored with the next.
+    pub fn unsaved(&self) -> Vec<SchemaVersion> {
+        self.unsaved.clone()
+    }
+
+    /// A checkpoint was saved together with every version up to this one.
+    pub fn saved(&mut self, version: u64) {
+        self.unsaved.retain(|unsaved| unsaved.version > version);
     }
 
     /// Reads the schema of a table that has none yet; the place is where the run
@@ -126,34 +129,26 @@ impl SchemaBook {
     ///
     /// # Errors
     /// The shapes disagree also after a look into the catalogue: definite.
-    pub async fn resolve(&mut self, map: &TableMap<'_>, at: &Position) -> PipelineResult<BoundTable> {
+    pub async fn resolve(
+        &mut self,
+        slot: usize,
+        map: &TableMap<'_>,
+        at: &Position,
+    ) -> PipelineResult<BoundTable> {
         let database = String::from_utf8_lossy(map.database).into_owned();
         let table = String::from_utf8_lossy(map.table).into_owned();
         let known = self.tables.get(&self.key(&database, &table));
         let fresh = known.filter(|known| !known.stale).map(|known| Arc::clone(&known.schema));
         if let Some(schema) = fresh
-            && let Ok(bound) = self.try_bind(&schema, map)?
+            && let Ok(bound) = try_bind(slot, &schema, map)?
         {
             return Ok(bound);
         }
         let schema = self.reread(&database, &table, at).await?;
-        self.try_bind(&schema, map)?.map_err(|mismatch| {
+        try_bind(slot, &schema, map)?.map_err(|mismatch| {
             let detail = Sentence::new(fault::SHAPES, &[&mismatch.catalogue, &mismatch.stream]);
             PipelineError::new(ErrorKind::SchemaMismatch, detail).at_table(format!("{database}.{table}"))
         })
-    }
-
-    fn try_bind(
-        &mut self,
-        schema: &Arc<TableSchema>,
-        map: &TableMap<'_>,
-    ) -> PipelineResult<Result<BoundTable, Mismatch>> {
-        let bound = bind(self.bindings, schema, map)
-            .map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))?;
-        if bound.is_ok() {
-            self.bindings += 1;
-        }
-        Ok(bound)
     }
 
     async fn reread(
@@ -185,6 +180,14 @@ impl SchemaBook {
         }
         Ok(schema)
     }
+}
+
+fn try_bind(
+    slot: usize,
+    schema: &Arc<TableSchema>,
+    map: &TableMap<'_>,
+) -> PipelineResult<Result<BoundTable, Mismatch>> {
+    bind(slot, schema, map).map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))
 }
 
 /// Whether a name stands in a statement as a whole word.

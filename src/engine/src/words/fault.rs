@@ -25,6 +25,7 @@ tidewire_words::texts! {
     TABLE_GONE = "{} (dropped or renamed)", "{}（已删除或改名）";
     SHARD_COLUMN = "sharding column {}", "分片列 {}";
     SELECTED_COLUMN = "selected column {}", "选择列 {}";
+    NO_CHECKPOINT = "no checkpoint to begin with", "没有可用的检查点";
     NO_MAPPING = "a table without mapping", "该表没有映射";
     NO_LANES = "topic {} has no lanes", "Topic {} 没有发送通道";
     NO_TABLE = "rows without table or transaction", "行数据没有对应的表或事务";

@@ -1,0 +1,73 @@
+//! What earlier runs have sent already: the ids that were read back from the
+//! queues' tails. Knows no queues.
+//!
+//! Invariants: an id is forgotten only once the place has passed every row that an
+//! earlier run can have sent; that is told by places, never by clocks.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::doors::LogEnd;
+
+/// Rows of earlier runs behind the checkpoint.
+pub(super) struct Earlier {
+    ids: HashSet<u128>,
+    /// Where the log ended after the tails were read: earlier runs had read no
+    /// further.
+    end: LogEnd,
+    /// Number of the last row before that end, once it is reached.
+    last_row: Option<u64>,
+}
+
+impl Earlier {
+    /// What was read back, and where the log ended then.
+    pub(super) fn new(ids: HashSet<u128>, end: LogEnd) -> Self {
+        Self { ids, end, last_row: None }
+    }
+
+    /// Whether this row stands in its queue already; asked once a row.
+    pub(super) fn take(&mut self, id: u128) -> bool {
+        !self.ids.is_empty() && self.ids.remove(&id)
+    }
+
+    /// Ids that are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The log was read up to here, between two transactions; `row` is the number
+    /// of the newest row.
+    pub(super) fn read_up_to(&mut self, file: &Arc<str>, offset: u64, row: u64) {
+        if self.last_row.is_none() && self.end.is_reached(file, offset) {
+            self.last_row = Some(row);
+        }
+    }
+
+    /// Whether the place, which covers every row up to `row`, has passed all that
+    /// earlier runs have sent. Then nothing is remembered any more.
+    pub(super) fn is_passed(&mut self, row: u64) -> bool {
+        let passed = self.last_row.is_some_and(|last| last <= row);
+        if passed {
+            self.ids = HashSet::new();
+        }
+        passed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_given_back_at_the_end_of_the_log_as_it_was() {
+        let end = LogEnd { file: "log.000002".into(), offset: 500 };
+        let mut earlier = Earlier::new(HashSet::from([1, 2]), end);
+        earlier.read_up_to(&"log.000001".into(), 900, 1);
+        assert!(!earlier.is_passed(9));
+        assert!(earlier.take(1) && !earlier.take(1));
+        earlier.read_up_to(&"log.000002".into(), 500, 3);
+        earlier.read_up_to(&"log.000003".into(), 4, 7);
+        assert!(!earlier.is_passed(2));
+        assert!(earlier.is_passed(3) && earlier.len() == 0);
+    }
+}
