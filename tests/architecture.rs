@@ -30,7 +30,7 @@ const MODULES: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("tidewire_engine", &["app.rs", "clock.rs", "service", "store", "supervisor", "web"]),
     ("tidewire_engine::run", &["supervisor"]),
-    ("tidewire_engine::doors", &["clock.rs", "service", "supervisor"]),
+    ("tidewire_engine::doors", &["clock.rs", "service", "store", "supervisor"]),
     ("tidewire_mysql", &["service", "supervisor"]),
     ("tidewire_rocketmq", &["app.rs", "supervisor"]),
     ("rusqlite", &["store"]),

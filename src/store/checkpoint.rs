@@ -1,15 +1,13 @@
 //! Checkpoints and schema versions of projects.
 //!
-//! Invariants: the newest checkpoint is never deleted by age; those of the
-//! last minute are kept beside it, because a broker can lose what it confirmed.
+//! Invariants: which checkpoints are kept and which are newer is told by their
+//! order, never by a clock; a version is kept as long as a checkpoint may need it.
 
 use rusqlite::{Connection as Sqlite, params};
 use tidewire_engine::checkpoint::{Checkpoint, SchemaVersion};
+use tidewire_engine::doors::CHECKPOINTS;
 
 use super::{Result, from_json, to_json};
-
-/// How long older checkpoints are kept, milliseconds.
-const KEPT_MS: i64 = 60_000;
 
 /// All kept checkpoints of a project, newest first.
 pub fn list(c: &Sqlite, project: &str) -> Result<Vec<Checkpoint>> {
@@ -46,10 +44,27 @@ pub fn save(c: &Sqlite, project: &str, checkpoint: &Checkpoint, schemas: &[Schem
         ])?;
     }
     c.prepare_cached(
-        "DELETE FROM checkpoint WHERE project_id = ?1 AND saved_at < ?2 \
-         AND id < (SELECT max(id) FROM checkpoint WHERE project_id = ?1)",
+        "DELETE FROM checkpoint WHERE project_id = ?1 AND id <= \
+         (SELECT id FROM checkpoint WHERE project_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
     )?
-    .execute(params![project, signed(checkpoint.saved_at) - KEPT_MS])?;
+    .execute(params![project, CHECKPOINTS])?;
+    if !schemas.is_empty() {
+        forget_versions(c, project)?;
+    }
+    Ok(())
+}
+
+/// Forgets the versions that no kept checkpoint needs: those of a table that a
+/// later one replaced before the oldest of them.
+fn forget_versions(c: &Sqlite, project: &str) -> Result<()> {
+    c.prepare_cached(
+        "DELETE FROM schema_version AS old WHERE project_id = ?1 AND EXISTS ( \
+         SELECT 1 FROM schema_version AS later WHERE later.project_id = ?1 \
+         AND later.database_name = old.database_name AND later.table_name = old.table_name \
+         AND later.version > old.version AND later.version <= \
+         (SELECT min(body ->> 'schema_version') FROM checkpoint WHERE project_id = ?1))",
+    )?
+    .execute([project])?;
     Ok(())
 }
 
@@ -59,13 +74,14 @@ fn insert(c: &Sqlite, project: &str, checkpoint: &Checkpoint) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the checkpoints newer than this one, which becomes the newest.
+/// Forgets the checkpoints newer than this one, which was listed before.
 pub fn rewind(c: &Sqlite, project: &str, checkpoint: &Checkpoint) -> Result<()> {
     c.execute(
-        "DELETE FROM checkpoint WHERE project_id = ?1 AND saved_at >= ?2",
-        params![project, signed(checkpoint.saved_at)],
+        "DELETE FROM checkpoint WHERE project_id = ?1 AND id > \
+         (SELECT max(id) FROM checkpoint WHERE project_id = ?1 AND body = ?2)",
+        params![project, to_json(checkpoint)?],
     )?;
-    insert(c, project, checkpoint)
+    Ok(())
 }
 
 /// All schema versions of a project, oldest first.

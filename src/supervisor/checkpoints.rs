@@ -87,7 +87,7 @@ impl doors::Store for StoredCheckpoints {
 mod tests {
     use super::*;
     use tidewire_engine::checkpoint::Position;
-    use tidewire_engine::doors::Store as _;
+    use tidewire_engine::doors::{CHECKPOINTS, Store as _};
 
     fn at(saved_at: u64) -> Checkpoint {
         Checkpoint {
@@ -102,21 +102,45 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_minute_and_at_least_the_newest_are_kept() {
+    async fn the_newest_are_kept_whatever_the_clock_says() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("t.db")).unwrap();
         store.write(|tx| crate::store::project::tests::insert_blank(tx, "np_1")).await.unwrap();
         let checkpoints = StoredCheckpoints::new(store, "np_1".to_owned());
-        for saved_at in [1_000, 30_000, 62_000] {
-            checkpoints.save(at(saved_at), Vec::new()).await.unwrap();
+        for number in 0..CHECKPOINTS as u64 + 5 {
+            // The clock falls all the time.
+            checkpoints.save(at(1_000_000_000 - number * 3_600_000), Vec::new()).await.unwrap();
         }
-        let kept: Vec<u64> = checkpoints.load().await.unwrap().iter().map(|c| c.saved_at).collect();
-        assert_eq!(kept, [62_000, 30_000]);
-        checkpoints.save(at(1_000_000), Vec::new()).await.unwrap();
-        let kept: Vec<u64> = checkpoints.load().await.unwrap().iter().map(|c| c.saved_at).collect();
-        assert_eq!(kept, [1_000_000]);
-        checkpoints.rewind(at(62_000)).await.unwrap();
-        let kept: Vec<u64> = checkpoints.load().await.unwrap().iter().map(|c| c.saved_at).collect();
-        assert_eq!(kept, [62_000]);
+        let kept = checkpoints.load().await.unwrap();
+        assert_eq!(kept.len(), CHECKPOINTS);
+        assert!(kept.windows(2).all(|pair| pair[0].saved_at < pair[1].saved_at));
+        checkpoints.rewind(kept[7].clone()).await.unwrap();
+        assert_eq!(checkpoints.load().await.unwrap(), kept[7..]);
+    }
+
+    #[tokio::test]
+    async fn versions_stay_as_long_as_a_checkpoint_needs_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("t.db")).unwrap();
+        store.write(|tx| crate::store::project::tests::insert_blank(tx, "np_1")).await.unwrap();
+        let checkpoints = StoredCheckpoints::new(store, "np_1".to_owned());
+        let version = |version: u64| SchemaVersion {
+            version,
+            database: "d".to_owned(),
+            table: "t".to_owned(),
+            valid_from: Position::default(),
+            body: "{}".to_owned(),
+        };
+        for number in 1..=3 {
+            let checkpoint = Checkpoint { schema_version: number, ..at(number) };
+            checkpoints.save(checkpoint, vec![version(number)]).await.unwrap();
+        }
+        let kept = |versions: Vec<SchemaVersion>| versions.iter().map(|one| one.version).collect::<Vec<_>>();
+        assert_eq!(kept(checkpoints.schemas().await.unwrap()), [1, 2, 3]);
+        for number in 4..CHECKPOINTS as u64 + 4 {
+            checkpoints.save(Checkpoint { schema_version: 3, ..at(number) }, Vec::new()).await.unwrap();
+        }
+        checkpoints.save(Checkpoint { schema_version: 4, ..at(99) }, vec![version(4)]).await.unwrap();
+        assert_eq!(kept(checkpoints.schemas().await.unwrap()), [3, 4]);
     }
 }

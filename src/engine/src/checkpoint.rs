@@ -50,6 +50,34 @@ pub struct QueueMark {
     pub scan_from: i64,
     /// The queue held every message below this offset.
     pub next: i64,
+    /// The newest message of ours that it confirmed: another one in its place tells
+    /// that the broker lost messages and filled the hole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Witness>,
+}
+
+/// A message that a queue is known to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witness {
+    /// Its offset.
+    pub offset: i64,
+    /// Its id; as text, because JSON numbers are too small.
+    #[serde(with = "id_text")]
+    pub id: u128,
+}
+
+/// Message ids as the 32 digits that `UNIQ_KEY` has.
+mod id_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(id: &u128, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&format!("{id:032X}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
+        let text = String::deserialize(from)?;
+        u128::from_str_radix(&text, 16).map_err(D::Error::custom)
+    }
 }
 
 /// A saved position with all that a restart needs to neither lose nor repeat.
@@ -82,6 +110,7 @@ pub struct SchemaVersion {
     pub table: String,
     /// The position from which it is valid, as JSON.
     pub valid_from: Position,
-    /// The table schema as JSON; its form is the source's own.
+    /// The table schema as JSON; its form is the source's own. Empty: the table was
+    /// gone.
     pub body: String,
 }

@@ -142,7 +142,7 @@ pub trait Sink: Send + Sync + 'static {
     /// Names of the brokers that are up.
     fn brokers(&self) -> BoxFuture<'_, PipelineResult<Vec<String>>>;
 
-    /// Sends messages in wire form; returns the offset of the first one. After an
+    /// Sends messages in wire form; returns where they were stored. After an
     /// error, or when the call is dropped, it is unknown which were stored, and
     /// some may still be stored later.
     fn send<'a>(
@@ -150,7 +150,7 @@ pub trait Sink: Send + Sync + 'static {
         queue: &'a Queue,
         messages: Bytes,
         count: usize,
-    ) -> BoxFuture<'a, PipelineResult<i64>>;
+    ) -> BoxFuture<'a, PipelineResult<Stored>>;
 
     /// The offset behind the queue's last message.
     fn end_offset<'a>(&'a self, queue: &'a Queue) -> BoxFuture<'a, PipelineResult<i64>>;
@@ -165,16 +165,43 @@ pub trait Sink: Send + Sync + 'static {
     fn close(&self) -> BoxFuture<'_, ()>;
 }
 
+/// Where the messages of one request were stored. Others' may stand between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Offset of the first one.
+    pub first: i64,
+    /// Offset of the last one.
+    pub last: i64,
+}
+
 /// A part of a queue's tail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TailChunk {
-    /// Ids of our messages in it: project and message id.
-    pub ids: Vec<(String, u128)>,
+    /// Our messages in it.
+    pub rows: Vec<TailRow>,
+    /// Offset of the first message read, ours or not.
+    pub first: Option<i64>,
     /// Messages read, ours and others'.
     pub count: u64,
     /// Offset to go on from.
     pub next: i64,
 }
+
+/// A stored message of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TailRow {
+    /// Its offset.
+    pub offset: i64,
+    /// Whose it is.
+    pub project: String,
+    /// Its id.
+    pub id: u128,
+}
+
+/// Checkpoints that are kept: a broker can lose what it confirmed in the last
+/// minute, and a checkpoint is saved once a second at most. Told by number,
+/// because clocks jump.
+pub const CHECKPOINTS: usize = 60;
 
 /// Where checkpoints and schema versions live. One store a project; what it
 /// can't do it says in both languages. A call that is dropped may still be
@@ -184,16 +211,17 @@ pub trait Store: Send + Sync + 'static {
     fn load(&self) -> BoxFuture<'_, Result<Vec<Checkpoint>, Sentence>>;
 
     /// Saves a checkpoint together with schema versions that became known
-    /// since, in one transaction or not at all; keeps those of the last minute
-    /// and at least the newest. A version that is there already is left as it is.
+    /// since, in one transaction or not at all. Keeps the newest
+    /// [`CHECKPOINTS`], and what they need of the versions. A version that is
+    /// there already is replaced.
     fn save(
         &self,
         checkpoint: Checkpoint,
         schemas: Vec<SchemaVersion>,
     ) -> BoxFuture<'_, Result<(), Sentence>>;
 
-    /// Forgets checkpoints newer than this one, which becomes the newest: the
-    /// broker lost messages that they count as stored.
+    /// Forgets checkpoints newer than this one, which was loaded before and becomes
+    /// the newest: the broker lost messages that they count as stored.
     fn rewind(&self, checkpoint: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>>;
 
     /// All schema versions, oldest first.

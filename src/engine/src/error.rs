@@ -126,6 +126,10 @@ kinds! {
     ColumnMissing "column_missing" Fail
     en: "a configured column does not exist: {}" => "correct the sharding columns, selected columns or row filter of the table, then resume",
     zh: "配置的列不存在：{}" => "请修正该表的分片列、选择列或行过滤条件，然后恢复";
+    /// A session logged a change as a statement, so its rows are not in the log.
+    StatementLogged "statement_logged" Fail
+    en: "a change of table {} stands in the log as a statement, without its rows" => "set binlog_format to ROW for every session that changes this table (SHOW VARIABLES LIKE 'binlog_format' in that session tells); the rows of this change can't be had from the log: start a new project behind this place and bring the table's rows over by other means",
+    zh: "表 {} 的一次变更以语句形式写入日志，日志中没有行数据" => "请将所有写该表的会话的 binlog_format 设为 ROW（可在该会话中执行 SHOW VARIABLES LIKE 'binlog_format' 查看）；该变更的行数据无法从日志取得：请以其后的位点新建项目，并用其他方式补齐该表数据";
     /// The row filter of a table does not fit its columns, or can't judge a row.
     FilterUnusable "filter_unusable" Fail
     en: "the row filter can't be used: {}" => "correct the row filter of the table, then resume",

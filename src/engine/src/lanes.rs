@@ -12,11 +12,15 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::checkpoint::QueueMark;
-use crate::doors::Queue;
+use crate::checkpoint::{QueueMark, Witness};
+use crate::doors::{Queue, Stored};
 
 /// Brokers take 4 MiB at most for a whole batch.
 const MAX_BATCH_BYTES: usize = 4 << 20;
+
+/// Savepoints that are remembered of one transaction; older ones are seldom gone
+/// back to, and then their rows count as having left.
+const MAX_SAVEPOINTS: usize = 1000;
 
 /// Messages that wait, in wire form.
 #[derive(Debug, Default)]
@@ -37,11 +41,13 @@ struct Cut {
     bytes: usize,
     count: usize,
     last_row: u64,
+    /// Where the message before it begins.
+    newest: usize,
 }
 
 impl Batch {
     fn end(&self) -> Cut {
-        Cut { bytes: self.bytes.len(), count: self.count, last_row: self.last_row }
+        Cut { bytes: self.bytes.len(), count: self.count, last_row: self.last_row, newest: self.newest }
     }
 }
 
@@ -53,7 +59,7 @@ struct Gate {
     /// until this lane
     other: usize,
     /// has confirmed so many messages.
-    confirmed: u64,
+    confirmed: usize,
     /// Set by a transaction that has ended.
     committed: bool,
 }
@@ -85,11 +91,12 @@ struct Lane {
     /// not passed yet.
     carried: Option<i64>,
     next: i64,
+    witness: Option<Witness>,
     /// Holds rows or gates of the open transaction.
     touched: bool,
     gates: VecDeque<Gate>,
-    /// Messages confirmed in this run.
-    confirmed: u64,
+    /// What has left in this run.
+    left: Cut,
 }
 
 impl Lane {
@@ -102,12 +109,34 @@ impl Lane {
         self.open.count + self.flight.map_or(0, |flight| flight.count)
     }
 
+    /// Messages that it got in this run.
+    fn got(&self) -> usize {
+        self.left.count + self.open.count
+    }
+
+    /// Messages confirmed in this run.
+    fn confirmed(&self) -> usize {
+        self.left.count - self.flight.map_or(0, |flight| flight.count)
+    }
+
+    /// Drops what the open batch holds behind a place; returns the bytes.
+    fn truncate(&mut self, to: Cut) -> usize {
+        let dropped = self.open.bytes.len().saturating_sub(to.bytes);
+        self.open.bytes.truncate(to.bytes);
+        self.open.count = to.count;
+        self.open.last_row = to.last_row;
+        self.open.newest = to.newest;
+        while self.gates.pop_back_if(|gate| gate.at.count > to.count).is_some() {}
+        dropped
+    }
+
     /// Takes the messages before `cut` out; the rest stays as the new batch.
     fn split(&mut self, cut: Cut) -> Batch {
         let rest_of = |place: Cut| Cut {
             bytes: place.bytes.saturating_sub(cut.bytes),
             count: place.count.saturating_sub(cut.count),
             last_row: place.last_row,
+            newest: place.newest.saturating_sub(cut.bytes),
         };
         for gate in &mut self.gates {
             gate.at = rest_of(gate.at);
@@ -129,6 +158,7 @@ impl Lane {
         Batch {
             bytes: whole.bytes,
             count: cut.count,
+            newest: cut.newest,
             first_row: whole.first_row,
             last_row: cut.last_row,
             ..Batch::default()
@@ -145,6 +175,8 @@ pub struct QueueStart {
     pub end: i64,
     /// From here on messages of rows above the checkpoint can stand.
     pub scan_from: i64,
+    /// A message of ours that it held.
+    pub witness: Option<Witness>,
 }
 
 /// Bounds of the lanes.
@@ -169,6 +201,8 @@ pub struct Outgoing {
     pub messages: Bytes,
     /// How many.
     pub count: usize,
+    /// Where the last one begins.
+    pub newest: usize,
 }
 
 /// All lanes of a run.
@@ -181,6 +215,15 @@ pub struct Lanes {
     touched: Vec<usize>,
     /// Rows of the open transaction have left already.
     leaked: bool,
+    savepoints: Vec<Savepoint>,
+}
+
+/// What each touched lane had got in all at a savepoint of the open transaction;
+/// other lanes had got nothing of it.
+#[derive(Debug)]
+struct Savepoint {
+    name: String,
+    lanes: Vec<(usize, Cut)>,
 }
 
 impl Lanes {
@@ -188,7 +231,8 @@ impl Lanes {
     pub fn new(queues: Vec<QueueStart>, limits: LaneLimits) -> Self {
         let all = queues
             .into_iter()
-            .map(|QueueStart { queue, end, scan_from }| Lane {
+            .map(|QueueStart { queue, end, scan_from, witness }| Lane {
+                witness,
                 queue,
                 open: Batch::default(),
                 flight: None,
@@ -197,10 +241,10 @@ impl Lanes {
                 next: end,
                 touched: false,
                 gates: VecDeque::new(),
-                confirmed: 0,
+                left: Cut::default(),
             })
             .collect();
-        Self { all, limits, held: 0, touched: Vec::new(), leaked: false }
+        Self { all, limits, held: 0, touched: Vec::new(), leaked: false, savepoints: Vec::new() }
     }
 
     /// Appends one message of row `row` to a lane: `write` appends it to the
@@ -245,7 +289,7 @@ impl Lanes {
     /// that it holds now.
     pub fn gate(&mut self, lane: usize, other: usize) {
         let Some(before) = self.all.get(other).filter(|other| other.waiting() > 0) else { return };
-        let confirmed = before.confirmed + before.waiting() as u64;
+        let confirmed = before.got();
         let Some(target) = self.all.get_mut(lane).filter(|_| lane != other) else { return };
         target.gates.push_back(Gate { at: target.open.end(), other, confirmed, committed: false });
         self.touch(lane);
@@ -255,7 +299,7 @@ impl Lanes {
     fn closed_gate(&mut self, index: usize) -> Option<Cut> {
         loop {
             let gate = *self.all.get(index)?.gates.front()?;
-            if self.all.get(gate.other).is_some_and(|other| other.confirmed < gate.confirmed) {
+            if self.all.get(gate.other).is_some_and(|other| other.confirmed() < gate.confirmed) {
                 return Some(gate.at);
             }
             self.all.get_mut(index)?.gates.pop_front();
@@ -281,25 +325,92 @@ impl Lanes {
             }
         }
         self.leaked = false;
+        self.savepoints.clear();
     }
 
-    /// Drops the rows of the open transaction; `false` when some have left.
+    /// Drops the rows of the open transaction, unless some have left: then nothing
+    /// is dropped, and `false`.
     pub fn rollback(&mut self) -> bool {
         if self.leaked {
             return false;
         }
+        self.undo()
+    }
+
+    /// Drops the rows of the open transaction that have not left; `false` when
+    /// some have.
+    pub fn undo(&mut self) -> bool {
+        self.savepoints.clear();
         for lane in self.touched.drain(..) {
             if let Some(lane) = self.all.get_mut(lane) {
                 lane.touched = false;
-                let committed = lane.open.committed;
-                self.held -= lane.open.bytes.len() - committed.bytes;
-                lane.open.bytes.truncate(committed.bytes);
-                lane.open.count = committed.count;
-                lane.open.last_row = committed.last_row;
+                self.held -= lane.truncate(lane.open.committed);
                 while lane.gates.pop_back_if(|gate| !gate.committed).is_some() {}
             }
         }
-        true
+        !self.leaked
+    }
+
+    /// Remembers what the lanes hold; a savepoint of the same name is replaced.
+    pub fn savepoint(&mut self, name: String) {
+        self.savepoints.retain(|savepoint| savepoint.name != name);
+        if self.savepoints.len() >= MAX_SAVEPOINTS {
+            self.savepoints.remove(0);
+        }
+        let got = |index: &usize| {
+            let lane = self.all.get(*index)?;
+            let mut got = lane.open.end();
+            got.bytes += lane.left.bytes;
+            got.count += lane.left.count;
+            got.newest += lane.left.bytes;
+            Some((*index, got))
+        };
+        let lanes = self.touched.iter().filter_map(got).collect();
+        self.savepoints.push(Savepoint { name, lanes });
+    }
+
+    /// Drops what the lanes got since a savepoint and still hold; `false` when some
+    /// of it has left. A savepoint that is not known was taken
+    /// before the rows of followed tables.
+    pub fn rollback_to(&mut self, name: &str) -> bool {
+        let Some(at) = self.savepoints.iter().position(|savepoint| savepoint.name == name) else {
+            return true;
+        };
+        self.savepoints.truncate(at + 1);
+        let Some(savepoint) = self.savepoints.last() else { return true };
+        let mut whole = true;
+        for index in &self.touched {
+            let Some(lane) = self.all.get_mut(*index) else { continue };
+            let to = match savepoint.lanes.iter().find(|(lane, _)| lane == index) {
+                Some((_, got)) => {
+                    whole &= got.count >= lane.left.count;
+                    Cut {
+                        bytes: got.bytes.saturating_sub(lane.left.bytes),
+                        count: got.count.saturating_sub(lane.left.count),
+                        last_row: got.last_row,
+                        newest: got.newest.saturating_sub(lane.left.bytes),
+                    }
+                }
+                None => {
+                    whole &= !self.leaked || lane.open.committed.count > 0;
+                    lane.open.committed
+                }
+            };
+            self.held -= lane.truncate(to);
+        }
+        self.forget_what_gates_lost();
+        whole
+    }
+
+    /// A gate must not wait for messages that were dropped.
+    fn forget_what_gates_lost(&mut self) {
+        let got: Vec<usize> = self.all.iter().map(Lane::got).collect();
+        for index in &self.touched {
+            let Some(lane) = self.all.get_mut(*index) else { continue };
+            for gate in &mut lane.gates {
+                gate.confirmed = gate.confirmed.min(got.get(gate.other).copied().unwrap_or(0));
+            }
+        }
     }
 
     /// Whether rows of the open transaction have left.
@@ -369,6 +480,8 @@ impl Lanes {
             self.leaked = true;
         }
         let batch = lane.split(cut);
+        lane.left.bytes += cut.bytes;
+        lane.left.count += cut.count;
         lane.flight = Some(Flight {
             first_row: batch.first_row,
             last_row: batch.last_row,
@@ -379,20 +492,22 @@ impl Lanes {
             lane: index,
             queue: lane.queue.clone(),
             count: batch.count,
+            newest: batch.newest,
             messages: Bytes::from(batch.bytes),
         })
     }
 
-    /// A lane's batch is stored from this offset on; returns its message count
-    /// and bytes.
-    pub fn confirm(&mut self, index: usize, first_offset: i64) -> (usize, usize) {
+    /// A lane's batch is stored; its last message has this id. Returns its message
+    /// count and bytes.
+    pub fn confirm(&mut self, index: usize, stored: Stored, last_id: Option<u128>) -> (usize, usize) {
         let Some(lane) = self.all.get_mut(index) else { return (0, 0) };
         let Some(flight) = lane.flight.take() else { return (0, 0) };
         self.held -= flight.bytes;
-        lane.confirmed += flight.count as u64;
-        lane.above.push_back(Span { last_row: flight.last_row, first_offset });
-        let count = i64::try_from(flight.count).unwrap_or(i64::MAX);
-        lane.next = lane.next.max(first_offset.saturating_add(count));
+        lane.above.push_back(Span { last_row: flight.last_row, first_offset: stored.first });
+        lane.next = lane.next.max(stored.last.saturating_add(1));
+        if let Some(id) = last_id {
+            lane.witness = Some(Witness { offset: stored.last, id });
+        }
         (flight.count, flight.bytes)
     }
 
@@ -416,6 +531,7 @@ impl Lanes {
                         .carried
                         .unwrap_or_else(|| lane.above.front().map_or(lane.next, |span| span.first_offset)),
                     next: lane.next,
+                    witness: lane.witness,
                 }
             })
             .collect()
@@ -453,6 +569,7 @@ mod tests {
             queue: Queue { topic: "t".into(), broker: "b".into(), id },
             end: 100,
             scan_from: 100,
+            witness: None,
         };
         let limits = LaneLimits { budget: 1000, batch_bytes: 100, batch_messages: 3 };
         Lanes::new((0..count).map(queue).collect(), limits)
@@ -467,6 +584,12 @@ mod tests {
             .expect("written");
     }
 
+    fn confirm(lanes: &mut Lanes, lane: usize, first: i64) {
+        let count = lanes.waiting(lane) - lanes.all[lane].open.count;
+        let last = first + i64::try_from(count).expect("few") - 1;
+        lanes.confirm(lane, Stored { first, last }, None);
+    }
+
     #[test]
     fn only_finished_transactions_leave_by_themselves() {
         let mut lanes = lanes(1);
@@ -477,7 +600,7 @@ mod tests {
         let batch = lanes.take(0, false).expect("row 1");
         assert_eq!((batch.count, batch.messages[0]), (1, 1));
         assert_eq!(lanes.oldest_waiting(), Some(1));
-        lanes.confirm(0, 100);
+        confirm(&mut lanes, 0, 100);
         assert_eq!(lanes.oldest_waiting(), Some(2));
         assert!(lanes.rollback());
         assert!(lanes.all_idle());
@@ -503,11 +626,11 @@ mod tests {
         push(&mut lanes, 1, 4);
         lanes.commit();
         lanes.take(0, false);
-        lanes.confirm(0, 100);
+        confirm(&mut lanes, 0, 100);
         push(&mut lanes, 0, 5);
         lanes.commit();
         lanes.take(0, false);
-        lanes.confirm(0, 103);
+        confirm(&mut lanes, 0, 103);
         // Row 4 waits, so the place may stand at row 3.
         assert_eq!(lanes.oldest_waiting(), Some(4));
         let marks = lanes.marks(3);
@@ -520,11 +643,12 @@ mod tests {
     fn messages_of_an_earlier_run_stay_in_sight_until_their_rows_are_passed() {
         let queue = Queue { topic: "t".into(), broker: "b".into(), id: 0 };
         let limits = LaneLimits { budget: 1000, batch_bytes: 100, batch_messages: 3 };
-        let mut lanes = Lanes::new(vec![QueueStart { queue, end: 100, scan_from: 60 }], limits);
+        let mut lanes =
+            Lanes::new(vec![QueueStart { queue, end: 100, scan_from: 60, witness: None }], limits);
         // Rows 1 to 40 were found in the queue; row 41 is sent and confirmed.
         push(&mut lanes, 0, 41);
         lanes.take(0, true);
-        lanes.confirm(0, 100);
+        confirm(&mut lanes, 0, 100);
         assert_eq!((lanes.marks(0)[0].scan_from, lanes.marks(0)[0].next), (60, 101));
         lanes.drop_carried();
         assert_eq!(lanes.marks(0)[0].scan_from, 100);
@@ -541,7 +665,7 @@ mod tests {
         lanes.commit();
         assert!(lanes.take(0, true).is_none());
         assert!(lanes.take(1, true).is_some());
-        lanes.confirm(1, 100);
+        confirm(&mut lanes, 1, 100);
         assert_eq!(lanes.oldest_waiting(), Some(1));
         assert!(!lanes.all_idle());
     }
@@ -559,13 +683,13 @@ mod tests {
         let count = |lanes: &mut Lanes, lane| lanes.take(lane, true).map(|batch| batch.count);
         assert_eq!(count(&mut lanes, 2), None);
         assert_eq!(count(&mut lanes, 1), Some(1));
-        lanes.confirm(1, 100);
+        confirm(&mut lanes, 1, 100);
         assert_eq!(count(&mut lanes, 1), None);
         assert!(lanes.is_gated(1) && !lanes.is_gated(0));
         assert_eq!(count(&mut lanes, 0), Some(1));
-        lanes.confirm(0, 100);
+        confirm(&mut lanes, 0, 100);
         assert_eq!(count(&mut lanes, 1), Some(1));
-        lanes.confirm(1, 101);
+        confirm(&mut lanes, 1, 101);
         assert_eq!(count(&mut lanes, 2), Some(1));
         assert_eq!(lanes.oldest_waiting(), Some(4));
     }
@@ -580,6 +704,39 @@ mod tests {
         lanes.gate(0, 1);
         assert!(lanes.rollback());
         assert!(!lanes.is_gated(0) && lanes.is_gated(1));
+    }
+
+    #[test]
+    fn rows_since_a_savepoint_are_dropped_as_far_as_they_are_there() {
+        let mut lanes = lanes(2);
+        push(&mut lanes, 0, 1);
+        lanes.savepoint("a".to_owned());
+        push(&mut lanes, 0, 2);
+        push(&mut lanes, 1, 3);
+        lanes.gate(0, 1);
+        assert!(lanes.rollback_to("a"));
+        assert!(lanes.is_idle(1) && !lanes.is_gated(0));
+        push(&mut lanes, 0, 4);
+        lanes.commit();
+        let batch = lanes.take(0, false).expect("rows 1 and 4");
+        assert_eq!((batch.count, batch.messages[0], batch.messages[10]), (2, 1, 4));
+        assert_eq!(lanes.held(), 20);
+    }
+
+    #[test]
+    fn rows_that_left_before_a_savepoint_stay_and_later_ones_are_told() {
+        let mut lanes = lanes(1);
+        push(&mut lanes, 0, 1);
+        lanes.savepoint("a".to_owned());
+        assert!(lanes.take(0, true).is_some());
+        push(&mut lanes, 0, 2);
+        assert!(lanes.rollback_to("a"));
+        assert_eq!(lanes.waiting(0), 1);
+        confirm(&mut lanes, 0, 100);
+        push(&mut lanes, 0, 3);
+        assert!(lanes.take(0, true).is_some());
+        assert!(!lanes.rollback_to("a"));
+        assert!(!lanes.undo());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The real sink: batches as one request each, in the form they were written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rocketmq_client_rust::{ClientRuntime, DefaultMQProducer};
 use rocketmq_protocol::protocol::remoting_command::RemotingCommand;
-use tidewire_engine::doors::{Queue, Sink, TailChunk};
+use tidewire_engine::doors::{Queue, Sink, Stored, TailChunk};
 use tidewire_engine::endpoint::MqEndpoint;
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
 use tidewire_engine::message::{self, MessageView};
@@ -48,6 +48,8 @@ pub struct RocketMq {
     group: String,
     sending: Sending,
     addresses: Mutex<HashMap<String, String>>,
+    /// Brokers that refused a batch and took its messages one by one.
+    single_brokers: Mutex<HashSet<Arc<str>>>,
     /// Registers the producer group with the brokers; sends traced messages.
     producer: tokio::sync::RwLock<Option<DefaultMQProducer>>,
 }
@@ -66,6 +68,7 @@ impl RocketMq {
             group: options.producer_group.clone(),
             sending,
             addresses: Mutex::default(),
+            single_brokers: Mutex::default(),
             producer: tokio::sync::RwLock::new(None),
         }
     }
@@ -122,18 +125,35 @@ impl RocketMq {
         command
     }
 
-    async fn send_all(&self, queue: &Queue, messages: Bytes, count: usize) -> PipelineResult<i64> {
-        if self.sending == Sending::Batches {
-            return match self.send_batch(queue, &messages).await {
-                // One of them is too large for this broker: find out which, and
-                // let the others through.
-                Err(error) if error.kind == ErrorKind::MessageRejected && count > 1 => {
-                    self.send_singly(queue, &messages).await
-                }
-                other => other,
-            };
+    async fn send_all(&self, queue: &Queue, messages: Bytes, count: usize) -> PipelineResult<Stored> {
+        if self.sending != Sending::Batches || self.refuses_batches(queue) {
+            return self.send_singly(queue, &messages).await;
         }
-        self.send_singly(queue, &messages).await
+        match self.send_batch(queue, &messages).await {
+            // One message is too large for this broker, or it takes no batches at
+            // all: let the others through, and find out which.
+            Err(error) if error.kind == ErrorKind::MessageRejected => {
+                let stored = self.send_singly(queue, &messages).await?;
+                log::warn!(
+                    "broker {} refuses batches; messages go singly from now on: {error}",
+                    queue.broker
+                );
+                self.single_brokers
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(Arc::clone(&queue.broker));
+                Ok(stored)
+            }
+            sent => {
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
+                sent.map(|first| Stored { first, last: first.saturating_add(count - 1) })
+            }
+        }
+    }
+
+    fn refuses_batches(&self, queue: &Queue) -> bool {
+        let brokers = self.single_brokers.lock().unwrap_or_else(PoisonError::into_inner);
+        brokers.contains(&queue.broker)
     }
 
     async fn send_batch(&self, queue: &Queue, messages: &Bytes) -> PipelineResult<i64> {
@@ -143,23 +163,24 @@ impl RocketMq {
         self.send_until_clear(queue, make, None).await
     }
 
-    async fn send_singly(&self, queue: &Queue, messages: &Bytes) -> PipelineResult<i64> {
-        let mut first = None;
+    async fn send_singly(&self, queue: &Queue, messages: &Bytes) -> PipelineResult<Stored> {
+        let mut stored: Option<Stored> = None;
         for view in message::messages(messages) {
             let properties = std::str::from_utf8(view.properties)
                 .map_err(|_| PipelineError::new(ErrorKind::Internal, fault::NOT_TEXT))?;
             let body = messages.slice_ref(view.body);
-            if self.sending == Sending::Traced {
-                let offset = self.send_traced(queue, &view, body).await?;
-                first.get_or_insert(offset);
-                continue;
-            }
-            let make =
-                || self.send_command(queue, code::SEND_MESSAGE_V2, properties, false).set_body(body.clone());
-            let offset = self.send_until_clear(queue, make, Some(view)).await?;
-            first.get_or_insert(offset);
+            let offset = if self.sending == Sending::Traced {
+                self.send_traced(queue, &view, body).await?
+            } else {
+                let make = || {
+                    self.send_command(queue, code::SEND_MESSAGE_V2, properties, false).set_body(body.clone())
+                };
+                self.send_until_clear(queue, make, Some(view)).await?
+            };
+            let first = stored.map_or(offset, |stored| stored.first);
+            stored = Some(Stored { first, last: offset });
         }
-        first.ok_or_else(|| PipelineError::new(ErrorKind::Internal, fault::EMPTY_BATCH))
+        stored.ok_or_else(|| PipelineError::new(ErrorKind::Internal, fault::EMPTY_BATCH))
     }
 
     async fn send_traced(&self, queue: &Queue, view: &MessageView<'_>, body: Bytes) -> PipelineResult<i64> {
@@ -234,9 +255,10 @@ impl RocketMq {
                 let stored = tail::parse(body)
                     .map_err(|error| PipelineError::new(ErrorKind::SinkUnreachable, error))?;
                 Ok(TailChunk {
+                    first: stored.first().map(|first| first.offset),
                     count: stored.len() as u64,
                     next: stored.last().map_or(next, |last| last.offset + 1),
-                    ids: stored.into_iter().filter_map(|message| message.ours).collect(),
+                    rows: stored.into_iter().filter_map(tail::Stored::ours).collect(),
                 })
             }
             code::PULL_NOT_FOUND | code::PULL_RETRY_IMMEDIATELY | code::PULL_OFFSET_MOVED => {
@@ -323,7 +345,7 @@ impl Sink for RocketMq {
         queue: &'a Queue,
         messages: Bytes,
         count: usize,
-    ) -> BoxFuture<'a, PipelineResult<i64>> {
+    ) -> BoxFuture<'a, PipelineResult<Stored>> {
         self.send_all(queue, messages, count).boxed()
     }
 

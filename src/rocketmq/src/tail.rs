@@ -1,6 +1,7 @@
 //! Reading stored messages back: only who wrote them and which row they are.
 //! Layout of a stored message: RocketMQ `MessageDecoder.decode`.
 
+use tidewire_engine::doors::TailRow;
 use tidewire_engine::log::wire::{Malformed, Reader, Wire};
 use tidewire_engine::message::{parse_message_id, property};
 
@@ -17,6 +18,14 @@ pub struct Stored {
     pub offset: i64,
     /// Project and message id, when one of ours.
     pub ours: Option<(String, u128)>,
+}
+
+impl Stored {
+    /// The message as the engine looks for it, when one of ours.
+    pub(super) fn ours(self) -> Option<TailRow> {
+        let offset = self.offset;
+        self.ours.map(|(project, id)| TailRow { offset, project, id })
+    }
 }
 
 /// Reads the body of a pull answer.

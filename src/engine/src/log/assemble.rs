@@ -21,6 +21,7 @@ use crate::words::fault;
 use super::body::{self, Rows, TableMap, kind};
 use super::event::RawEvent;
 use super::gtid::GtidSet;
+use super::statement::{self, Statement};
 use super::transaction::{TransactionEnd, TransactionId};
 use super::wire::Malformed;
 
@@ -49,6 +50,12 @@ pub enum Step<'a> {
     },
     /// The end of a transaction.
     Commit(TransactionEnd),
+    /// The end of a transaction that was undone: its rows never happened.
+    Rollback(TransactionEnd),
+    /// A place in the open transaction that it may come back to.
+    Savepoint(String),
+    /// The rows since a savepoint never happened.
+    RollbackTo(String),
     /// The log went on in a new file inside a transaction: the server crashed
     /// while it wrote. See [`Assembler::forget_cut`].
     Cut,
@@ -150,11 +157,11 @@ impl Assembler {
         (&self.file, self.offset)
     }
 
-    /// Forgets that a transaction was cut: nothing of it was delivered since
-    /// `within` was saved.
+    /// Forgets that a transaction was cut: nothing of it was delivered beyond what
+    /// `within` says, if that speaks of it.
     pub fn forget_cut(&mut self, within: Option<Within>) {
-        self.cut = None;
-        self.within = within;
+        let cut = self.cut.take();
+        self.within = within.filter(|within| cut.is_some_and(|cut| cut.transaction == within.transaction));
     }
 
     /// How far the open transaction is done. With `in_row` its newest row is not.
@@ -228,6 +235,12 @@ impl Assembler {
                 self.begin(id, seconds(event), !gtid.standalone)
             }
             kind::QUERY => self.query(event),
+            kind::EXECUTE_LOAD_QUERY => {
+                let query = body::load_query(event.body).map_err(malformed)?;
+                let (sql, database) =
+                    (String::from_utf8_lossy(query.sql), String::from_utf8_lossy(query.database));
+                self.logged_as_text(&sql, &database)
+            }
             kind::ROTATE => {
                 let (file, offset) = body::rotate(event.body).map_err(malformed)?;
                 self.file = file.into();
@@ -337,26 +350,55 @@ impl Assembler {
     fn query<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
         let query = body::query(event.body).map_err(malformed)?;
         let sql = query.sql.trim_ascii();
-        let word =
-            |text: &str| sql.get(..text.len()).is_some_and(|head| head.eq_ignore_ascii_case(text.as_bytes()));
+        // Nearly all statements of a log.
         if sql.eq_ignore_ascii_case(b"BEGIN") {
-            match &mut self.open {
-                Some(open) => open.began = true,
-                None => {
-                    self.begin(self.place_id(event), seconds(event), true)?;
-                }
+            return self.on_begin(event);
+        }
+        let database = String::from_utf8_lossy(query.database);
+        let sql = String::from_utf8_lossy(sql);
+        match statement::read(&sql) {
+            Statement::Begin => self.on_begin(event),
+            Statement::Commit => self.close(event),
+            Statement::Rollback => Ok(match self.close(event)? {
+                Step::Commit(end) => Step::Rollback(end),
+                other => other,
+            }),
+            Statement::Savepoint(name) if self.delivers() => Ok(Step::Savepoint(name)),
+            Statement::RollbackTo(name) if self.delivers() => Ok(Step::RollbackTo(name)),
+            Statement::Savepoint(_) | Statement::RollbackTo(_) | Statement::Mark => Ok(Step::Nothing),
+            Statement::Xa => Err(unsupported(fault::XA)),
+            Statement::Change => self.logged_as_text(&sql, &database),
+            Statement::Other => self.ddl(event, database.into_owned(), sql.into_owned()),
+        }
+    }
+
+    fn on_begin<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
+        match &mut self.open {
+            Some(open) => open.began = true,
+            None => {
+                self.begin(self.place_id(event), seconds(event), true)?;
             }
+        }
+        Ok(Step::Nothing)
+    }
+
+    /// Whether rows of the open transaction are handed on.
+    fn delivers(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.began && !open.known)
+    }
+
+    /// A session logged a change as a statement: its rows are not in the log. That
+    /// matters where a followed table is concerned.
+    fn logged_as_text<'a>(&self, sql: &str, database: &str) -> PipelineResult<Step<'a>> {
+        let name = statement::names(sql, database, &self.followed).and_then(|slot| self.followed.name(slot));
+        let Some(TableName { database, table }) = name.filter(|_| self.delivers()) else {
             return Ok(Step::Nothing);
-        }
-        if sql.eq_ignore_ascii_case(b"COMMIT") || sql.eq_ignore_ascii_case(b"ROLLBACK") {
-            return self.close(event);
-        }
-        if word("XA ") {
-            return Err(unsupported(fault::XA));
-        }
-        if word("SAVEPOINT ") || word("ROLLBACK TO ") || word("RELEASE SAVEPOINT ") {
-            return Ok(Step::Nothing);
-        }
+        };
+        let table = format!("{database}.{table}");
+        Err(PipelineError::new(ErrorKind::StatementLogged, table.clone()).at_table(table))
+    }
+
+    fn ddl<'a>(&mut self, event: &RawEvent<'a>, database: String, sql: String) -> PipelineResult<Step<'a>> {
         let end = if self.open().is_some() {
             None
         } else {
@@ -368,11 +410,7 @@ impl Assembler {
                 _ => None,
             }
         };
-        Ok(Step::Ddl {
-            database: String::from_utf8_lossy(query.database).into_owned(),
-            sql: String::from_utf8_lossy(sql).into_owned(),
-            end,
-        })
+        Ok(Step::Ddl { database, sql, end })
     }
 
     fn close<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {

@@ -8,6 +8,7 @@ use super::wire::{Malformed, Reader, Wire};
 pub mod kind {
     #![allow(missing_docs, reason = "the names are those of the protocol")]
     pub const QUERY: u8 = 2;
+    pub const EXECUTE_LOAD_QUERY: u8 = 18;
     pub const STOP: u8 = 3;
     pub const ROTATE: u8 = 4;
     pub const FORMAT_DESCRIPTION: u8 = 15;
@@ -105,12 +106,23 @@ pub struct Query<'a> {
 
 /// Reads a QUERY event.
 pub fn query(body: &[u8]) -> Wire<Query<'_>> {
+    statement(body, 0)
+}
+
+/// Reads the statement of an EXECUTE_LOAD_QUERY event: a QUERY event with a file
+/// id, two places and a flag between its numbers and its texts.
+pub fn load_query(body: &[u8]) -> Wire<Query<'_>> {
+    statement(body, 4 + 4 + 4 + 1)
+}
+
+fn statement(body: &[u8], more: usize) -> Wire<Query<'_>> {
     const WHAT: &str = "QUERY event";
     let mut reader = Reader::new(body);
     reader.take(8, WHAT)?;
     let database_len = usize::from(reader.u8(WHAT)?);
     reader.u16(WHAT)?;
     let status_len = usize::from(reader.u16(WHAT)?);
+    reader.take(more, WHAT)?;
     reader.take(status_len, WHAT)?;
     let database = reader.take(database_len, WHAT)?;
     reader.u8(WHAT)?;

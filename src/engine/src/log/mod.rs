@@ -5,5 +5,6 @@ pub mod assemble;
 pub mod body;
 pub mod event;
 pub mod gtid;
+pub mod statement;
 pub mod transaction;
 pub mod wire;

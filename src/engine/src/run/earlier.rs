@@ -12,6 +12,8 @@ use crate::doors::LogEnd;
 /// Rows of earlier runs behind the checkpoint.
 pub(super) struct Earlier {
     ids: HashSet<u128>,
+    /// Of the open transaction: a transaction that is cut comes again whole.
+    taken: Vec<u128>,
     /// Where the log ended after the tails were read: earlier runs had read no
     /// further.
     end: LogEnd,
@@ -22,12 +24,32 @@ pub(super) struct Earlier {
 impl Earlier {
     /// What was read back, and where the log ended then.
     pub(super) fn new(ids: HashSet<u128>, end: LogEnd) -> Self {
-        Self { ids, end, last_row: None }
+        let last_row = ids.is_empty().then_some(0);
+        Self { ids, taken: Vec::new(), end, last_row }
+    }
+
+    /// Whether it still matters how far the log was read.
+    pub(super) fn is_open(&self) -> bool {
+        self.last_row.is_none()
     }
 
     /// Whether this row stands in its queue already; asked once a row.
     pub(super) fn take(&mut self, id: u128) -> bool {
-        !self.ids.is_empty() && self.ids.remove(&id)
+        let there = !self.ids.is_empty() && self.ids.remove(&id);
+        if there {
+            self.taken.push(id);
+        }
+        there
+    }
+
+    /// The open transaction has ended.
+    pub(super) fn commit(&mut self) {
+        self.taken.clear();
+    }
+
+    /// The open transaction was cut, and will come again.
+    pub(super) fn cut(&mut self) {
+        self.ids.extend(self.taken.drain(..));
     }
 
     /// Ids that are remembered.
@@ -65,6 +87,11 @@ mod tests {
         earlier.read_up_to(&"log.000001".into(), 900, 1);
         assert!(!earlier.is_passed(9));
         assert!(earlier.take(1) && !earlier.take(1));
+        earlier.cut();
+        assert!(earlier.take(1));
+        earlier.commit();
+        earlier.cut();
+        assert!(!earlier.take(1));
         earlier.read_up_to(&"log.000002".into(), 500, 3);
         earlier.read_up_to(&"log.000003".into(), 4, 7);
         assert!(!earlier.is_passed(2));

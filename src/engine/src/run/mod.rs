@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidewire_words::Sentence;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::Checkpoint;
@@ -53,6 +53,9 @@ pub struct Doors {
     /// The time of this host.
     pub clock: Arc<dyn Clock>,
 }
+
+/// How long connections to the target may take to close.
+const CLOSE: Duration = Duration::from_secs(2);
 
 /// What stays the same from run to run of a project.
 struct Runner {
@@ -97,6 +100,7 @@ pub async fn run(
             };
         });
         tokio::select! {
+            biased;
             () = cancel.cancelled() => {}
             () = sleep(wait) => {}
         }
@@ -120,7 +124,7 @@ impl Runner {
         let opened = tokio::select! {
             biased;
             () = cancel.cancelled() => None,
-            opened = self.open() => Some(opened),
+            opened = self.open(cancel) => Some(opened),
         };
         let started = Instant::now();
         let (result, streamed) = match opened {
@@ -130,13 +134,15 @@ impl Runner {
             }
             Some(Err(error)) => (Err(error), Duration::ZERO),
         };
-        self.doors.sink.close().await;
+        if timeout(CLOSE, self.doors.sink.close()).await.is_err() {
+            log::warn!(project = self.spec.id.as_str(); "project {}: the target's connections are left behind", self.spec.name);
+        }
         (result, streamed)
     }
 
     /// Opens both sides. The place is known, and saved, before the target is
     /// asked for anything: a broker that is away at the first start costs no row.
-    async fn open(&self) -> PipelineResult<(Parts, Box<dyn Events>)> {
+    async fn open(&self, cancel: &CancellationToken) -> PipelineResult<(Parts, Box<dyn Events>)> {
         let Doors { source, sink, store, .. } = &self.doors;
         let facts = source.describe().await?;
         self.show_opening(RunPhase::Locating);
@@ -171,7 +177,7 @@ impl Runner {
             assembler,
             tracker: Tracker::new(place, checkpoint.within, checkpoint.sequence, book.version()),
             book,
-            output: Output::new(lanes, Arc::clone(sink), Arc::clone(&self.stats), adjoining),
+            output: Output::new(lanes, Arc::clone(sink), Arc::clone(&self.stats), adjoining, cancel.clone()),
             topics: opening.topics,
             earlier: Earlier::new(opening.stored, log_end),
             json_doubles: JsonDoubles::Normal,

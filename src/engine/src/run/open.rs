@@ -9,7 +9,7 @@ use std::time::Duration;
 use tidewire_words::Sentence;
 use tokio::time::{Instant, sleep};
 
-use crate::checkpoint::{Checkpoint, QueueMark};
+use crate::checkpoint::{Checkpoint, QueueMark, Witness};
 use crate::doors::{Queue, Sink, Store};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::lanes::QueueStart;
@@ -53,14 +53,15 @@ pub(super) async fn open_sink(
     let mut warnings = Vec::new();
     let (lanes, topics) = choose_queues(spec, sink, saved, &mut warnings).await?;
     let queues = read_ends(sink, lanes, checkpoints.first()).await?;
-    let checkpoint = choose_checkpoint(spec, &checkpoints, &queues, store, &mut warnings).await?;
+    let checkpoint = choose_checkpoint(spec, sink, &checkpoints, &queues, store, &mut warnings).await?;
     let mut stored = HashSet::new();
     scan_tails(spec, sink, &checkpoint, &queues, &mut stored, &mut warnings).await?;
     let start = |(queue, end): (Queue, i64)| {
         let mark = mark_of(&checkpoint, &queue);
         // With nothing of ours behind the checkpoint there is nothing to keep in sight.
         let scan_from = mark.filter(|_| !stored.is_empty()).map_or(end, |mark| mark.scan_from);
-        QueueStart { queue, end, scan_from }
+        let witness = mark.and_then(|mark| mark.witness);
+        QueueStart { queue, end, scan_from, witness }
     };
     let queues = queues.into_iter().map(start).collect();
     Ok(Opening { queues, topics, checkpoint, stored, warnings })
@@ -144,6 +145,7 @@ async fn read_ends(
 /// before an offset that was confirmed has lost messages.
 async fn choose_checkpoint(
     spec: &ProjectSpec,
+    sink: &dyn Sink,
     checkpoints: &[Checkpoint],
     queues: &[(Queue, i64)],
     store: &dyn Store,
@@ -151,8 +153,14 @@ async fn choose_checkpoint(
 ) -> PipelineResult<Checkpoint> {
     let newest =
         checkpoints.first().ok_or_else(|| PipelineError::new(ErrorKind::Internal, fault::NO_CHECKPOINT))?;
-    let Some((queue, end)) = first_loss(newest, queues) else { return Ok(newest.clone()) };
-    let reached = checkpoints.iter().find(|checkpoint| first_loss(checkpoint, queues).is_none());
+    let Some((queue, end)) = first_loss(sink, newest, queues).await? else { return Ok(newest.clone()) };
+    let mut reached = None;
+    for checkpoint in checkpoints.iter().skip(1) {
+        if first_loss(sink, checkpoint, queues).await?.is_none() {
+            reached = Some(checkpoint);
+            break;
+        }
+    }
     let (chosen, text) = match reached {
         Some(chosen) => (chosen, fault::LOST_AGAIN),
         None => (checkpoints.last().unwrap_or(newest), fault::LOST_FOR_GOOD),
@@ -172,8 +180,36 @@ fn mark_of<'c>(checkpoint: &'c Checkpoint, queue: &Queue) -> Option<&'c QueueMar
         .find(|mark| *mark.topic == *queue.topic && *mark.broker == *queue.broker && mark.queue == queue.id)
 }
 
-fn first_loss<'q>(checkpoint: &Checkpoint, queues: &'q [(Queue, i64)]) -> Option<&'q (Queue, i64)> {
-    queues.iter().find(|(queue, end)| mark_of(checkpoint, queue).is_some_and(|mark| mark.next > *end))
+/// The first queue that lost messages which a checkpoint counts as stored, with
+/// its end: it ends too early, or holds another message where ours was.
+async fn first_loss<'q>(
+    sink: &dyn Sink,
+    checkpoint: &Checkpoint,
+    queues: &'q [(Queue, i64)],
+) -> PipelineResult<Option<&'q (Queue, i64)>> {
+    for found in queues {
+        let (queue, end) = found;
+        let Some(mark) = mark_of(checkpoint, queue) else { continue };
+        let lost = match mark.witness {
+            _ if mark.next > *end => true,
+            Some(witness) => !holds(sink, queue, witness).await?,
+            None => false,
+        };
+        if lost {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a queue still holds a message. One that has expired meanwhile counts
+/// as held: brokers drop messages from the front.
+async fn holds(sink: &dyn Sink, queue: &Queue, witness: Witness) -> PipelineResult<bool> {
+    let chunk = sink.read(queue, witness.offset).await?;
+    Ok(match chunk.rows.iter().find(|row| row.offset == witness.offset) {
+        Some(row) => row.id == witness.id,
+        None => chunk.first != Some(witness.offset),
+    })
 }
 
 /// Reads back what stands behind the checkpoint in each queue, message by
@@ -199,7 +235,7 @@ async fn scan_tails(
             }
             let chunk = sink.read(queue, from).await?;
             read += chunk.count;
-            stored.extend(chunk.ids.into_iter().filter(|(project, _)| *project == spec.id).map(|(_, id)| id));
+            stored.extend(chunk.rows.into_iter().filter(|row| row.project == spec.id).map(|row| row.id));
             if chunk.next <= from {
                 // Not readable yet; the end was there a moment ago.
                 let detail = Sentence::new(fault::NOT_READ_BACK, &[&queue.topic, &queue.id.to_string()]);

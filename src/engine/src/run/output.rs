@@ -1,18 +1,21 @@
 //! Batches on their way: sends them in tasks, one a lane, and gathers what came
 //! of them. Knows no rows and no positions.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tidewire_words::Sentence;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
-use crate::doors::Sink;
+use crate::doors::{Sink, Stored};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::kept::{KeptMessage, Unconfirmed};
 use crate::lanes::{Lanes, Outgoing};
+use crate::message::{messages, parse_message_id, property};
 use crate::project::Dml;
 use crate::stats::{QueueCount, Stats};
 use crate::words::fault;
@@ -24,11 +27,37 @@ pub(super) fn task_lost(error: &JoinError) -> Sentence {
 
 struct Sent {
     lane: usize,
-    result: PipelineResult<i64>,
+    result: PipelineResult<Stored>,
+    /// Of its last message.
+    id: Option<u128>,
     took: Duration,
 }
 
-/// The lanes and the requests in flight.
+/// The id of the one message that stands here in wire form.
+fn last_id(message: &[u8]) -> Option<u128> {
+    let view = messages(message).next()?;
+    property(view.properties, "UNIQ_KEY").and_then(parse_message_id)
+}
+
+/// Why a run ends.
+pub(super) enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// Something failed.
+    Failed(PipelineError),
+}
+
+impl From<PipelineError> for Ended {
+    fn from(error: PipelineError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What a step of the loop gives, unless the run ends with it.
+pub(super) type Flow<T> = Result<T, Ended>;
+
+/// The lanes and the requests in flight. Invariant: whatever the loop waits for,
+/// it waits for here, where answers are taken in and a stop is heeded.
 pub(super) struct Output {
     /// The lanes.
     pub(super) lanes: Lanes,
@@ -41,12 +70,19 @@ pub(super) struct Output {
     unconfirmed: Unconfirmed,
     /// Whether the messages of a request stand side by side in the queue.
     adjoining: bool,
+    cancel: CancellationToken,
 }
 
 impl Output {
     /// Nothing is in flight yet. `adjoining`: a request is one batch for the
     /// broker, so its messages stand side by side in the queue.
-    pub(super) fn new(lanes: Lanes, sink: Arc<dyn Sink>, stats: Arc<Stats>, adjoining: bool) -> Self {
+    pub(super) fn new(
+        lanes: Lanes,
+        sink: Arc<dyn Sink>,
+        stats: Arc<Stats>,
+        adjoining: bool,
+        cancel: CancellationToken,
+    ) -> Self {
         let queues = (0..lanes.count()).filter_map(|lane| lanes.queue(lane).cloned());
         Self {
             counts: stats.begin_queues(queues),
@@ -57,6 +93,7 @@ impl Output {
             tasks: JoinSet::new(),
             unconfirmed: Unconfirmed::default(),
             adjoining,
+            cancel,
         }
     }
 
@@ -75,6 +112,21 @@ impl Output {
         if dropped {
             self.unconfirmed.clear();
         }
+        dropped
+    }
+
+    /// Drops the rows of the open transaction that have not left; `false` when some
+    /// have.
+    pub(super) fn undo(&mut self) -> bool {
+        let dropped = self.lanes.undo();
+        self.unconfirmed.clear();
+        dropped
+    }
+
+    /// Drops the rows since a savepoint; `false` when some have left.
+    pub(super) fn rollback_to(&mut self, savepoint: &str) -> bool {
+        let dropped = self.lanes.rollback_to(savepoint);
+        self.unconfirmed.clear();
         dropped
     }
 
@@ -111,10 +163,11 @@ impl Output {
         let Some(batch) = self.lanes.take(lane, force) else { return };
         let sink = Arc::clone(&self.sink);
         self.tasks.spawn(async move {
-            let Outgoing { lane, queue, messages, count } = batch;
+            let Outgoing { lane, queue, messages, count, newest } = batch;
+            let id = messages.get(newest..).and_then(last_id);
             let started = Instant::now();
             let result = sink.send(&queue, messages, count).await;
-            Sent { lane, result, took: started.elapsed() }
+            Sent { lane, result, id, took: started.elapsed() }
         });
     }
 
@@ -138,18 +191,40 @@ impl Output {
     /// cancel.
     ///
     /// # Errors
-    /// The request failed.
-    pub(super) async fn wait_one(&mut self) -> PipelineResult<()> {
-        match self.tasks.join_next().await {
-            Some(sent) => self.settle(sent),
-            None => Ok(()),
+    /// The request failed, or the run shall stop.
+    pub(super) async fn wait_one(&mut self) -> Flow<()> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Ended::Stopped),
+            sent = self.tasks.join_next() => match sent {
+                Some(sent) => Ok(self.settle(sent)?),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Waits for something outside of the lanes, and meanwhile takes in answers
+    /// and sends on.
+    ///
+    /// # Errors
+    /// Of the work, or as [`Self::wait_one`].
+    pub(super) async fn attend<T>(&mut self, work: impl Future<Output = PipelineResult<T>>) -> Flow<T> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(Ended::Stopped),
+                done = &mut work => return Ok(done?),
+                Some(sent) = self.tasks.join_next() => self.settle(sent)?,
+            }
+            self.flush(false);
         }
     }
 
     /// Sends everything and waits for the answers, until the deadline; `true`
     /// when all were confirmed. After a failure the other lanes' answers are
     /// still taken in, but nothing more is sent.
-    pub(super) async fn drain(&mut self, deadline: tokio::time::Instant) -> bool {
+    pub(super) async fn drain(&mut self, deadline: Instant) -> bool {
         let mut whole = true;
         loop {
             if whole {
@@ -158,13 +233,10 @@ impl Output {
             if self.tasks.is_empty() {
                 return whole && self.lanes.all_idle();
             }
-            match timeout_at(deadline, self.wait_one()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    log::warn!("while draining: {error}");
-                    whole = false;
-                }
-                Err(_) => return false,
+            let Ok(Some(sent)) = timeout_at(deadline, self.tasks.join_next()).await else { return false };
+            if let Err(error) = self.settle(sent) {
+                log::warn!("while draining: {error}");
+                whole = false;
             }
         }
     }
@@ -172,19 +244,19 @@ impl Output {
     fn settle(&mut self, sent: Result<Sent, JoinError>) -> PipelineResult<()> {
         let sent = sent.map_err(|error| PipelineError::new(ErrorKind::Internal, task_lost(&error)))?;
         match sent.result {
-            Ok(offset) if offset < self.lanes.end(sent.lane) => {
+            Ok(stored) if stored.first < self.lanes.end(sent.lane) => {
                 let end = self.lanes.end(sent.lane).to_string();
-                let detail = Sentence::new(fault::STORED_BELOW, &[&offset.to_string(), &end]);
+                let detail = Sentence::new(fault::STORED_BELOW, &[&stored.first.to_string(), &end]);
                 Err(PipelineError::new(ErrorKind::BrokerLoss, detail))
             }
-            Ok(offset) => {
-                let (count, bytes) = self.lanes.confirm(sent.lane, offset);
+            Ok(stored) => {
+                let (count, bytes) = self.lanes.confirm(sent.lane, stored, sent.id);
                 let micros = u64::try_from(sent.took.as_micros()).unwrap_or(u64::MAX);
                 self.stats.messages.fetch_add(count as u64, Ordering::Relaxed);
                 self.stats.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
                 self.stats.sends.fetch_add(1, Ordering::Relaxed);
                 self.stats.send_micros.fetch_add(micros, Ordering::Relaxed);
-                self.count(sent.lane, count as u64, offset);
+                self.count(sent.lane, count as u64, stored.first);
                 Ok(())
             }
             Err(error) => Err(error),

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tidewire_words::Sentence;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::{Checkpoint, Within};
@@ -37,7 +37,7 @@ use crate::words::fault;
 use super::Doors;
 use super::earlier::Earlier;
 use super::open::check_queues;
-use super::output::{Output, task_lost};
+use super::output::{Ended, Flow, Output, task_lost};
 use super::table::{RowTable, TopicLanes};
 
 /// How often figures are brought up to date.
@@ -49,8 +49,10 @@ const ROUTE_CHECK: Duration = Duration::from_secs(30);
 const FLUSH_EVERY: u64 = 512;
 /// Unreached marks that may wait; each is a transaction of about 100 bytes.
 const MAX_MARKS: usize = 100_000;
-/// How long a stop may wait for what is in flight.
+/// How long a stop may wait for what is in flight, and then for its last
+/// checkpoint: together less than the supervisor waits for a project.
 const DRAIN: Duration = Duration::from_secs(8);
+const SAVE: Duration = Duration::from_secs(2);
 
 /// The transaction whose rows are being handled.
 pub(super) struct Current {
@@ -156,15 +158,17 @@ impl Run {
         mut events: Box<dyn Events>,
         cancel: &CancellationToken,
     ) -> PipelineResult<()> {
-        let result = self.pump(&mut *events, cancel).await;
-        let result = result.map_err(|error| error.at_position(self.parts.assembler.place()));
+        let result = match self.pump(&mut *events, cancel).await {
+            Ok(()) | Err(Ended::Stopped) => Ok(()),
+            Err(Ended::Failed(error)) => Err(error.at_position(self.parts.assembler.place())),
+        };
         self.parts.stats.show(|shown| shown.phase = RunPhase::Draining);
         let finished = self.finish().await;
         events.close().await;
         result.and(finished)
     }
 
-    async fn pump(&mut self, log: &mut dyn Events, cancel: &CancellationToken) -> PipelineResult<()> {
+    async fn pump(&mut self, log: &mut dyn Events, cancel: &CancellationToken) -> Flow<()> {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut events, mut flushed_at) = (0_u64, 0);
@@ -186,7 +190,7 @@ impl Run {
                     event = poll_fn(|cx| log.poll_next(cx)) => event?,
                     _ = tick.tick() => {
                         if quiet_since.elapsed() > SILENCE {
-                            return Err(silent());
+                            return Err(silent().into());
                         }
                         self.on_tick(true)?;
                         continue;
@@ -211,7 +215,7 @@ impl Run {
         }
     }
 
-    async fn wait_for_room(&mut self) -> PipelineResult<()> {
+    async fn wait_for_room(&mut self) -> Flow<()> {
         self.parts.stats.held.store(self.parts.output.lanes.held(), Ordering::Relaxed);
         while self.parts.output.lanes.over_budget() {
             self.parts.output.flush(true);
@@ -227,23 +231,28 @@ impl Run {
         Ok(())
     }
 
-    async fn on_event(&mut self, raw: &RawEvent<'_>) -> PipelineResult<()> {
+    async fn on_event(&mut self, raw: &RawEvent<'_>) -> Flow<()> {
         if raw.kind == kind::FORMAT_DESCRIPTION {
             self.note_format(raw.body, raw.server_id);
         }
         match self.parts.assembler.step(raw)? {
             Step::Rows(rows, table) => self.on_rows(&rows, &table).await?,
             Step::Commit(end) => self.on_commit(end),
+            Step::Rollback(end) => self.on_rollback(end),
+            Step::Savepoint(name) => self.parts.output.lanes.savepoint(name),
+            Step::RollbackTo(name) => {
+                if !self.parts.output.rollback_to(&name) {
+                    self.warn_undone();
+                }
+            }
             Step::Unbound(slot, map) => self.on_unbound(slot, &map, raw.body).await?,
             Step::Ddl { database, sql, end } => {
-                self.parts.book.ddl(&database, &sql);
+                let at = self.parts.tracker.place().to_position();
+                let Parts { output, book, .. } = &mut self.parts;
+                output.attend(book.ddl(&database, &sql, &at)).await?;
                 self.parts.assembler.unbind_followed();
                 if let Some(end) = end {
                     self.on_commit(end);
-                }
-                if sql.to_ascii_lowercase().contains("rename") {
-                    let at = self.parts.tracker.place().to_position();
-                    self.parts.book.check_renamed(&at).await?;
                 }
             }
             Step::PreviousGtids(set) => {
@@ -257,6 +266,10 @@ impl Run {
             Step::Cut => self.on_cut(),
             Step::Nothing | Step::Heartbeat => {}
         }
+        if self.parts.earlier.is_open() && self.parts.assembler.open().is_none() {
+            let (file, offset) = self.parts.assembler.position();
+            self.parts.earlier.read_up_to(file, offset, self.row);
+        }
         if raw.kind == kind::ROTATE
             && self.parts.assembler.open().is_none()
             && self.parts.tracker.waiting() == 0
@@ -264,7 +277,6 @@ impl Run {
             // An idle log that rotates: the old file may be purged soon.
             let (file, offset) = self.parts.assembler.position();
             let (file, offset) = (Arc::clone(file), offset);
-            self.parts.earlier.read_up_to(&file, offset, self.row);
             let place = self.parts.tracker.place_mut();
             place.file = file;
             place.offset = offset;
@@ -289,9 +301,10 @@ impl Run {
         }
     }
 
-    async fn on_unbound(&mut self, slot: usize, map: &TableMap<'_>, body: &[u8]) -> PipelineResult<()> {
+    async fn on_unbound(&mut self, slot: usize, map: &TableMap<'_>, body: &[u8]) -> Flow<()> {
         let at = self.parts.tracker.place().to_position();
-        let bound = self.parts.book.resolve(slot, map, &at).await?;
+        let Parts { output, book, .. } = &mut self.parts;
+        let bound = output.attend(book.resolve(slot, map, &at)).await?;
         let known = self.tables.get(slot).and_then(Option::as_ref);
         let bound = match known.filter(|known| *known.bound == bound) {
             Some(known) => Arc::clone(&known.bound),
@@ -326,12 +339,12 @@ impl Run {
     fn on_commit(&mut self, end: TransactionEnd) {
         self.current = None;
         self.parts.output.lanes.commit();
+        self.parts.earlier.commit();
         self.committed_sequence = self.sequence;
         let place = self.parts.tracker.place_mut();
         if place.skip_before.is_some_and(|start| !is_before(end.commit_micros, start)) {
             place.skip_before = None;
         }
-        self.parts.earlier.read_up_to(&end.file, end.offset, self.row);
         let version = self.parts.book.version();
         self.parts.tracker.transaction_end(self.row, self.sequence, version, end);
         // With nothing in flight the place moves at once and no mark piles up.
@@ -340,10 +353,29 @@ impl Run {
         }
     }
 
+    /// A transaction was undone. What of it has left can't be taken back; that is
+    /// said.
+    fn on_rollback(&mut self, end: TransactionEnd) {
+        if self.parts.output.undo() {
+            self.sequence = self.committed_sequence;
+        } else {
+            self.warn_undone();
+        }
+        self.on_commit(end);
+    }
+
+    fn warn_undone(&self) {
+        let transaction = self.current.as_ref().map_or_else(String::new, |current| current.id.to_string());
+        let note = Sentence::new(fault::UNDONE, &[&transaction]);
+        log::warn!(project = self.parts.spec.id.as_str(); "project {}: {}", self.parts.spec.name, note.en);
+        self.parts.stats.show(|shown| shown.warnings.push(note));
+    }
+
     /// The server crashed inside a transaction. When nothing of it has left, it
     /// never happened; otherwise it has to come again with the same name.
     fn on_cut(&mut self) {
         let current = self.current.take();
+        self.parts.earlier.cut();
         if self.parts.output.rollback() {
             self.parts.tracker.rollback();
             self.sequence = self.committed_sequence;
@@ -453,7 +485,8 @@ impl Run {
         }
         let clean = self.parts.output.drain(Instant::now() + DRAIN).await;
         self.advance();
-        while let Some(result) = self.saves.join_next().await {
+        let deadline = Instant::now() + SAVE;
+        while let Ok(Some(result)) = timeout_at(deadline, self.saves.join_next()).await {
             if let Ok(Err(error)) = result {
                 log::warn!(project = self.parts.spec.id.as_str(); "project {}: a checkpoint could not be saved: {}", self.parts.spec.name, error.en);
             }
@@ -462,12 +495,9 @@ impl Run {
         let position = checkpoint.position.clone();
         self.parts.stats.show(|shown| shown.position = Some(position));
         let schemas = self.parts.book.unsaved();
-        self.parts
-            .doors
-            .store
-            .save(checkpoint, schemas)
-            .await
-            .map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))
+        let saved = timeout_at(deadline, self.parts.doors.store.save(checkpoint, schemas)).await;
+        let saved = saved.unwrap_or_else(|_| Err(fault::SAVE_LATE.into()));
+        saved.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))
     }
 }
 

@@ -20,13 +20,13 @@ use crate::serialize::{ChangeEvent, SerializeError, TransactionContext};
 use crate::track::ROWS_PER_MARK;
 use crate::words::fault;
 
-use super::output::Output;
+use super::output::{Flow, Output};
 use super::pump::{Current, Run, is_before};
 use super::select::{halves, images};
 use super::table::{RowTable, next_sequence};
 
 impl Run {
-    pub(super) async fn on_rows(&mut self, rows: &Rows<'_>, table: &Arc<BoundTable>) -> PipelineResult<()> {
+    pub(super) async fn on_rows(&mut self, rows: &Rows<'_>, table: &Arc<BoundTable>) -> Flow<()> {
         self.begin_transaction();
         let single = self.parts.spec.origin.kind == DatasourceKind::OceanbaseCe;
         let malformed = |error: Malformed| {
@@ -54,7 +54,7 @@ impl Run {
             self.on_row(table.slot, kind, Row { number, ordinal, sent_millis, pair: &pair }).await?;
             self.row_done(ordinal);
             // A statement's event can hold very many rows.
-            if self.parts.output.lanes.over_budget() {
+            while self.parts.output.lanes.over_budget() {
                 self.parts.output.flush(true);
                 self.parts.output.wait_one().await?;
             }
@@ -99,10 +99,10 @@ impl Run {
         });
     }
 
-    async fn on_row(&mut self, table_id: usize, kind: Dml, row: Row<'_, '_>) -> PipelineResult<()> {
+    async fn on_row(&mut self, table_id: usize, kind: Dml, row: Row<'_, '_>) -> Flow<()> {
         let table = self.tables.get_mut(table_id).and_then(Option::as_mut);
         let (Some(table), Some(current)) = (table, self.current.as_ref()) else {
-            return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE));
+            return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE).into());
         };
         self.row += 1;
         let stats = Arc::clone(&self.parts.stats);
@@ -166,7 +166,7 @@ impl Run {
         half: Half,
         change: Row<'_, '_>,
         behind: Option<usize>,
-    ) -> PipelineResult<Option<usize>> {
+    ) -> Flow<Option<usize>> {
         let Self { parts, tables, current, row, sequence, scratch, .. } = self;
         let table = tables.get_mut(table_id).and_then(Option::as_mut);
         let (Some(table), Some(current)) = (table, current.as_mut()) else { return Ok(None) };
@@ -246,7 +246,7 @@ fn choose_lane(
 }
 
 /// Makes room in a full lane.
-async fn send_full(output: &mut Output, lane: usize) -> PipelineResult<()> {
+async fn send_full(output: &mut Output, lane: usize) -> Flow<()> {
     output.send(lane, false);
     if output.lanes.is_full(lane) {
         force(output, lane);
@@ -258,7 +258,7 @@ async fn send_full(output: &mut Output, lane: usize) -> PipelineResult<()> {
 }
 
 /// Waits until a lane holds nothing and has nothing in flight.
-async fn empty_lane(output: &mut Output, lane: usize) -> PipelineResult<()> {
+async fn empty_lane(output: &mut Output, lane: usize) -> Flow<()> {
     while !output.lanes.is_idle(lane) {
         force(output, lane);
         output.wait_one().await?;

@@ -1,10 +1,10 @@
 //! The schemas of the followed tables, by position.
 //!
 //! A schema comes from the store's versions or from the catalogue and is only
-//! used after it agreed with the stream's TABLE_MAP. After a DDL that names the
+//! used after it agreed with the stream's TABLE_MAP. At a DDL that names the
 //! table the catalogue is read again.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tidewire_words::Sentence;
@@ -18,17 +18,18 @@ use crate::words::fault;
 
 use super::binding::{BoundTable, Mismatch, bind};
 
-struct Known {
-    schema: Arc<TableSchema>,
-    stale: bool,
-}
+/// What is known of a table: `None` after it vanished, until it comes back.
+type Known = Option<Arc<TableSchema>>;
 
 /// Schemas of one run.
 pub struct SchemaBook {
     source: Arc<dyn Source>,
     fold_case: bool,
-    tables: HashMap<(String, String), Known>,
+    tables: BTreeMap<(String, String), Known>,
+    /// Newest version that the place which is read knows.
     version: u64,
+    /// Newest number given out.
+    newest: u64,
     unsaved: Vec<SchemaVersion>,
 }
 
@@ -39,15 +40,20 @@ impl SchemaBook {
         let mut book = Self {
             source,
             fold_case,
-            tables: HashMap::new(),
-            version: stored.iter().map(|version| version.version).max().unwrap_or(0),
+            tables: BTreeMap::new(),
+            version: up_to,
+            newest: stored.iter().map(|version| version.version).max().unwrap_or(0).max(up_to),
             unsaved: Vec::new(),
         };
         for version in stored.into_iter().filter(|version| version.version <= up_to) {
+            let key = book.key(&version.database, &version.table);
+            if version.body.is_empty() {
+                book.tables.insert(key, None);
+                continue;
+            }
             match serde_json::from_str(&version.body) {
                 Ok(schema) => {
-                    let key = book.key(&version.database, &version.table);
-                    book.tables.insert(key, Known { schema: Arc::new(schema), stale: false });
+                    book.tables.insert(key, Some(Arc::new(schema)));
                 }
                 Err(error) => log::warn!("stored schema version {} can't be read: {error}", version.version),
             }
@@ -63,7 +69,7 @@ impl SchemaBook {
         }
     }
 
-    /// Number of the newest version.
+    /// Number of the newest version at the place which is read.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -84,43 +90,39 @@ impl SchemaBook {
     /// # Errors
     /// The table does not exist, or a column can't be followed.
     pub async fn ensure(&mut self, database: &str, table: &str, at: &Position) -> PipelineResult<()> {
-        if !self.tables.contains_key(&self.key(database, table)) {
-            self.reread(database, table, at).await?;
+        if self.tables.contains_key(&self.key(database, table)) {
+            return Ok(());
         }
-        Ok(())
+        match self.reread(database, table, at).await? {
+            Some(_) => Ok(()),
+            None => Err(gone(database, table)),
+        }
     }
 
     /// The schema as it is known now.
     pub fn get(&self, database: &str, table: &str) -> Option<&Arc<TableSchema>> {
-        self.tables.get(&self.key(database, table)).map(|known| &known.schema)
+        self.tables.get(&self.key(database, table))?.as_ref()
     }
 
-    /// A DDL may have changed every table whose name stands in its text.
-    pub fn ddl(&mut self, database: &str, sql: &str) {
-        let lower = sql.to_lowercase();
-        let whole_database = lower.contains("database") || lower.contains("schema");
-        for ((_, table), known) in &mut self.tables {
-            if whole_database || mentions(&lower, &table.to_lowercase()) {
-                log::info!("{database}: a statement names {table}; its columns are read again");
-                known.stale = true;
-            }
-        }
-    }
-
-    /// After a statement that renames: a followed table that is gone can't be
-    /// followed further.
+    /// A DDL may have changed every table whose name stands in its text: those are
+    /// read again at once, so that the place behind it is saved with their shape.
     ///
     /// # Errors
-    /// The table vanished: definite.
-    pub async fn check_renamed(&mut self, at: &Position) -> PipelineResult<()> {
-        let stale: Vec<(String, String)> = self
+    /// A followed table was renamed away: definite.
+    pub async fn ddl(&mut self, database: &str, sql: &str, at: &Position) -> PipelineResult<()> {
+        let lower = sql.to_lowercase();
+        let whole_database = lower.contains("database") || lower.contains("schema");
+        let named: Vec<(String, String)> = self
             .tables
-            .values()
-            .filter(|known| known.stale)
-            .map(|known| (known.schema.database.clone(), known.schema.table.clone()))
+            .keys()
+            .filter(|(_, table)| whole_database || mentions(&lower, &table.to_lowercase()))
+            .cloned()
             .collect();
-        for (database, table) in stale {
-            self.reread(&database, &table, at).await?;
+        for (owner, table) in named {
+            log::info!("{database}: a statement names {table}; its columns are read again");
+            if self.reread(&owner, &table, at).await?.is_none() && lower.contains("rename") {
+                return Err(gone(&owner, &table));
+            }
         }
         Ok(())
     }
@@ -137,49 +139,48 @@ impl SchemaBook {
     ) -> PipelineResult<BoundTable> {
         let database = String::from_utf8_lossy(map.database).into_owned();
         let table = String::from_utf8_lossy(map.table).into_owned();
-        let known = self.tables.get(&self.key(&database, &table));
-        let fresh = known.filter(|known| !known.stale).map(|known| Arc::clone(&known.schema));
-        if let Some(schema) = fresh
+        let known = self.get(&database, &table).map(Arc::clone);
+        if let Some(schema) = known
             && let Ok(bound) = try_bind(slot, &schema, map)?
         {
             return Ok(bound);
         }
-        let schema = self.reread(&database, &table, at).await?;
+        let schema = self.reread(&database, &table, at).await?.ok_or_else(|| gone(&database, &table))?;
         try_bind(slot, &schema, map)?.map_err(|mismatch| {
             let detail = Sentence::new(fault::SHAPES, &[&mismatch.catalogue, &mismatch.stream]);
             PipelineError::new(ErrorKind::SchemaMismatch, detail).at_table(format!("{database}.{table}"))
         })
     }
 
-    async fn reread(
-        &mut self,
-        database: &str,
-        table: &str,
-        at: &Position,
-    ) -> PipelineResult<Arc<TableSchema>> {
-        let name = format!("{database}.{table}");
-        let schema = self.source.schema(database, table).await?.ok_or_else(|| {
-            let detail = Sentence::new(fault::TABLE_GONE, &[&name]);
-            PipelineError::new(ErrorKind::TableMissing, detail).at_table(&name)
-        })?;
-        let schema = Arc::new(schema);
+    /// Reads a table's shape from the catalogue; a change makes a version.
+    async fn reread(&mut self, database: &str, table: &str, at: &Position) -> PipelineResult<Known> {
+        let read = self.source.schema(database, table).await?.map(Arc::new);
         let key = self.key(database, table);
-        let unchanged = self.tables.get(&key).is_some_and(|known| known.schema == schema);
-        self.tables.insert(key, Known { schema: Arc::clone(&schema), stale: false });
-        if !unchanged {
-            self.version += 1;
-            let body = serde_json::to_string(&*schema)
-                .map_err(|error| PipelineError::new(ErrorKind::Internal, error.to_string()))?;
-            self.unsaved.push(SchemaVersion {
-                version: self.version,
-                database: database.to_owned(),
-                table: table.to_owned(),
-                valid_from: at.clone(),
-                body,
-            });
+        if self.tables.get(&key).is_some_and(|known| *known == read) {
+            return Ok(read);
         }
-        Ok(schema)
+        let body = match &read {
+            Some(schema) => serde_json::to_string(&**schema)
+                .map_err(|error| PipelineError::new(ErrorKind::Internal, error.to_string()))?,
+            None => String::new(),
+        };
+        self.tables.insert(key, read.clone());
+        self.newest += 1;
+        self.version = self.newest;
+        self.unsaved.push(SchemaVersion {
+            version: self.version,
+            database: database.to_owned(),
+            table: table.to_owned(),
+            valid_from: at.clone(),
+            body,
+        });
+        Ok(read)
     }
+}
+
+fn gone(database: &str, table: &str) -> PipelineError {
+    let name = format!("{database}.{table}");
+    PipelineError::new(ErrorKind::TableMissing, Sentence::new(fault::TABLE_GONE, &[&name])).at_table(name)
 }
 
 fn try_bind(

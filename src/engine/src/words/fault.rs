@@ -25,6 +25,7 @@ tidewire_words::texts! {
     TABLE_GONE = "{} (dropped or renamed)", "{}（已删除或改名）";
     SHARD_COLUMN = "sharding column {}", "分片列 {}";
     SELECTED_COLUMN = "selected column {}", "选择列 {}";
+    SAVE_LATE = "it did not answer in time", "未及时响应";
     NO_CHECKPOINT = "no checkpoint to begin with", "没有可用的检查点";
     NO_MAPPING = "a table without mapping", "该表没有映射";
     NO_LANES = "topic {} has no lanes", "Topic {} 没有发送通道";
@@ -47,5 +48,6 @@ tidewire_words::texts! {
     QUEUE_COUNT = "topic {} had {} queue{s} and now has {}", "Topic {} 原有 {} 个队列，现有 {} 个";
     LOST_AGAIN = "broker {} lost confirmed messages of topic {} queue {}: it ends at {}; they are sent again from an older checkpoint", "Broker {} 丢失了 Topic {} 队列 {} 中已确认的消息：队列末尾为 {}；将从更早的检查点重新发送";
     LOST_FOR_GOOD = "broker {} lost confirmed messages of topic {} queue {}: it ends at {}; the loss is older than the kept checkpoints, messages are missing there", "Broker {} 丢失了 Topic {} 队列 {} 中已确认的消息：队列末尾为 {}；丢失早于保留的检查点，该队列缺少消息";
+    UNDONE = "transaction {} undid rows that had left already, because it is larger than the memory of the project; consumers have them", "事务 {} 回滚了部分行，但因事务超过项目内存上限，这些行此前已发送，消费者已收到";
     LONG_TAILS = "the tails of the queues hold more than {} messages behind the checkpoint; rows behind that are delivered at least once, not exactly once", "队列中位于检查点之后的消息超过 {} 条；更靠后的行保证至少投递一次，但可能重复";
 }
