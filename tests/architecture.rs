@@ -46,19 +46,20 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Crates beside the binary's package, below `src`.
-const OWN_CRATES: &[&str] = &["engine", "mysql", "rocketmq", "words"];
+const OWN_CRATES: &[&str] = &["engine", "mysql", "rocketmq", "tls", "words"];
 
 /// What the manifests of our crates may name of each other; an arrow back would
 /// not build, an arrow sideways would.
 const BORDERS: &[(&str, &[&str])] = &[
     ("words", &[]),
     ("engine", &["words"]),
-    ("mysql", &["engine", "words"]),
-    ("rocketmq", &["engine", "words"]),
+    ("tls", &["words"]),
+    ("mysql", &["engine", "tls", "words"]),
+    ("rocketmq", &["engine", "tls", "words"]),
 ];
 
 /// Crates that the engine must do without: it has no sockets, SQL, broker or web.
-const NOT_IN_ENGINE: &[&str] = &["mysql_async", "rocketmq", "rusqlite", "actix", "reqwest", "askama"];
+const NOT_IN_ENGINE: &[&str] = &["mysql_async", "rocketmq", "rusqlite", "actix", "reqwest", "askama", "rustls"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

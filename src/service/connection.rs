@@ -117,6 +117,7 @@ impl Check {
 fn remedy(error: &PipelineError) -> Sentence {
     let text = match error.kind {
         ErrorKind::SourceUnreachable | ErrorKind::SinkUnreachable => refusal::TIMED_OUT_REMEDY,
+        ErrorKind::TlsFailed => text::TLS_REMEDY,
         ErrorKind::SourceDenied => text::DENIED_REMEDY,
         ErrorKind::SourceUnsupported => text::UNSUPPORTED_REMEDY,
         ErrorKind::SinkDenied => text::KEYS_REMEDY,

@@ -99,6 +99,7 @@ texts! {
     TEST_TOPIC_FINE = "oms_test_topic is there", "oms_test_topic 存在";
     NO_TEST_TOPIC = "there is no topic oms_test_topic", "没有 Topic oms_test_topic";
     TEST_TOPIC_REMEDY = "projects do without it; create it only if other tools test with it", "不影响同步；仅在其他工具需要时创建";
+    TLS_REMEDY = "correct what is named here on the server or below, then test again", "请在服务器上或在下方修正上述问题，然后重新测试";
     DENIED_REMEDY = "correct user, tenant, cluster or password", "请更正用户名、租户、集群或密码";
     UNSUPPORTED_REMEDY = "choose the type that the server really is; supported are OceanBase CE 4.2.1 or later, MySQL 5.6 to 9.x, MariaDB 10.5 or later", "请选择与服务器一致的类型；支持 OceanBase 社区版 4.2.1 及以上、MySQL 5.6 至 9.x、MariaDB 10.5 及以上";
     KEYS_REMEDY = "correct AccessKey and SecretKey, or grant their rights", "请更正 AccessKey 与 SecretKey，或为其授权";

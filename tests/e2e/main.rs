@@ -18,6 +18,7 @@ mod broker_loss;
 mod choices;
 mod compare;
 mod console;
+mod encrypted;
 mod filter;
 #[path = "../support/images.rs"]
 mod images;

@@ -54,6 +54,10 @@ kinds! {
     SourceUnreachable "source_unreachable" Retry
     en: "the source can't be reached: {}" => "check address, port and network; Tidewire keeps trying",
     zh: "无法连接源端：{}" => "请检查地址、端口和网络；Tidewire 会持续重试";
+    /// No encrypted connection: certificate, authority or version of TLS.
+    TlsFailed "tls_failed" Retry
+    en: "no encrypted connection: {}" => "correct what is named here on the server or in the data source; Tidewire keeps trying",
+    zh: "无法建立加密连接：{}" => "请在服务器或数据源中修正上述问题；Tidewire 会持续重试";
     /// Neither events nor heartbeats arrived in time.
     SourceSilent "source_silent" Retry
     en: "the source sent nothing, not even a heartbeat: {}" => "check the link and the Binlog Service; Tidewire reconnects by itself",

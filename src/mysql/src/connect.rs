@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, OptsBuilder, Row, SslOpts};
+use mysql_async::{Conn, DriverError, OptsBuilder, Row, SslOpts};
 use secrecy::ExposeSecret;
 use tidewire_engine::endpoint::{SourceEndpoint, Tls};
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
@@ -39,7 +39,9 @@ pub async fn connect_log(source: &SourceEndpoint) -> PipelineResult<Conn> {
 }
 
 async fn open(source: &SourceEndpoint, host: &str, port: u16) -> PipelineResult<Conn> {
+    tidewire_tls::choose_provider();
     let password = source.password.expose_secret();
+    let address = format!("{host}:{port}");
     // The Binlog Service answers only the first expression of a SELECT, so
     // nothing may be left for the driver to ask at login.
     let options = OptsBuilder::default()
@@ -52,8 +54,7 @@ async fn open(source: &SourceEndpoint, host: &str, port: u16) -> PipelineResult<
         .wait_timeout(Some(28_800))
         .tcp_keepalive(Some(Duration::from_secs(10)))
         .stmt_cache_size(0)
-        .ssl_opts(tls_options(source));
-    let address = format!("{host}:{port}");
+        .ssl_opts(tls_options(source).map_err(|detail| no_tls(address.as_str(), &detail))?);
     match timeout(CONNECT_TIMEOUT, Conn::new(options)).await {
         Ok(Ok(conn)) => Ok(conn),
         Ok(Err(error)) => Err(map_error(&error, address)),
@@ -64,8 +65,8 @@ async fn open(source: &SourceEndpoint, host: &str, port: u16) -> PipelineResult<
     }
 }
 
-fn tls_options(source: &SourceEndpoint) -> Option<SslOpts> {
-    match source.tls {
+fn tls_options(source: &SourceEndpoint) -> Result<Option<SslOpts>, Sentence> {
+    Ok(match source.tls {
         Tls::Off => None,
         Tls::Required => Some(
             SslOpts::default()
@@ -73,10 +74,15 @@ fn tls_options(source: &SourceEndpoint) -> Option<SslOpts> {
                 .with_danger_skip_domain_validation(true),
         ),
         Tls::Verify => {
-            let roots = source.tls_ca.clone().into_iter().map(Into::into).collect();
-            Some(SslOpts::default().with_root_certs(roots))
+            let roots = source.tls_ca.as_deref().map(tidewire_tls::authorities).transpose()?;
+            Some(SslOpts::default().with_root_certs(roots.into_iter().map(Into::into).collect()))
         }
-    }
+    })
+}
+
+fn no_tls(whom: impl Into<Sentence>, detail: &Sentence) -> PipelineError {
+    let detail = Sentence::of_messages(fault::SAID, &[&whom.into(), detail]);
+    PipelineError::new(ErrorKind::TlsFailed, detail)
 }
 
 /// Runs a statement and returns its rows as texts.
@@ -154,6 +160,12 @@ pub fn map_error(error: &mysql_async::Error, whom: impl Into<Sentence>) -> Pipel
         | mysql_async::Error::Other(_) => ErrorKind::SourceUnreachable,
     };
     let whom = whom.into();
+    if let mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer) = error {
+        return no_tls(whom, &tidewire_tls::not_offered());
+    }
+    if let Some(detail) = tidewire_tls::fault_of(error) {
+        return no_tls(whom, &detail);
+    }
     match error {
         mysql_async::Error::Server(server) => {
             let (words, code) = (server.message.as_str().into(), server.code.to_string().into());

@@ -34,6 +34,7 @@ impl Host {
     /// # Errors
     /// When threads or sockets are refused by the system.
     pub fn start() -> PipelineResult<Self> {
+        tidewire_tls::choose_provider();
         let failed = |error: &dyn std::fmt::Display| {
             PipelineError::new(ErrorKind::Internal, Sentence::new(fault::CLIENT_START, &[&error.to_string()]))
         };

@@ -62,7 +62,10 @@ impl Remote {
     }
 
     /// The configuration for clients of this target.
-    pub(super) fn client_config(&self) -> ClientConfig {
+    ///
+    /// # Errors
+    /// A file of authorities that can't be used.
+    pub(super) fn client_config(&self) -> PipelineResult<ClientConfig> {
         let mut config = ClientConfig::new();
         config.set_namesrv_addr(self.target.name_servers.as_str().into());
         config.set_vip_channel_enabled(false);
@@ -70,10 +73,12 @@ impl Remote {
             config.set_use_tls(true);
             config.set_tls_test_mode_enable(self.target.tls == Tls::Required);
             if let Some(path) = &self.target.tls_ca {
+                tidewire_tls::authorities(path)
+                    .map_err(|detail| PipelineError::new(ErrorKind::TlsFailed, detail))?;
                 config.set_tls_client_trust_cert_path(path.to_string_lossy());
             }
         }
-        config
+        Ok(config)
     }
 
     /// Sends a request to an address and waits for the answer, whatever its code.
@@ -102,7 +107,10 @@ impl Remote {
                 }
             })
             .await;
-        result.map_err(|error| PipelineError { kind: ErrorKind::SinkUnreachable, ..error })
+        result.map_err(|error| match error.kind {
+            ErrorKind::TlsFailed => error,
+            _ => PipelineError { kind: ErrorKind::SinkUnreachable, ..error },
+        })
     }
 
     /// Broker names and their master addresses.
@@ -169,7 +177,7 @@ impl Remote {
         let handle = ClientInstanceHandle::get_or_create(
             &self.runtime,
             domain,
-            self.client_config(),
+            self.client_config()?,
             Some(self.hook()),
         )
         .map_err(|error| describe(&error, fault::THE_CLIENT))?;
@@ -206,6 +214,10 @@ fn unreachable_target(detail: impl Into<Sentence>) -> PipelineError {
 /// The client's error; it hides most words, so the address is named.
 pub(super) fn describe(error: &ClientError, whom: impl Into<Sentence>) -> PipelineError {
     let (whom, words) = (whom.into(), error.to_string());
+    if let Some(detail) = tidewire_tls::fault_of(error) {
+        let detail = Sentence::of_messages(fault::SAID, &[&whom, &detail]);
+        return PipelineError::new(ErrorKind::TlsFailed, detail);
+    }
     match error.broker_response_code() {
         Some(code) => crate::code::refusal(code, &words, whom),
         None => unreachable_target(Sentence::of_messages(fault::SAID, &[&whom, &words.into()])),

@@ -74,7 +74,7 @@ impl RocketMq {
     }
 
     async fn start(&self) -> PipelineResult<()> {
-        let mut config = self.remote.client_config();
+        let mut config = self.remote.client_config()?;
         config.set_enable_trace(self.sending == Sending::Traced);
         let namespace = self.remote.target().namespace.as_deref();
         if let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) {

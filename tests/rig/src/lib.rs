@@ -6,6 +6,7 @@
 
 mod browser;
 mod cache;
+pub mod certificates;
 pub mod demo;
 pub mod install;
 mod jvm;

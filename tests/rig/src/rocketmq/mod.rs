@@ -8,7 +8,7 @@ mod server;
 pub use message::{QueueRange, StoredMessage};
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
+use crate::certificates::Certificate;
 use crate::install::RocketMqVersion;
 use crate::jvm::Jvm;
 use crate::process::{Process, lock};
@@ -50,7 +51,17 @@ impl RocketMq {
         version: RocketMqVersion,
         broker_settings: &str,
     ) -> Result<Self> {
-        Self::launch(workspace, version, broker_settings, None).await
+        Self::launch(workspace, version, broker_settings, None, None).await
+    }
+
+    /// Starts name server and broker with this certificate, and neither takes plain connections.
+    pub async fn start_with_tls(
+        workspace: &Workspace,
+        version: RocketMqVersion,
+        certificate: &Certificate,
+        authority: &Path,
+    ) -> Result<Self> {
+        Self::launch(workspace, version, "", None, Some((certificate, authority))).await
     }
 
     /// Starts with access control on: ACL 2.0 on version 5, `plain_acl.yml` on version 4. The keys
@@ -61,7 +72,7 @@ impl RocketMq {
         keys: (&str, &str),
     ) -> Result<Self> {
         let settings = server::access_settings(version, keys);
-        Self::launch(workspace, version, &settings, Some(keys)).await
+        Self::launch(workspace, version, &settings, Some(keys), None).await
     }
 
     async fn launch(
@@ -69,6 +80,7 @@ impl RocketMq {
         version: RocketMqVersion,
         broker_settings: &str,
         keys: Option<(&str, &str)>,
+        tls: Option<(&Certificate, &Path)>,
     ) -> Result<Self> {
         let folder = workspace.new_folder("rocketmq")?;
         // The broker also takes the ports two below and one above its own.
@@ -77,6 +89,9 @@ impl RocketMq {
         server::write_settings(&folder, name_server_port, broker_port, broker_settings)?;
         if let Some(keys) = keys {
             server::write_keys(&folder, keys)?;
+        }
+        if let Some((certificate, authority)) = tls {
+            server::write_tls(&folder, certificate, authority)?;
         }
         let name_server = server::start_name_server(version, &folder, Classes::Use)?;
         let broker = server::start_broker(version, &folder, Classes::Use)?;

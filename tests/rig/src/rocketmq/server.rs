@@ -5,9 +5,12 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::certificates::Certificate;
 use crate::install::{self, RocketMqVersion};
 use crate::process::{Launch, Process};
 
+/// Settings of TLS, in the folder of the servers.
+const TLS: &str = "tls.properties";
 pub const BROKER_NAME: &str = "broker-a";
 
 /// What RocketMQ needs of the JVM from version 9 on.
@@ -85,6 +88,34 @@ pub fn write_keys(folder: &Path, (access, secret): (&str, &str)) -> Result<()> {
     )?)
 }
 
+/// Makes everything that starts in this folder afterwards speak TLS only.
+pub fn write_tls(folder: &Path, certificate: &Certificate, authority: &Path) -> Result<()> {
+    Ok(fs::write(
+        folder.join(TLS),
+        format!(
+            "tls.test.mode.enable=false\ntls.server.need.client.auth=none\n\
+             tls.server.certPath={}\ntls.server.keyPath={}\ntls.server.authClient=false\n\
+             tls.client.authServer=true\ntls.client.trustCertPath={}\n",
+            certificate.certificate.display(),
+            certificate.key.display(),
+            authority.display(),
+        ),
+    )?)
+}
+
+/// The JVM flags of TLS, where [`write_tls`] was asked for it; servers and clients take the same.
+pub fn tls_flags(folder: &Path) -> Vec<String> {
+    let file = folder.join(TLS);
+    if !file.exists() {
+        return Vec::new();
+    }
+    vec![
+        "-Dtls.enable=true".to_owned(),
+        "-Dtls.server.mode=enforcing".to_owned(),
+        format!("-Dtls.config.file={}", file.display()),
+    ]
+}
+
 /// What a JVM does with its archive of loaded classes.
 #[derive(Clone, Copy, Debug)]
 pub enum Classes<'a> {
@@ -130,6 +161,7 @@ fn start(
         .args(flags)
         .args(["-XX:+UseSerialGC", "-Xshare:auto", &archive])
         .args(MODULES)
+        .args(tls_flags(folder))
         // The broker's replication port, and all of version 4, listen on every interface whatever
         // the settings say; the preloaded library turns that into loopback for IPv4 sockets.
         .arg("-Djava.net.preferIPv4Stack=true")

@@ -1,0 +1,112 @@
+//! TLS of the whole process: the one provider of its cryptography, the file of
+//! trusted authorities, and what a handshake that failed means. Knows no server;
+//! who calls names it.
+
+mod words;
+
+use std::error::Error;
+use std::io;
+use std::path::Path;
+
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{AlertDescription, CertificateError};
+
+use tidewire_words::Sentence;
+
+use words::fault;
+
+/// Chooses the provider of the process; a second call changes nothing.
+///
+/// The MySQL driver brings one and the RocketMQ client another, and where two
+/// are linked in rustls panics at the first handshake unless one was chosen.
+pub fn choose_provider() {
+    if CryptoProvider::get_default().is_none() && ring::default_provider().install_default().is_err() {
+        log::debug!("the provider of TLS was chosen at the same moment elsewhere");
+    }
+}
+
+/// The bytes of a PEM file of authorities. Read here, because neither client
+/// says which file it is that it can't use.
+///
+/// # Errors
+/// A file that can't be read or holds no certificate.
+pub fn authorities(path: &Path) -> Result<Vec<u8>, Sentence> {
+    let name = path.display().to_string();
+    let unreadable = |error: io::Error| Sentence::new(fault::TLS_CA_UNREADABLE, &[&name, &error.to_string()]);
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    match CertificateDer::pem_slice_iter(&bytes).next() {
+        Some(Ok(_)) => Ok(bytes),
+        Some(Err(_)) | None => Err(Sentence::new(fault::TLS_CA_EMPTY, &[&name])),
+    }
+}
+
+/// The server does not offer TLS.
+#[must_use]
+pub fn not_offered() -> Sentence {
+    fault::TLS_NOT_OFFERED.into()
+}
+
+/// What was wrong in the handshake; `None` where the error is none of TLS.
+#[must_use]
+pub fn fault_of(error: &(dyn Error + 'static)) -> Option<Sentence> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(sentence(tls));
+        }
+        let io = error.downcast_ref::<io::Error>();
+        // No type tells this one from other ends: the words are those of `tokio-rustls`.
+        if io.is_some_and(|error| error.to_string() == "tls handshake eof") {
+            return Some(fault::TLS_NOT_SPOKEN.into());
+        }
+        // An I/O error hides what it wraps from `source`.
+        next = match io.and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+fn sentence(error: &rustls::Error) -> Sentence {
+    match error {
+        rustls::Error::InvalidCertificate(certificate) => of_certificate(certificate),
+        rustls::Error::InvalidMessage(_) => fault::TLS_NOT_SPOKEN.into(),
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(
+            AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure,
+        ) => Sentence::new(fault::TLS_TOO_OLD, &[&error.to_string()]),
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            fault::TLS_WANTS_CERTIFICATE.into()
+        }
+        other => Sentence::new(fault::TLS_OTHER, &[&other.to_string()]),
+    }
+}
+
+fn of_certificate(error: &CertificateError) -> Sentence {
+    match error {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => fault::TLS_UNKNOWN_ISSUER.into(),
+        CertificateError::NotValidForName => Sentence::new(fault::TLS_OTHER_NAME, &["?"]),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            Sentence::new(fault::TLS_OTHER_NAME, &[&names(presented)])
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => fault::TLS_EXPIRED.into(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            fault::TLS_NOT_YET_VALID.into()
+        }
+        other => Sentence::new(fault::TLS_CERTIFICATE, &[&other.to_string()]),
+    }
+}
+
+/// What a certificate is made for: `DnsName("db.example")` and the like, as the
+/// library prints them, without their kind.
+fn names(presented: &[String]) -> String {
+    let bare = |name: &String| {
+        let inner = name.split_once('(').map_or(name.as_str(), |(_, inner)| inner);
+        inner.trim_end_matches(')').trim_matches('"').to_owned()
+    };
+    let names: Vec<String> = presented.iter().take(8).map(bare).collect();
+    if names.is_empty() { "-".to_owned() } else { names.join(", ") }
+}

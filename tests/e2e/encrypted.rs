@@ -1,0 +1,181 @@
+//! Encrypted connections to a source and to RocketMQ, and what is said where one can't be had.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use tidewire_rig::certificates::{Certificates, Made};
+use tidewire_rig::{MariaDb, RocketMq, RocketMqVersion};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::product::{Ledger, Product, ProjectFile};
+use crate::servers::{mariadb, story, workspace};
+use crate::source::Source;
+
+/// The protection of a data source, as lines of a project file.
+fn protection(tls: &str, authority: Option<&Path>) -> String {
+    let authority = authority.map(|file| format!("tls_ca = \"{}\"\n", file.display()));
+    format!("tls = \"{tls}\"\n{}", authority.unwrap_or_default())
+}
+
+/// A MariaDB with this certificate, for as long as the program runs.
+async fn encrypted_mariadb(certificates: &Certificates, made: Made) -> Result<&'static MariaDb> {
+    let made = certificates.server(made)?;
+    let arguments =
+        [format!("--ssl-cert={}", made.certificate.display()), format!("--ssl-key={}", made.key.display())];
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    Ok(Box::leak(Box::new(MariaDb::start_with(workspace(), &arguments).await?)))
+}
+
+/// What the connection test of a data source says.
+async fn tested(product: &Product, kind: &str, address: &str, protection: &str) -> Result<String> {
+    let user = if kind == "rocketmq" { "" } else { "user = \"root\"\npassword = \"\"\n" };
+    product
+        .apply(&format!(
+            "[[datasource]]\nname = \"a-{kind}\"\nkind = \"{kind}\"\naddress = \"{address}\"\n{user}{protection}"
+        ))
+        .await?;
+    let said = product.cli(&["datasource", "test", &format!("a-{kind}")]).await?;
+    println!("{kind}: {}{}", said.out, said.err);
+    Ok(if said.status.success() { "fine".to_owned() } else { said.err })
+}
+
+#[test]
+fn rows_travel_encrypted() {
+    story(async {
+        // GIVEN a MariaDB account and a RocketMQ that take encrypted connections only
+        let certificates = Certificates::new(workspace())?;
+        let server = encrypted_mariadb(&certificates, Made::Well).await?;
+        server.sql("CREATE USER secretive@'127.0.0.1' REQUIRE SSL").await?;
+        server.sql("GRANT ALL ON *.* TO secretive@'127.0.0.1'").await?;
+        let source = Source::MariaDb(server);
+        let authority = certificates.authority();
+        let made = certificates.server(Made::Well)?;
+        let mq = RocketMq::start_with_tls(workspace(), RocketMqVersion::V5_5_0, &made, &authority).await?;
+
+        for (tls, authority) in [("required", None), ("verify", Some(authority.as_path()))] {
+            // WHEN a project ties them
+            let product = Product::start().await?;
+            let ledger = Ledger::new(source, &mq, tls).await?;
+            let lines = protection(tls, authority);
+            let file = ProjectFile::new(source, &mq, tls, &ledger.table, &ledger.topic).text();
+            let file = file
+                .replace("user = \"root\"", "user = \"secretive\"")
+                .replace("name = \"source\"\nkind", &format!("name = \"source\"\n{lines}kind"))
+                .replace("name = \"target\"\nkind", &format!("name = \"target\"\n{lines}kind"));
+            product.apply(&file).await?;
+            product.project("start", tls).await?;
+            for id in 0..20 {
+                ledger.insert(id).await?;
+            }
+            // THEN every row arrives
+            ledger.prove(&product, &mq).await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn what_keeps_a_connection_from_being_encrypted_is_named() {
+    story(async {
+        let certificates = Certificates::new(workspace())?;
+        let (authority, stranger) = (certificates.authority(), certificates.stranger());
+        let product = Product::start().await?;
+        let verify = |authority: &Path| protection("verify", Some(authority));
+        let mut faults = Vec::new();
+
+        // GIVEN sources with good and bad certificates, one without any, and one of an old time
+        for (made, authority, words) in [
+            (Made::Well, &authority, "fine"),
+            (Made::Well, &stranger, "none of the trusted authorities signed"),
+            (Made::ForAnotherName, &authority, "made for other names (db.example)"),
+            (Made::LongAgo, &authority, "has expired"),
+        ] {
+            let server = encrypted_mariadb(&certificates, made).await?;
+            let address = format!("127.0.0.1:{}", server.port());
+            faults.push((tested(&product, "mariadb", &address, &verify(authority)).await?, words));
+            server.stop();
+        }
+        let plain = format!("127.0.0.1:{}", mariadb().await?.port());
+        let required = protection("required", None);
+        faults.push((tested(&product, "mariadb", &plain, &required).await?, "offers no encrypted"));
+        let old = rogue(refuse_every_version).await?;
+        faults.push((tested(&product, "mysql", &old, &required).await?, "no version of TLS in common"));
+        let (missing, empty) =
+            (workspace().folder().join("missing.pem"), workspace().folder().join("empty.pem"));
+        std::fs::write(&empty, "no certificate")?;
+        faults.push((
+            tested(&product, "mariadb", &plain, &verify(&missing)).await?,
+            "missing.pem can't be read",
+        ));
+        faults.push((
+            tested(&product, "mariadb", &plain, &verify(&empty)).await?,
+            "empty.pem holds no certificate",
+        ));
+
+        // AND a RocketMQ with a certificate, and what is none
+        // Both read before they close: with something unread it would be a reset, which says less.
+        let closing = rogue(|mut stream| async move {
+            let _hello = stream.read(&mut [0; 8192]).await?;
+            Ok(())
+        })
+        .await?;
+        let talking = rogue(|mut stream| async move {
+            let _hello = stream.read(&mut [0; 8192]).await?;
+            Ok(stream.write_all(b"HTTP/1.1 400 Bad Request\r\n").await?)
+        })
+        .await?;
+        let made = certificates.server(Made::Well)?;
+        let mq = RocketMq::start_with_tls(workspace(), RocketMqVersion::V5_5_0, &made, &authority).await?;
+        for (address, lines, words) in [
+            (mq.name_server(), verify(&authority), "fine"),
+            (mq.name_server(), verify(&stranger), "none of the trusted authorities signed"),
+            (mq.name_server(), verify(&missing), "missing.pem can't be read"),
+            (closing, required.clone(), "does not speak TLS"),
+            (talking, required, "does not speak TLS"),
+        ] {
+            faults.push((tested(&product, "rocketmq", &address, &lines).await?, words));
+        }
+
+        // THEN each is told as what it is
+        for (said, words) in faults {
+            ensure!(said.contains(words), "{said:?} does not say {words:?}");
+        }
+        Ok(())
+    });
+}
+
+/// A server that does this with every connection, for as long as the program runs; gives its address.
+async fn rogue<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> Result<String>
+where
+    F: Future<Output = Result<()>> + Send,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // Who is refused may be gone before it is.
+            drop(serve(stream).await);
+        }
+    });
+    Ok(address)
+}
+
+/// A MySQL that knows TLS only in a version that nobody speaks any more.
+async fn refuse_every_version(mut stream: TcpStream) -> Result<()> {
+    // Greeting of protocol 10 with CLIENT_SSL, CLIENT_PROTOCOL_41, CLIENT_SECURE_CONNECTION and
+    // CLIENT_PLUGIN_AUTH.
+    let mut greeting = b"\x0a5.6.51\0\x01\0\0\0saltsalt\0\x01\x8a\x21\x02\0\x08\0\x15".to_vec();
+    greeting.extend([0; 10]);
+    greeting.extend(b"saltsaltsalt\0mysql_native_password\0");
+    let length = u8::try_from(greeting.len())?;
+    stream.write_all(&[&[length, 0, 0, 0], greeting.as_slice()].concat()).await?;
+    // The request for TLS, then the client's hello.
+    let mut request = vec![0; 36 + 5];
+    stream.read_exact(&mut request).await?;
+    let length = usize::from(u16::from_be_bytes([request[39], request[40]]));
+    stream.read_exact(&mut vec![0; length]).await.context("no hello")?;
+    // A fatal alert: protocol version.
+    stream.write_all(&[0x15, 3, 1, 0, 2, 2, 70]).await?;
+    Ok(())
+}
