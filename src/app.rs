@@ -15,9 +15,9 @@ use tidewire_engine::project::Limits;
 use tidewire_rocketmq::host::Host;
 
 use crate::config::Settings;
-use crate::secret::{Keyring, random_text, write_private};
+use crate::custody;
+use crate::secret::{random_text, write_private};
 use crate::service::Service;
-use crate::store::Store;
 use crate::supervisor::engine::{Engine, PipelineEngine};
 use crate::supervisor::{Parts, Running, Supervisor};
 use crate::web;
@@ -46,9 +46,9 @@ impl App {
     /// A data directory in use or not usable, an address in use.
     pub async fn start(settings: &Settings, data: &Path, engine: Arc<dyn Engine>) -> anyhow::Result<Self> {
         let folder = DataFolder::open(data)?;
-        let keyring = Arc::new(Keyring::open(&data.join("secret.key"))?);
+        let (store, keyring) = custody::open(data).await?;
+        let keyring = Arc::new(keyring);
         let token = api_token(&data.join("api-token"))?;
-        let store = Store::open(&data.join("tidewire.db")).context("opening the state database")?;
         let listener = TcpListener::bind(settings.listen).with_context(|| {
             format!("can't listen on {}: choose another address with --listen", settings.listen)
         })?;
@@ -116,6 +116,18 @@ pub async fn serve(settings: Settings, data: PathBuf) -> anyhow::Result<()> {
     host.shutdown().await;
     log::info!("stopped");
     Ok(())
+}
+
+/// Deletes the secrets that the data directory's key does not open; gives whose
+/// they were.
+///
+/// # Errors
+/// A data directory in use or not usable.
+pub async fn forget_secrets(data: &Path) -> anyhow::Result<Vec<String>> {
+    let folder = DataFolder::open(data)?;
+    let names = custody::forget(data).await?;
+    folder.close();
+    Ok(names)
 }
 
 /// Tells the person at the first start where to go and how to get in.

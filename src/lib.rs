@@ -8,7 +8,8 @@
 //! `words` for sentences in two languages.
 //!
 //! - [`model`]: plain nouns, no I/O.
-//! - [`config`]: process settings; [`secret`]: sealing of credentials.
+//! - [`config`]: process settings; [`secret`]: sealing of credentials;
+//!   [`custody`]: database and key as one thing.
 //! - [`store`]: the only SQL.
 //! - [`service`]: use cases, every rule that a person meets.
 //! - [`supervisor`]: runs projects, one task each.
@@ -18,6 +19,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod custody;
 pub mod model;
 pub mod secret;
 pub mod service;

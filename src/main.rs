@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 use tidewire::cli::{self, Outcome};
+use tidewire::custody::CustodyError;
 
 fn main() -> ExitCode {
     let outcome = cli::parse(std::env::args_os());
@@ -25,11 +26,27 @@ fn run(command: cli::Command) -> Outcome {
             tidewire::telemetry::start_log(&serve.settings.log);
             match runtime.block_on(tidewire::app::serve(serve.settings, serve.data)) {
                 Ok(()) => Outcome::done(),
-                Err(error) => Outcome::failed(&format!("{error:#}"), ""),
+                Err(error) => ended(&error),
             }
         }
         cli::Command::Client(client) => runtime.block_on(cli::run(*client)),
+        cli::Command::ForgetSecrets(data) => match runtime.block_on(tidewire::app::forget_secrets(&data)) {
+            Ok(names) => Outcome::said(&names.join("\n")),
+            Err(error) => ended(&error),
+        },
     };
     runtime.shutdown_timeout(std::time::Duration::from_millis(500));
     outcome
+}
+
+/// A data directory whose parts don't fit is wrong usage, like wrong settings:
+/// starting again does not help.
+fn ended(error: &anyhow::Error) -> Outcome {
+    let reason = format!("{error:#}");
+    match error.downcast_ref::<CustodyError>() {
+        Some(CustodyError::DatabaseMissing { .. } | CustodyError::Shut { .. } | CustodyError::Key(_)) => {
+            Outcome::usage(&reason, "")
+        }
+        Some(CustodyError::Store(_)) | None => Outcome::failed(&reason, ""),
+    }
 }

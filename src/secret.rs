@@ -55,17 +55,23 @@ impl std::fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// Opens the key file, or makes it with mode 0600.
+    /// Makes a new key file with mode 0600.
+    ///
+    /// # Errors
+    /// A file that exists or can't be written.
+    pub fn make(path: &Path) -> Result<Self, SecretError> {
+        let mut key = [0_u8; 32];
+        random(&mut key)?;
+        write_private(path, &key).map_err(|source| SecretError::File { path: path.to_path_buf(), source })?;
+        Ok(Self::of(&key))
+    }
+
+    /// Opens the key file.
     ///
     /// # Errors
     /// A file that others can read, that is no key, or that can't be used.
     pub fn open(path: &Path) -> Result<Self, SecretError> {
         let file = |source| SecretError::File { path: path.to_path_buf(), source };
-        if !path.exists() {
-            let mut key = [0_u8; 32];
-            random(&mut key)?;
-            write_private(path, &key).map_err(file)?;
-        }
         let mode = fs::metadata(path).map_err(file)?.permissions().mode();
         if mode & 0o077 != 0 {
             return Err(SecretError::Mode(path.to_path_buf()));
@@ -97,6 +103,11 @@ impl Keyring {
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(&text);
         Ok(sealed)
+    }
+
+    /// Whether a value was sealed with this key, unharmed or not.
+    pub fn has_sealed(&self, sealed: &[u8]) -> bool {
+        sealed.split_first().and_then(|(_, rest)| rest.get(..KEY_ID)) == Some(self.id.as_slice())
     }
 
     /// Opens a sealed secret of the same owner and field.
@@ -188,7 +199,7 @@ mod tests {
     fn a_key_that_others_can_read_is_refused_with_the_remedy() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secret.key");
-        Keyring::open(&path).unwrap();
+        Keyring::make(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let error = Keyring::open(&path).unwrap_err().to_string();
         assert!(error.contains("chmod 600"), "{error}");

@@ -17,6 +17,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("clock.rs", &[]),
     ("config.rs", &["model"]),
     ("secret.rs", &[]),
+    ("custody.rs", &["secret", "store"]),
     ("text", &["model", "text"]),
     ("telemetry.rs", &["model"]),
     ("store", &["store", "model", "secret::write_private"]),

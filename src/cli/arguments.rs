@@ -16,6 +16,7 @@ const USAGE: Text = Text {
     en: "\
 tidewire serve [--config FILE] [--data DIR] [--listen ADDR:PORT]
 tidewire check-config [--config FILE]
+tidewire forget-secrets [--config FILE] [--data DIR]
 tidewire apply FILE|- [--dry-run] [--json]
 tidewire export [NAME...] [--secrets]
 tidewire project list|show|status|precheck|start|pause|resume|release|delete NAME [--json] [--wait SECONDS]
@@ -26,11 +27,12 @@ tidewire backup FILE
 tidewire status [--json]
 tidewire version
 
-All but serve, check-config and version talk to the running service; --server URL
+All but serve, check-config, forget-secrets and version talk to the running service; --server URL
 (or TIDEWIRE_SERVER) and TIDEWIRE_TOKEN name another than the data directory's.",
     zh: "\
 tidewire serve [--config 文件] [--data 目录] [--listen 地址:端口]
 tidewire check-config [--config 文件]
+tidewire forget-secrets [--config 文件] [--data 目录]
 tidewire apply 文件|- [--dry-run] [--json]
 tidewire export [名称...] [--secrets]
 tidewire project list|show|status|precheck|start|pause|resume|release|delete 名称 [--json] [--wait 秒]
@@ -41,7 +43,7 @@ tidewire backup 文件
 tidewire status [--json]
 tidewire version
 
-除 serve、check-config 和 version 外，命令都连接正在运行的服务；
+除 serve、check-config、forget-secrets 和 version 外，命令都连接正在运行的服务；
 可用 --server URL（或 TIDEWIRE_SERVER）和 TIDEWIRE_TOKEN 指定其他服务。",
 };
 
@@ -71,6 +73,8 @@ pub struct ClientCommand {
     pub(super) server: Option<String>,
     pub(super) data: PathBuf,
 }
+    /// Delete the secrets that the key of this data directory does not open.
+    ForgetSecrets(PathBuf),
 
 #[derive(Clone, Debug)]
 pub(super) enum Action {
@@ -133,6 +137,10 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Outcom
 
 fn read(args: impl IntoIterator<Item = OsString>) -> Result<Raw, lexopt::Error> {
     let mut raw = Raw::default();
+        ["forget-secrets"] => {
+            raw.only(&["config", "data"])?;
+            serve(&raw, lang).map(|serve| Command::ForgetSecrets(serve.data))
+        }
     let mut parser = lexopt::Parser::from_iter(args);
     while let Some(arg) = parser.next()? {
         if let Long(name) = arg {

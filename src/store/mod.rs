@@ -16,6 +16,7 @@ pub mod operation;
 pub mod project;
 pub mod project_head;
 pub mod sample;
+pub mod sealed;
 pub mod setting;
 pub mod tag;
 pub mod user;

@@ -3,6 +3,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use tidewire::secret::write_private;
+
 use crate::support::{TestApp, project, source, start_on};
 
 #[tokio::test]
@@ -162,4 +164,82 @@ async fn a_started_project_keeps_its_source_and_start() {
     let reply = app.api(Method::PUT, "/projects/a", Some(body)).await;
     assert_eq!(reply.fields(), ["source", "start"]);
     app.app.stop().await;
+}
+
+#[tokio::test]
+async fn stored_secrets_are_never_shut_in_silence() {
+    let app = TestApp::start().await.with_datasources().await.with_project("keeps").await;
+    let TestApp { app, data, .. } = app;
+    app.stop().await;
+    let key = data.path().join("secret.key");
+    let kept = std::fs::read(&key).unwrap();
+
+    // The key is gone: no new one is made, and what can't be opened is named.
+    std::fs::remove_file(&key).unwrap();
+    let refused = start_on(data.path()).await.err().unwrap().to_string();
+    for words in ["secret.key is missing", "data source ob", "project keeps (source)", "from your backup"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    assert!(!key.exists(), "a new key was made");
+
+    // Another key is there.
+    write_private(&key, &[7; 32]).unwrap();
+    let refused = start_on(data.path()).await.err().unwrap().to_string();
+    assert!(refused.contains("not the key of this data directory"), "{refused}");
+
+    // The right one is put back.
+    std::fs::remove_file(&key).unwrap();
+    write_private(&key, &kept).unwrap();
+    start_on(data.path()).await.unwrap().stop().await;
+
+    // The database is gone, and its key is there.
+    let database = data.path().join("tidewire.db");
+    std::fs::rename(&database, data.path().join("elsewhere.db")).unwrap();
+    let refused = start_on(data.path()).await.err().unwrap().to_string();
+    assert!(
+        refused.contains("tidewire.db is missing") && refused.contains("put the database back"),
+        "{refused}"
+    );
+    assert!(!database.exists(), "a new database was made");
+}
+
+#[tokio::test]
+async fn a_key_that_is_lost_for_good_is_given_up_by_a_command() {
+    let app = TestApp::start().await.with_datasources().await.with_project("keeps").await;
+    let TestApp { app, data, .. } = app;
+    app.stop().await;
+    std::fs::remove_file(data.path().join("secret.key")).unwrap();
+    let folder = data.path().to_owned();
+    let (serve, forget) = tokio::task::spawn_blocking(move || {
+        let run = |args: &[&str]| {
+            let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_tidewire"))
+                .args(args)
+                .args(["--data", folder.to_str().unwrap()])
+                .env_clear()
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+            while child.try_wait().unwrap().is_none() && std::time::Instant::now() < deadline {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            child.kill().unwrap();
+            child.wait_with_output().unwrap()
+        };
+        (run(&["serve", "--listen", "127.0.0.1:0"]), run(&["forget-secrets"]))
+    })
+    .await
+    .unwrap();
+    assert_eq!(serve.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&serve.stderr).contains("tidewire forget-secrets --data"), "{serve:?}");
+    assert_eq!(forget.status.code(), Some(0), "{forget:?}");
+    assert_eq!(String::from_utf8_lossy(&forget.stdout), "data source ob\nproject keeps (source)\n");
+
+    let app = start_on(data.path()).await.unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = http.get(format!("{}/api/v1/datasources/ob", app.url)).bearer_auth(&app.token);
+    let saved: Value = serde_json::from_str(&ask.send().await.unwrap().text().await.unwrap()).unwrap();
+    assert_eq!(saved["name"], "ob");
+    app.stop().await;
 }
