@@ -1,6 +1,8 @@
 //! The composition root: opens the data directory, connects the parts, orders
 //! start-up and shutdown. Nobody imports it but `main` and tests.
 
+mod reload;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -13,14 +15,17 @@ use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow, bail};
 use tidewire_engine::project::Limits;
 use tidewire_rocketmq::host::Host;
+use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::Settings;
+use crate::config::{ConfigError, Settings};
 use crate::custody;
 use crate::secret::{random_text, write_private};
 use crate::service::Service;
 use crate::supervisor::engine::{Engine, PipelineEngine};
 use crate::supervisor::{Parts, Running, Supervisor};
 use crate::web;
+
+use self::reload::Followers;
 
 /// How long open connections may take at the end.
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
@@ -36,6 +41,7 @@ pub struct App {
     server: ServerHandle,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
     supervisor: Running,
+    followers: Followers,
     folder: DataFolder,
 }
 
@@ -53,23 +59,24 @@ impl App {
             format!("can't listen on {}: choose another address with --listen", settings.listen)
         })?;
         let url = url_of(listener.local_addr()?);
+        let followers = Followers::new(settings);
         let parts = Parts {
             store: store.clone(),
             keyring: Arc::clone(&keyring),
             engine: Arc::clone(&engine),
-            limits: limits(settings),
+            limits: followers.limits(),
         };
         let (handle, supervisor) = Supervisor::start(parts);
         let service = Service::new(store, keyring, handle, engine);
         let first_password = service.ensure_admin().await?;
-        let process = web::Process { data: data.to_path_buf(), options: options(settings) };
+        let process = web::Process { data: data.to_path_buf(), options: followers.shown() };
         let url_for_browsers = settings.public_url.clone();
         let state = web::State::new(service, &token, settings.metrics_public, url_for_browsers, process);
         let server = web::serve(listener, state)?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         fs::write(data.join("api-address"), &url)?;
-        Ok(Self { url, token, first_password, server: handle, serving, supervisor, folder })
+        Ok(Self { url, token, first_password, server: handle, serving, supervisor, followers, folder })
     }
 
     /// Stops: no new requests, projects with their checkpoints, then the lock.
@@ -88,12 +95,19 @@ impl App {
     }
 }
 
-/// Runs the service until SIGTERM or Ctrl-C.
+/// Runs the service until SIGTERM or Ctrl-C; at SIGHUP it reads its settings
+/// again by `read`.
 ///
 /// # Errors
 /// Whatever keeps it from starting.
-pub async fn serve(settings: Settings, data: PathBuf) -> anyhow::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+pub async fn serve(
+    settings: Settings,
+    data: PathBuf,
+    read: impl Fn() -> Result<Settings, ConfigError>,
+) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    // Asked for before anything else: until then it would end the process.
+    let mut hang_up = signal(SignalKind::hangup())?;
     let host = Arc::new(Host::start().context("starting the RocketMQ client")?);
     let engine = Arc::new(PipelineEngine::new(Arc::clone(&host)));
     let app = match App::start(&settings, &data, engine).await {
@@ -106,9 +120,19 @@ pub async fn serve(settings: Settings, data: PathBuf) -> anyhow::Result<()> {
     announce(&app, settings.public_url.as_deref())?;
     notify(&[sd_notify::NotifyState::Ready]);
     log::info!(url = app.url.as_str(); "tidewire {} serves {}", env!("CARGO_PKG_VERSION"), app.url);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        result = tokio::signal::ctrl_c() => result?,
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            result = tokio::signal::ctrl_c() => break result?,
+            _ = hang_up.recv() => match read() {
+                Ok(fresh) => {
+                    // Before the line is written, for it is the new filter that judges it.
+                    let said = app.followers.follow(&fresh);
+                    log::info!("{said}");
+                }
+                Err(error) => log::error!("the settings have mistakes, nothing was changed: {error}"),
+            },
+        }
     }
     log::info!("stopping");
     notify(&[sd_notify::NotifyState::Stopping]);
@@ -143,36 +167,6 @@ fn announce(app: &App, public_url: Option<&str>) -> std::io::Result<()> {
 fn notify(states: &[sd_notify::NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         log::warn!("the service manager can't be told: {error}");
-    }
-}
-
-/// What the settings' page shows: names as the file has them.
-fn options(settings: &Settings) -> Vec<(&'static str, String)> {
-    let size = |bytes: usize| match bytes {
-        bytes if bytes.is_multiple_of(1 << 20) => format!("{}MiB", bytes >> 20),
-        bytes if bytes.is_multiple_of(1 << 10) => format!("{}KiB", bytes >> 10),
-        bytes => bytes.to_string(),
-    };
-    vec![
-        ("listen", settings.listen.to_string()),
-        ("public_url", settings.public_url.clone().unwrap_or_default()),
-        ("log", settings.log.clone()),
-        ("metrics_public", settings.metrics_public.to_string()),
-        ("limits.memory_per_project", size(settings.memory_per_project)),
-        ("limits.batch_bytes", size(settings.batch_bytes)),
-        ("limits.batch_messages", settings.batch_messages.to_string()),
-        ("checkpoint.interval", format!("{}ms", settings.checkpoint_interval_ms)),
-        ("tail.max_messages", settings.tail_max_messages.to_string()),
-    ]
-}
-
-fn limits(settings: &Settings) -> Limits {
-    Limits {
-        memory_per_project: settings.memory_per_project,
-        batch_bytes: settings.batch_bytes,
-        batch_messages: settings.batch_messages,
-        checkpoint_interval_ms: settings.checkpoint_interval_ms,
-        tail_max_messages: settings.tail_max_messages,
     }
 }
 

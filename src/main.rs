@@ -24,16 +24,17 @@ fn run(command: cli::Command) -> Outcome {
     let outcome = match command {
         cli::Command::Serve(serve) => {
             tidewire::telemetry::start_log(&serve.settings.log);
-            match runtime.block_on(tidewire::app::serve(serve.settings, serve.data)) {
+            let (settings, data) = (serve.settings.clone(), serve.data.clone());
+            match runtime.block_on(tidewire::app::serve(settings, data, || serve.read_again())) {
                 Ok(()) => Outcome::done(),
                 Err(error) => ended(&error),
             }
         }
-        cli::Command::Client(client) => runtime.block_on(cli::run(*client)),
         cli::Command::ForgetSecrets(data) => match runtime.block_on(tidewire::app::forget_secrets(&data)) {
             Ok(names) => Outcome::said(&names.join("\n")),
             Err(error) => ended(&error),
         },
+        cli::Command::Client(client) => runtime.block_on(cli::run(*client)),
     };
     runtime.shutdown_timeout(std::time::Duration::from_millis(500));
     outcome

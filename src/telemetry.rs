@@ -2,8 +2,8 @@
 //! only names and figures that it is given.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -19,29 +19,38 @@ const CHATTY: &str = "rocketmq_client_rust=warn,rocketmq_transport=error,rocketm
 /// Sends log records to standard error, and keeps those of projects for their
 /// pages. A second call changes nothing.
 pub fn start_log(filter: &str) {
-    let filter = format!("{CHATTY},{filter}");
-    let out = env_logger::Builder::new().parse_filters(&filter).build();
-    let most = out.filter();
-    match log::set_boxed_logger(Box::new(Logger { out })) {
-        Ok(()) => log::set_max_level(most),
+    match log::set_logger(&LOGGER) {
+        Ok(()) => set_filter(filter),
         Err(_) => log::debug!("the logger runs already"),
     }
 }
 
+/// Replaces the filter of the log; before [`start_log`] nothing is written yet.
+pub fn set_filter(filter: &str) {
+    let fresh = env_logger::Builder::new().parse_filters(&format!("{CHATTY},{filter}")).build();
+    let most = fresh.filter();
+    *LOGGER.out.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
+    log::set_max_level(most);
+}
+
+static LOGGER: Logger = Logger { out: RwLock::new(None) };
+
 struct Logger {
-    out: env_logger::Logger,
+    out: RwLock<Option<env_logger::Logger>>,
 }
 
 impl log::Log for Logger {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        self.out.enabled(metadata)
+        let out = self.out.read().unwrap_or_else(PoisonError::into_inner);
+        out.as_ref().is_some_and(|out| out.enabled(metadata))
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        if !self.out.matches(record) {
-            return;
+        {
+            let out = self.out.read().unwrap_or_else(PoisonError::into_inner);
+            let Some(out) = out.as_ref().filter(|out| out.matches(record)) else { return };
+            out.log(record);
         }
-        self.out.log(record);
         if let Some(project) = record.key_values().get(log::kv::Key::from("project"))
             && let Ok(mut lines) = LINES.lock()
         {
@@ -52,7 +61,8 @@ impl log::Log for Logger {
     }
 
     fn flush(&self) {
-        self.out.flush();
+        let out = self.out.read().unwrap_or_else(PoisonError::into_inner);
+        out.iter().for_each(log::Log::flush);
     }
 }
 

@@ -16,6 +16,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("model", &["model"]),
     ("clock.rs", &[]),
     ("config.rs", &["model"]),
+    ("app", &["config", "model", "telemetry"]),
     ("secret.rs", &[]),
     ("custody.rs", &["secret", "store"]),
     ("text", &["model", "text"]),

@@ -2,12 +2,12 @@
 //! wrong usage.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lexopt::prelude::*;
 use tidewire_words::{Lang, Text};
 
-use crate::config::{self, Settings};
+use crate::config::{self, ConfigError, Settings};
 
 use super::outcome::Outcome;
 use super::terminal_lang;
@@ -54,6 +54,18 @@ pub struct Serve {
     pub settings: Settings,
     /// Data directory.
     pub data: PathBuf,
+    config: Option<PathBuf>,
+    listen: Option<String>,
+}
+
+impl Serve {
+    /// The settings as file and environment have them now.
+    ///
+    /// # Errors
+    /// Every mistake in them.
+    pub fn read_again(&self) -> Result<Settings, ConfigError> {
+        settings(self.config.as_deref(), self.listen.as_ref())
+    }
 }
 
 /// What to do.
@@ -61,6 +73,8 @@ pub struct Serve {
 pub enum Command {
     /// Run the service.
     Serve(Box<Serve>),
+    /// Delete the secrets that the key of this data directory does not open.
+    ForgetSecrets(PathBuf),
     /// Talk to the running service.
     Client(Box<ClientCommand>),
 }
@@ -73,8 +87,6 @@ pub struct ClientCommand {
     pub(super) server: Option<String>,
     pub(super) data: PathBuf,
 }
-    /// Delete the secrets that the key of this data directory does not open.
-    ForgetSecrets(PathBuf),
 
 #[derive(Clone, Debug)]
 pub(super) enum Action {
@@ -125,6 +137,10 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Outcom
             raw.only(&["config", "data", "listen"])?;
             serve(&raw, lang).map(|serve| Command::Serve(Box::new(serve)))
         }
+        ["forget-secrets"] => {
+            raw.only(&["config", "data"])?;
+            serve(&raw, lang).map(|serve| Command::ForgetSecrets(serve.data))
+        }
         ["check-config"] => {
             raw.only(&["config"])?;
             Err(check(&raw, lang))
@@ -137,10 +153,6 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Outcom
 
 fn read(args: impl IntoIterator<Item = OsString>) -> Result<Raw, lexopt::Error> {
     let mut raw = Raw::default();
-        ["forget-secrets"] => {
-            raw.only(&["config", "data"])?;
-            serve(&raw, lang).map(|serve| Command::ForgetSecrets(serve.data))
-        }
     let mut parser = lexopt::Parser::from_iter(args);
     while let Some(arg) = parser.next()? {
         if let Long(name) = arg {
@@ -186,15 +198,23 @@ fn env(name: &str) -> Option<String> {
 }
 
 fn serve(raw: &Raw, lang: Lang) -> Result<Serve, Outcome> {
-    let listen = raw.listen.clone();
-    let settings = config::load(raw.config.as_deref(), |name| match name {
+    let settings = settings(raw.config.as_deref(), raw.listen.as_ref())
+        .map_err(|error| Outcome::usage(&error.lines(lang), ""))?;
+    let data = raw.data.clone().or_else(|| settings.data.clone());
+    Ok(Serve {
+        data: data.unwrap_or_else(|| config::default_data_dir(env)),
+        settings,
+        config: raw.config.clone(),
+        listen: raw.listen.clone(),
+    })
+}
+
+fn settings(config: Option<&Path>, listen: Option<&String>) -> Result<Settings, ConfigError> {
+    config::load(config, |name| match name {
         // The argument wins over the environment.
-        "TIDEWIRE_LISTEN" => listen.clone().or_else(|| env(name)),
+        "TIDEWIRE_LISTEN" => listen.cloned().or_else(|| env(name)),
         _ => env(name),
     })
-    .map_err(|error| Outcome::usage(&error.lines(lang), ""))?;
-    let data = raw.data.clone().or_else(|| settings.data.clone());
-    Ok(Serve { data: data.unwrap_or_else(|| config::default_data_dir(env)), settings })
 }
 
 fn check(raw: &Raw, lang: Lang) -> Outcome {

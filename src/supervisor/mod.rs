@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidewire_engine::project::Limits;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::model::status::ProjectStatus;
 use crate::secret::Keyring;
@@ -72,8 +72,8 @@ pub struct Parts {
     pub keyring: Arc<Keyring>,
     /// The data path.
     pub engine: Arc<dyn Engine>,
-    /// Bounds of every project.
-    pub limits: Limits,
+    /// Bounds of every project that starts from now on.
+    pub limits: watch::Receiver<Limits>,
 }
 
 /// The running supervisor task, to be stopped at the end of the program.

@@ -150,7 +150,8 @@ impl Owner {
                 return;
             }
         };
-        let job = match spec::job_of(&self.parts.keyring, &record, self.parts.limits) {
+        let limits = *self.parts.limits.borrow();
+        let job = match spec::job_of(&self.parts.keyring, &record, limits) {
             Ok(job) => job,
             Err(error) => {
                 let (message, remedy) = error.said();

@@ -10,6 +10,8 @@ mod middleware;
 mod static_files;
 mod view;
 
+use std::sync::{Arc, RwLock};
+
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web};
 use sha2::{Digest as _, Sha256};
@@ -47,8 +49,8 @@ pub struct State {
 pub struct Process {
     /// The data directory.
     pub data: std::path::PathBuf,
-    /// Options of the settings file and their values.
-    pub options: Vec<(&'static str, String)>,
+    /// Options of the settings file and their values in force.
+    pub options: Arc<RwLock<Vec<(&'static str, String)>>>,
 }
 
 /// Processor time at a moment, and the share of the time before it.

@@ -234,3 +234,93 @@ async fn samples_are_printed_one_a_line() {
     assert!(error.contains("--datasource"), "{error}");
     app.app.stop().await;
 }
+
+/// A service of its own process, ended with the test.
+struct Process {
+    child: std::process::Child,
+    log: std::path::PathBuf,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Process {
+    fn start(folder: &std::path::Path, config: &std::path::Path) -> Self {
+        let log = folder.join("log");
+        let child = Command::new(env!("CARGO_BIN_EXE_tidewire"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(config)
+            .arg("--data")
+            .arg(folder.join("data"))
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        Self { child, log }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until something holds; the process has to live meanwhile.
+    fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        while !holds(self) {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "it ended with {ended:?} before {what}:\n{}", self.said());
+            assert!(std::time::Instant::now() < deadline, "{what} never came:\n{}", self.said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn said(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+}
+
+#[test]
+fn a_hang_up_reads_the_settings_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("t.toml");
+    std::fs::write(&config, "log = \"error\"\n").unwrap();
+    let mut service = Process::start(dir.path(), &config);
+    let address = dir.path().join("data/api-address");
+    service.until("its address", |_| std::fs::read(&address).is_ok_and(|text| !text.is_empty()));
+    assert_eq!(service.said(), "");
+
+    // The new filter of the log counts at once; what does not is named.
+    let fresh = "log = \"info\"\npublic_url = \"https://t.example\"\n[limits]\nbatch_messages = 7\n";
+    std::fs::write(&config, fresh).unwrap();
+    service.signal("-HUP");
+    service.until("a word", |service| service.said().contains("read again"));
+    let said = service.said();
+    for words in ["in force now: log;", "starts the next time: limits.batch_messages;", "restart: public_url"]
+    {
+        assert!(said.contains(words), "{said}");
+    }
+    assert_eq!(said.lines().count(), 1, "{said}");
+
+    // Mistakes change nothing and are named.
+    std::fs::write(&config, "log = \"error\"\nlisten = 1\n").unwrap();
+    service.signal("-HUP");
+    service.until("a word", |service| service.said().contains("nothing was changed"));
+    assert!(service.said().contains(":2: "), "{}", service.said());
+    std::fs::write(&config, fresh).unwrap();
+    service.signal("-HUP");
+    service.until("a word", |service| service.said().matches("read again").count() == 2);
+    let said = service.said();
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("restart: public_url") && !last.contains("log"), "{last}");
+
+    // The same process still ends as it should.
+    service.signal("-TERM");
+    assert!(service.child.wait().unwrap().success());
+}

@@ -103,9 +103,8 @@ fn options(process: &Process, shell: &Shell) -> Vec<(&'static str, String, &'sta
     }
     let shown = |value: &str| if value.is_empty() { NONE.to_owned() } else { value.to_owned() };
     let mut rows = vec![("data", process.data.display().to_string(), text::DATA.get(shell.lang))];
-    rows.extend(
-        process.options.iter().map(|(name, value)| (*name, shown(value), option_word(name).get(shell.lang))),
-    );
+    let options = process.options.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    rows.extend(options.iter().map(|(name, value)| (*name, shown(value), option_word(name).get(shell.lang))));
     rows
 }
 
