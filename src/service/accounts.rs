@@ -26,7 +26,9 @@ pub const ADMIN: &str = "admin";
 const TRIES: u32 = 5;
 /// How long it waits, milliseconds.
 const WAIT_MS: i64 = 5 * 60_000;
-/// Accounts and addresses that are remembered at most.
+/// Accounts and addresses that are remembered at most. Checking one password
+/// takes a few hundredths of a second, so that filling this takes longer than
+/// any of them waits.
 const REMEMBERED: usize = 10_000;
 /// Longest name of a browser that is kept.
 const BROWSER_LIMIT: usize = 200;
@@ -49,6 +51,8 @@ pub enum LoginAnswer {
     In(String),
     /// Wrong; so many tries are left.
     Wrong(u32),
+    /// Longer than the name of any account.
+    NoAccount,
     /// Too many wrong ones; wait so many minutes.
     Locked(i64),
 }
@@ -72,8 +76,12 @@ impl Throttle {
     /// returns how many are left.
     fn note(&self, key: &str, now: i64) -> u32 {
         let Ok(mut wrong) = self.wrong.lock() else { return 0 };
-        if wrong.len() >= REMEMBERED {
+        if wrong.len() >= REMEMBERED && !wrong.contains_key(key) {
             wrong.retain(|_, (_, last)| *last + WAIT_MS > now);
+            if wrong.len() >= REMEMBERED {
+                let oldest = wrong.iter().min_by_key(|(_, (_, last))| *last).map(|(key, _)| key.clone());
+                oldest.and_then(|key| wrong.remove(&key));
+            }
         }
         let entry = wrong.entry(key.to_owned()).or_insert((0, now));
         if entry.1 + WAIT_MS <= now {
@@ -117,6 +125,9 @@ impl Service {
     /// # Errors
     /// A failed database.
     pub async fn log_in(&self, name: &str, password: &str, place: Place) -> Result<LoginAnswer> {
+        if name.chars().count() > rules::ACCOUNT_LIMIT {
+            return Ok(LoginAnswer::NoAccount);
+        }
         let key = format!("{}\n{}", name.to_lowercase(), place.address);
         let now = now_ms();
         if let Some(minutes) = self.throttle.wait(&key, now) {
@@ -168,20 +179,22 @@ impl Service {
         Ok(self.store.write(move |tx| login::delete(tx, &hash)).await?)
     }
 
-    /// A person replaces the one-time password by one of their own.
+    /// A person replaces the one-time password by one of their own; their other
+    /// logins end, for somebody else may have used it too.
     ///
     /// # Errors
     /// Passwords that break the rule or differ.
-    pub async fn choose_password(&self, name: &str, once: &str, twice: &str) -> Result<()> {
+    pub async fn choose_password(&self, login: &LoginRecord, once: &str, twice: &str) -> Result<()> {
         rules::password(once).map_err(|message| ServiceError::field("password", message))?;
         if once != twice {
             return Err(ServiceError::field("again", field::PASSWORD_AGAIN));
         }
         let hash = self.passwords.hash(once).await?;
-        let name = name.to_owned();
+        let (name, id) = (login.user_name.clone(), login.id);
         self.store
             .write(move |tx| {
                 user::set_password(tx, &name, &hash, false)?;
+                login::delete_others(tx, &name, id)?;
                 record(tx, &Actor::user(&name, false), "password", ObjectKind::User, &name, &name, "")
             })
             .await
@@ -213,8 +226,7 @@ impl Service {
             return Err(ServiceError::field("old", field::OLD_PASSWORD));
         }
         self.throttle.forget(&key);
-        self.choose_password(&login.user_name, once, twice).await?;
-        self.end_other_logins(login).await
+        self.choose_password(login, once, twice).await
     }
 
     /// The logins of a person, newest first.
@@ -270,5 +282,16 @@ mod tests {
         assert_eq!(throttle.wait("b", 1), None);
         assert_eq!(throttle.wait("a", WAIT_MS), None);
         assert_eq!(throttle.note("a", WAIT_MS), 4);
+    }
+
+    #[test]
+    fn no_more_tries_are_remembered_than_there_is_room_for() {
+        let throttle = Throttle::default();
+        for number in 0..REMEMBERED + 10 {
+            throttle.note(&number.to_string(), i64::try_from(number).unwrap());
+        }
+        let wrong = throttle.wrong.lock().unwrap();
+        assert_eq!(wrong.len(), REMEMBERED);
+        assert!(!wrong.contains_key("9") && wrong.contains_key("10"), "not the oldest were forgotten");
     }
 }

@@ -173,13 +173,16 @@ pub fn start_point(input: &StartInput, now_ms: i64) -> Result<StartPoint, Senten
     u64::try_from(micros).map(StartPoint::AtMicros).map_err(|_| field::START.into())
 }
 
-/// An account of the console; a Han character counts twice.
+/// Longest name of an account; a Han character counts twice.
+pub const ACCOUNT_LIMIT: usize = 14;
+
+/// An account of the console.
 ///
 /// # Errors
 /// The rule, for a person.
 pub fn account_name(name: &str) -> Result<(), Sentence> {
     let width: usize = name.chars().map(|c| if is_han(c) { 2 } else { 1 }).sum();
-    ok_or(width <= 14 && word(name, 14, "_", true), field::ACCOUNT)
+    ok_or(width <= ACCOUNT_LIMIT && word(name, ACCOUNT_LIMIT, "_", true), field::ACCOUNT)
 }
 
 /// A password of the console.

@@ -126,6 +126,6 @@ pub fn delete(c: &Sqlite, hash: &[u8]) -> Result<()> {
 
 /// Ends every login of an account.
 pub fn delete_of_user(c: &Sqlite, user: &str) -> Result<()> {
-    c.execute("DELETE FROM login WHERE user_name = ?1", [user])?;
+    c.execute("DELETE FROM login WHERE user_name = ?1 COLLATE NOCASE", [user])?;
     Ok(())
 }

@@ -10,6 +10,7 @@ texts! {
     ACCOUNT = "Account", "账号";
     PASSWORD = "Password", "密码";
     LOGIN_WRONG = "Account or password is wrong. Tries left: {}.", "账号或密码不对。还可以再试 {} 次。";
+    LOGIN_NO_ACCOUNT = "The account or the password is wrong.", "账号或密码不对。";
     LOGIN_LOCKED = "Too many wrong passwords. Try again in {} minute{s}.", "密码错误次数过多，请 {} 分钟后再试。";
     FORGOTTEN = "Forgotten? On the host of the service run", "忘记密码：在服务所在主机上运行";
     NEW_PASSWORD = "Choose a new password", "设置新密码";

@@ -58,7 +58,7 @@ texts! {
     BAD_QUERY_REMEDY = "check the parameters behind the question mark", "请检查问号后的参数";
     BAD_ADDRESS = "this address can't be read", "无法识别该地址";
     BAD_ADDRESS_REMEDY = "go back and choose the page from there", "请返回后重新选择页面";
-    TOO_LARGE = "what was sent is larger than {} MB", "提交的内容超过 {} MB";
+    TOO_LARGE = "what was sent is larger than {}", "提交的内容超过 {}";
     TOO_LARGE_REMEDY = "send it in several parts", "请分批提交";
     BAD_FILE = "the project file has mistakes", "项目文件有误";
     BAD_FILE_REMEDY = "correct the named lines; nothing was changed", "请更正所列各行；未做任何更改";

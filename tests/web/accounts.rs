@@ -44,6 +44,40 @@ async fn a_password_is_changed_by_who_knows_the_old_one() {
 }
 
 #[tokio::test]
+async fn the_first_password_of_ones_own_ends_the_other_logins() {
+    let app = TestApp::start().await;
+    let password = app.app.first_password.clone().unwrap();
+    let mut other = Browser::new(&app);
+    assert_eq!(location(&other.log_in(&password).await), "/overview");
+    let mut browser = Browser::new(&app);
+    browser.activate_as("admin", &password).await;
+    assert_eq!(location(&other.get("/overview").await), "/login");
+    assert_eq!(browser.get("/overview").await.status, StatusCode::OK);
+    // However the name is written when somebody is given a new one-time password.
+    let mut lin = of_user(&app, "lin").await;
+    assert_eq!(app.post("/users/LIN/password", json!({})).await.status, StatusCode::OK);
+    assert_eq!(location(&lin.get("/overview").await), "/login");
+    app.app.stop().await;
+}
+
+#[tokio::test]
+async fn what_can_be_no_account_is_refused_at_once() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    let name = "长".repeat(1000);
+    for _ in 0..8 {
+        let reply = browser.log_in_as(&name, "wrong").await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!reply.text.contains(&name) && !reply.text.contains("Tries left"), "{}", reply.text);
+    }
+    // A body that is larger than any login is not even read.
+    let reply = browser.log_in_as(&"a".repeat(100_000), "wrong").await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(reply.text.contains("larger than 16 KB"), "{}", reply.text);
+    app.app.stop().await;
+}
+
+#[tokio::test]
 async fn logins_are_listed_and_ended() {
     let app = TestApp::start().await;
     let mut browser = Browser::new(&app);

@@ -72,6 +72,10 @@ pub(super) async fn submit(
             let problem = page::LOGIN_WRONG.fill(visitor.lang, &[&left.to_string()]);
             page(&state, &visitor, StatusCode::UNPROCESSABLE_ENTITY, account, problem)
         }
+        Ok(LoginAnswer::NoAccount) => {
+            let problem = page::LOGIN_NO_ACCOUNT.get(visitor.lang).to_owned();
+            page(&state, &visitor, StatusCode::UNPROCESSABLE_ENTITY, "", problem)
+        }
         Ok(LoginAnswer::Locked(minutes)) => {
             let problem = page::LOGIN_LOCKED.fill(visitor.lang, &[&minutes.to_string()]);
             page(&state, &visitor, StatusCode::TOO_MANY_REQUESTS, account, problem)
@@ -114,7 +118,7 @@ pub(super) async fn password_submit(
         return see("/overview");
     }
     let (once, twice) = (pairs.get("password"), pairs.get("again"));
-    let Err(error) = user.state.service.choose_password(&user.login.user_name, once, twice).await else {
+    let Err(error) = user.state.service.choose_password(&user.login, once, twice).await else {
         return see("/overview");
     };
     let shell = Shell::of(&user);

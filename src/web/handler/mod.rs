@@ -28,6 +28,9 @@ use super::view::Shell;
 use super::view::error::refuse;
 use super::{BODY_LIMIT, State, static_files};
 
+/// Largest body that somebody who is not logged in may send.
+const LOGIN_LIMIT: usize = 16 << 10;
+
 /// Addresses of the console.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -36,7 +39,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/lang", web::get().to(lang))
         .route("/zone", web::get().to(zone))
         .service(
-            web::resource("/login").route(web::get().to(login::form)).route(web::post().to(login::submit)),
+            web::resource("/login")
+                .app_data(web::PayloadConfig::new(LOGIN_LIMIT))
+                .route(web::get().to(login::form))
+                .route(web::post().to(login::submit)),
         )
         .service(
             web::resource("/password")
@@ -188,7 +194,11 @@ pub(super) fn queries() -> web::QueryConfig {
 
 /// A form that is larger than the service reads.
 pub(super) fn too_large(request: &HttpRequest) -> HttpResponse {
-    let most = (BODY_LIMIT >> 20).to_string();
+    let most = if request.path() == "/login" {
+        format!("{} KB", LOGIN_LIMIT >> 10)
+    } else {
+        format!("{} MB", BODY_LIMIT >> 20)
+    };
     let message = Sentence::new(refusal::TOO_LARGE, &[&most]);
     let remedy = refusal::TOO_LARGE_REMEDY;
     let error = ServiceError::refused(RefusalKind::TooLarge, "too_large", message, remedy);
