@@ -4,6 +4,7 @@
 //! through the lines, each with one concern.
 
 mod census;
+mod enter;
 mod hostile;
 mod pages;
 mod refused;
