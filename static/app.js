@@ -50,6 +50,12 @@ document.addEventListener("change", async (event) => {
       one.checked = box.checked;
     }
   }
+  if (box.name === "pick") {
+    // Those in sight, and those that the service knows of on other pages.
+    const count = document.querySelector("[data-ticked]");
+    const here = document.querySelectorAll("input[name=pick]:checked:enabled").length;
+    count.textContent = count.dataset.ticked.replace("{}", Number(count.dataset.elsewhere) + here);
+  }
   if (box.dataset.into !== undefined && box.files.length === 1) {
     document.getElementById(box.dataset.into).value = await box.files[0].text();
   }

@@ -21,6 +21,15 @@ pub struct TableChoice {
     pub refused: Option<String>,
 }
 
+impl TableChoice {
+    /// Whether it is found by a search, which is in small letters. A search that
+    /// is the database's name finds all of its tables.
+    #[must_use]
+    pub fn is_found(&self, database: &str, search: &str) -> bool {
+        database.to_lowercase() == search || self.name.to_lowercase().contains(search)
+    }
+}
+
 /// A column of a table.
 #[derive(Clone, Debug, Serialize)]
 pub struct ColumnChoice {

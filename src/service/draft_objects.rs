@@ -1,7 +1,7 @@
 //! What a draft's source and target hold: for choosing its objects. A project
 //! that is being changed asks with its own copy of the connection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,6 +75,35 @@ impl Service {
         let source = self.draft_source(actor, draft).await?;
         let tables = in_time(self.engine.tables(source, database.to_owned())).await?;
         Ok(table_choices(database, tables, lang))
+    }
+
+    /// Ticks every table of a database that a search finds and that can be
+    /// followed, or takes these ticks away.
+    ///
+    /// # Errors
+    /// The source's refusal.
+    pub async fn tick_all(
+        &self,
+        actor: &Actor,
+        draft: &mut Draft,
+        database: &str,
+        search: &str,
+        on: bool,
+    ) -> Result<()> {
+        let search = search.trim().to_lowercase();
+        let tables = self.draft_tables(actor, draft, database, Lang::default()).await?;
+        let chosen: BTreeSet<&str> = draft.input.table.iter().map(|table| table.table.as_str()).collect();
+        for table in
+            tables.iter().filter(|table| table.refused.is_none() && table.is_found(database, &search))
+        {
+            let name = format!("{database}.{}", table.name);
+            if !on {
+                draft.ticked.remove(&name);
+            } else if !chosen.contains(name.as_str()) {
+                draft.ticked.insert(name);
+            }
+        }
+        Ok(())
     }
 
     /// Databases with tables whose name contains a text, and how many.

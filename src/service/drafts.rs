@@ -5,6 +5,8 @@
 //! not the newest is refused, so nobody overwrites what they did not see; a
 //! draft becomes a project once, however often it is asked to.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use tidewire_words::Sentence;
 
@@ -23,7 +25,7 @@ use super::{Actor, Service, new_id, project_rules, seen};
 const MOST: u32 = 20;
 
 /// A wizard's state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// Id.
     pub id: String,
@@ -33,6 +35,8 @@ pub struct Draft {
     pub version: i64,
     /// The settings so far.
     pub input: ProjectInput,
+    /// Tables that are ticked, to be mapped to a topic next.
+    pub ticked: BTreeSet<String>,
     /// When it was changed last, milliseconds.
     pub updated_at: i64,
 }
@@ -41,6 +45,7 @@ pub struct Draft {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     input: ProjectInput,
+    ticked: BTreeSet<String>,
 }
 
 impl Service {
@@ -102,7 +107,7 @@ impl Service {
             base: project.map(|project| seen::mark(&settings(project))),
             done: false,
             version: 1,
-            input: text(&input)?,
+            input: text(&input, &BTreeSet::new())?,
             updated_at: now_ms(),
         };
         self.store.write(move |tx| draft::insert(tx, &record, MOST)).await?;
@@ -118,19 +123,13 @@ impl Service {
         self.store.read(move |c| of_record(c, &actor, own(c, &actor, &id)?)).await
     }
 
-    /// Saves new settings; gives their version. What is there already needs no
+    /// Saves a draft's new settings and ticks over a version of it; gives theirs. What is there already needs no
     /// saving: the same form may come twice.
     ///
     /// # Errors
     /// Unknown id, a version that is not the newest, a draft that became a project.
-    pub async fn save_draft(
-        &self,
-        actor: &Actor,
-        id: &str,
-        version: i64,
-        input: &ProjectInput,
-    ) -> Result<i64> {
-        let (actor, id, text) = (actor.clone(), id.to_owned(), text(input)?);
+    pub async fn save_draft(&self, actor: &Actor, draft: &Draft, version: i64) -> Result<i64> {
+        let (actor, id, text) = (actor.clone(), draft.id.clone(), text(&draft.input, &draft.ticked)?);
         self.store
             .write(move |tx| {
                 let record = own(tx, &actor, &id)?;
@@ -233,8 +232,9 @@ fn settings(record: &ProjectRecord) -> ProjectInput {
     ProjectInput { state: None, ..project_input(record) }
 }
 
-fn text(input: &ProjectInput) -> Result<String> {
-    serde_json::to_string(&Kept { input: input.clone() }).map_err(|_| ServiceError::Lost)
+fn text(input: &ProjectInput, ticked: &BTreeSet<String>) -> Result<String> {
+    serde_json::to_string(&Kept { input: input.clone(), ticked: ticked.clone() })
+        .map_err(|_| ServiceError::Lost)
 }
 
 fn own(c: &Db, actor: &Actor, id: &str) -> Result<DraftRecord> {
@@ -257,6 +257,7 @@ fn of_record(c: &Db, actor: &Actor, record: DraftRecord) -> Result<Draft> {
         project,
         version: record.version,
         input: kept.input,
+        ticked: kept.ticked,
         updated_at: record.updated_at,
     })
 }

@@ -60,6 +60,11 @@ texts! {
     REMOVE_FINAL = "A removed table is not followed any more; added again later, it begins at the position of that time.", "移除后不再同步该表；以后重新添加时，从当时的位点开始。";
     IMPORT = "Import objects", "导入对象";
     EXPORT = "Export objects", "下载对象配置";
+    TICKED = "{} ticked", "已勾选 {} 张";
+    TICK_ALL = "Tick all {} tables", "勾选全部 {} 张";
+    TICK_FOUND = "Tick the {} found", "勾选搜索到的 {} 张";
+    UNTICK_ALL = "Untick these {}", "取消勾选这 {} 张";
+    UNTICK = "Untick all", "清除勾选";
     PICK_FIRST = "Tick at least one table on the left.", "请先在左侧勾选至少一张表。";
     SOURCE_FAILED = "The source could not be asked", "无法查询源端";
     TARGET_FAILED = "The target could not be asked", "无法查询目标端";

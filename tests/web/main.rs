@@ -26,5 +26,6 @@ mod project_file;
 mod support;
 mod system;
 mod tags;
+mod ticks;
 mod wizard;
 mod wizard_fields;

@@ -223,12 +223,12 @@ async fn a_search_finds_tables_in_databases_that_are_not_open() {
     let draft = begun(&mut browser, "找表").await;
     // The one database with such tables opens by itself; the other one is not shown.
     let page = browser.get(&format!("{draft}/objects?q=order")).await;
-    assert_eq!(texts(&page, "a.branch strong"), ["shop"]);
+    assert_eq!(texts(&page, "button.branch strong"), ["shop"]);
     assert_eq!(texts(&page, "li li .leaf .text"), ["orders", "orders_view"]);
     // Another one that is open stays, with the number of hits beside the one that has them.
     let page = browser.get(&format!("{draft}/objects?q=order&db=stock")).await;
-    assert_eq!(texts(&page, "a.branch strong"), ["shop", "stock"]);
-    assert!(texts(&page, "a.branch .quiet")[0].contains("2 tables"), "{}", page.text);
+    assert_eq!(texts(&page, "button.branch strong"), ["shop", "stock"]);
+    assert!(texts(&page, "button.branch .quiet")[0].contains("2 tables"), "{}", page.text);
     // What is nowhere is said.
     let page = browser.get(&format!("{draft}/objects?q=nowhere")).await;
     assert!(page.text.contains("No table here fits."), "{}", page.text);

@@ -21,7 +21,7 @@ async fn begin(browser: &Browser, name: &str, database: &str) -> Result<()> {
     browser.choose("#f-target", "target").await?;
     browser.press("下一步").await?;
     browser.arrive("/objects").await?;
-    browser.click(&format!("a.branch[href*='db={database}']")).await
+    browser.click(&format!("button.branch[value='{database}']")).await
 }
 
 /// Maps a table that is shown to a topic.
@@ -106,7 +106,7 @@ fn objects_of_a_paused_project_change() {
         browser.go(&format!("{project}/objects")).await?;
         browser.click("button[name=step][value=objects]").await?;
         browser.arrive("/objects").await?;
-        browser.click("a.branch[href*='db=swaps']").await?;
+        browser.click("button.branch[value='swaps']").await?;
         map(&browser, "swaps.second", "swaps").await?;
         browser.click("button[name=remove][value='swaps.first']").await?;
         browser.says("1 个 Topic · 1 张表").await?;
@@ -148,27 +148,35 @@ fn two_thousand_tables_to_choose_from() {
         let browser = Browser::open(&product.url(), PERSON).await?;
         log_in(&browser, &product).await?;
 
-        // WHEN one looks for one of them THEN it is found, and a whole page is chosen at once
+        // WHEN one looks for one of them THEN it is found
         begin(&browser, "很多表", "many").await?;
         browser.says("第 1～100 张，共 2000 张").await?;
-        browser.click("a.branch[href*='db=&']").await?;
-        browser.fill("input[form=search][name=q]", "t199").await?;
-        browser.click("button[form=search]").await?;
+        browser.click("button.branch[aria-expanded=true]").await?;
+        browser.fill("input[name=q]", "t199").await?;
+        browser.click(".find button").await?;
         browser.says("10 张表").await?;
-        browser.fill("input[form=search][name=q]", "t1999").await?;
-        browser.click("button[form=search]").await?;
+        browser.fill("input[name=q]", "t1999").await?;
+        browser.click(".find button").await?;
         browser.says("1 张表").await?;
         map(&browser, "many.t1999", "many").await?;
-        browser.fill("input[form=search][name=q]", "").await?;
-        browser.click("button[form=search]").await?;
+        browser.fill("input[name=q]", "").await?;
+        browser.click(".find button").await?;
         browser.says("第 1～100 张，共 2000 张").await?;
         browser.press("下一页").await?;
         browser.says("第 101～200 张，共 2000 张").await?;
-        browser.click("input[data-all=pick]").await?;
+        // AND what is ticked is counted at once, stays while one looks around, and a whole database is one tick
+        browser.click("input[value='many.t0100']").await?;
+        browser.says("已勾选 1 张").await?;
+        browser.press("上一页").await?;
+        browser.says("第 1～100 张，共 2000 张").await?;
+        browser.click("input[value='many.t0000']").await?;
+        browser.says("已勾选 2 张").await?;
+        browser.press("勾选全部 1999 张").await?;
+        browser.says("已勾选 1999 张").await?;
         browser.click("button[value=map]").await?;
         browser.fill("#f-topic", "many").await?;
         browser.press("确定").await?;
-        browser.says("1 个 Topic · 101 张表").await?;
+        browser.says("1 个 Topic · 2000 张表").await?;
         browser.close().await?;
         source.sql("DROP DATABASE many").await?;
         Ok(())

@@ -137,7 +137,7 @@ async fn procedure(source: Source, mq: &RocketMq, person: Person, name: &str) ->
 
     // And maps the table to the topic, with a filter
     browser.arrive("/objects").await?;
-    browser.click("a.branch[href*='db=consoles']").await?;
+    browser.click("button.branch[value='consoles']").await?;
     browser.click(&format!("input[value='consoles.{name}']")).await?;
     browser.click("button[value=map]").await?;
     browser.fill("#f-topic", name).await?;

@@ -73,11 +73,11 @@ impl Scene {
         browser.click(".head button[formaction$='/clone']").await?;
         browser.arrive("/ends").await?;
         browser.fill("#f-name", "库存流水").await?;
-        browser.click("button[value=next]").await?;
+        browser.click("button.primary[value=next]").await?;
         browser.arrive("/objects").await?;
-        browser.click("button[value=next]").await?;
+        browser.click("button.primary[value=next]").await?;
         browser.arrive("/options").await?;
-        browser.click("button[value=next]").await?;
+        browser.click("button.primary[value=next]").await?;
         browser.arrive("/precheck").await?;
         browser.find("button[value=start]:not([disabled])").await?;
         browser.path().await?.trim_end_matches("/precheck").clone_into(&mut self.draft);

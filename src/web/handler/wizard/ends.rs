@@ -38,8 +38,7 @@ impl Made {
 
 /// `GET /projects/new`: nothing is saved before the first submit.
 pub(super) async fn fresh(user: CurrentUser, made: web::Query<Made>) -> HttpResponse {
-    let mut new =
-        Draft { id: String::new(), project: None, version: 1, input: ProjectInput::default(), updated_at: 0 };
+    let mut new = Draft { version: 1, ..Draft::default() };
     made.choose(&mut new.input);
     answer(&user, page(&user, &new, &FieldErrors::default()).await)
 }
@@ -87,7 +86,11 @@ pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>)
     let done = async {
         let mut draft = draft(&user, &id).await?;
         let fixed = draft.project.as_ref().is_some_and(crate::service::draft_objects::has_started);
+        let source = draft.input.source.clone();
         read(&form, &mut draft.input, fixed);
+        if draft.input.source != source {
+            draft.ticked.clear();
+        }
         save(&user, &mut draft, &form).await?;
         go_on(&user, draft, &form).await
     };

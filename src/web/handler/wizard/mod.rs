@@ -75,7 +75,7 @@ async fn draft(user: &CurrentUser, id: &str) -> Result<Draft> {
 /// Saves a draft's new settings over the version that the form was made from.
 async fn save(user: &CurrentUser, draft: &mut Draft, form: &Pairs) -> Result<()> {
     let version = form.get("version").parse().unwrap_or(draft.version);
-    draft.version = user.state.service.save_draft(&user.actor(), &draft.id, version, &draft.input).await?;
+    draft.version = user.state.service.save_draft(&user.actor(), draft, version).await?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use tidewire_words::Sentence;
 
 use crate::service::drafts::Draft;
 use crate::service::error::{FieldErrors, Result};
+use crate::service::rules;
 use crate::text::wizard as text;
 use crate::web::extract::CurrentUser;
 use crate::web::form::Pairs;
@@ -121,38 +122,38 @@ pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>)
 
 async fn act(user: &CurrentUser, id: &str, form: &Pairs) -> Result<HttpResponse> {
     let mut draft = draft(user, id).await?;
-    draft.input.dml = form.all("dml").map(str::to_owned).collect();
-    let removed = form.get("remove");
-    draft.input.table.retain(|table| table.table != removed);
-    if form.get("do") == "clear-all" {
-        draft.input.table.clear();
+    let mut query = ObjectsQuery::of(form);
+    read(form, &mut draft);
+    match form.get("do") {
+        "clear-all" => draft.input.table.clear(),
+        "untick" => draft.ticked.clear(),
+        all @ ("tick-all" | "untick-all") => {
+            let on = all == "tick-all";
+            user.state.service.tick_all(&user.actor(), &mut draft, &query.db, &query.q, on).await?;
+        }
+        _ => {}
     }
+    // Whatever is pressed: what was ticked on the page is kept.
     save(user, &mut draft, form).await?;
-    // They come back in the address, which has to stay one.
-    let short = |name: &str| form.get(name).chars().take(SEARCH_LIMIT).collect::<String>();
-    let query = ObjectsQuery {
-        db: short("db"),
-        q: short("q"),
-        page: form.get("page").parse().unwrap_or(1),
-        cq: short("cq"),
-        cpage: form.get("cpage").parse().unwrap_or(1),
-    };
+    query.turn(form);
     let here = place(&draft, "objects") + &query.text();
-    if !form.get("move").is_empty() {
-        return topic::page(user, &draft, vec![form.get("move").to_owned()], "", None).await;
+    let (moved, opened) = (form.get("move"), form.get("settings"));
+    if !moved.is_empty() {
+        return topic::page(user, &draft, &[moved.to_owned()], "", None).await;
     }
-    if !removed.is_empty() {
-        return Ok(see(&here));
+    // Another name leads nowhere, and may be no address.
+    if draft.input.table.iter().any(|table| table.table == opened) {
+        return Ok(see(&place(&draft, &format!("tables/{}", crate::web::form::encoded(opened)))));
     }
     match form.get("do") {
+        "map" if draft.ticked.is_empty() => {
+            let mut errors = FieldErrors::default();
+            errors.add("pick", Message::from(text::PICK_FIRST));
+            page(user, &draft, &query, &errors).await
+        }
         "map" => {
-            let picked: Vec<String> = form.all("pick").map(str::to_owned).collect();
-            if picked.is_empty() {
-                let mut errors = FieldErrors::default();
-                errors.add("pick", Sentence::from(text::PICK_FIRST));
-                return page(user, &draft, &query, &errors).await;
-            }
-            topic::page(user, &draft, picked, "", None).await
+            let ticked: Vec<String> = draft.ticked.iter().cloned().collect();
+            topic::page(user, &draft, &ticked, "", None).await
         }
         "clear" => Ok(render(StatusCode::OK, &ClearPage::new(shell(user), &draft))),
         "back" => Ok(see(&place(&draft, "ends"))),
@@ -168,7 +169,48 @@ async fn act(user: &CurrentUser, id: &str, form: &Pairs) -> Result<HttpResponse>
     }
 }
 
+/// What the form says of the draft. Ticks that the page did not show stay.
+fn read(form: &Pairs, draft: &mut Draft) {
+    draft.input.dml = form.all("dml").map(str::to_owned).collect();
+    let removed = form.get("remove");
+    draft.input.table.retain(|table| table.table != removed);
+    for shown in form.all("shown") {
+        draft.ticked.remove(shown);
+    }
+    let named = form.all("pick").filter(|name| rules::table_name(name).is_ok());
+    draft.ticked.extend(named.map(str::to_owned));
+    for table in &draft.input.table {
+        draft.ticked.remove(&table.table);
+    }
+}
+
 impl ObjectsQuery {
+    /// What a page showed that its form comes from.
+    fn of(form: &Pairs) -> Self {
+        // They come back in the address, which has to stay one.
+        let short = |name: &str| form.get(name).chars().take(SEARCH_LIMIT).collect::<String>();
+        Self {
+            db: short("db"),
+            q: short("q"),
+            page: form.get("page").parse().unwrap_or(1),
+            cq: short("cq"),
+            cpage: form.get("cpage").parse().unwrap_or(1),
+        }
+    }
+
+    /// Where the pressed button leads: to another database, to another page, to
+    /// the first one of a search.
+    fn turn(&mut self, form: &Pairs) {
+        if form.get("do") == "search" {
+            (self.page, self.cpage) = (1, 1);
+        }
+        if let Some(database) = form.all("open").next() {
+            (self.db, self.page) = (database.chars().take(SEARCH_LIMIT).collect(), 1);
+        }
+        self.page = form.get("turn").parse().unwrap_or(self.page);
+        self.cpage = form.get("cturn").parse().unwrap_or(self.cpage);
+    }
+
     fn text(&self) -> String {
         use crate::web::form::encoded;
         format!(

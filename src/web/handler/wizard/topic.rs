@@ -1,5 +1,7 @@
 //! The page that maps tables to a topic, and moves one to another.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use tidewire_words::Sentence;
@@ -20,7 +22,7 @@ use super::{answer, draft, place, save, see, shell};
 pub(super) async fn page(
     user: &CurrentUser,
     draft: &Draft,
-    tables: Vec<String>,
+    tables: &[String],
     topic: &str,
     problem: Option<Sentence>,
 ) -> Result<HttpResponse> {
@@ -37,7 +39,8 @@ pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>)
         if form.get("do") == "cancel" {
             return Ok(see(&place(&draft, "objects")));
         }
-        let tables: Vec<String> = form.all("pick").map(str::to_owned).collect();
+        let tables: Vec<String> =
+            form.all("pick").flat_map(str::split_whitespace).map(str::to_owned).collect();
         let topic = form.get("topic").trim();
         let topics = user.state.service.draft_topics(&user.actor(), &draft).await?;
         if topic.is_empty() || !topics.iter().any(|known| known == topic) {
@@ -45,18 +48,22 @@ pub(super) async fn submit(Posted { user, form }: Posted, id: web::Path<String>)
                 "" => Sentence::from(field::REQUIRED),
                 named => Sentence::new(text::TOPIC_MISSING, &[named]),
             };
-            return page(&user, &draft, tables, topic, Some(problem)).await;
+            return page(&user, &draft, &tables, topic, Some(problem)).await;
         }
-        for name in &tables {
-            match draft.input.table.iter_mut().find(|table| table.table == *name) {
-                Some(table) => topic.clone_into(&mut table.topic),
-                None => draft.input.table.push(TableInput {
-                    table: name.clone(),
-                    topic: topic.to_owned(),
-                    ..TableInput::default()
-                }),
+        let mut fresh: BTreeSet<&String> = tables.iter().collect();
+        for table in &mut draft.input.table {
+            if fresh.remove(&table.table) {
+                topic.clone_into(&mut table.topic);
             }
         }
+        for name in &tables {
+            draft.ticked.remove(name);
+        }
+        draft.input.table.extend(fresh.into_iter().map(|name| TableInput {
+            table: name.clone(),
+            topic: topic.to_owned(),
+            ..TableInput::default()
+        }));
         save(&user, &mut draft, &form).await?;
         let database =
             tables.first().and_then(|name| name.split_once('.')).map_or("", |(database, _)| database);

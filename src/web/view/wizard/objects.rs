@@ -1,6 +1,6 @@
 //! Step 2: what can be chosen on the left, what is chosen on the right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use askama::Template;
 use tidewire_words::{Lang, Sentence};
@@ -11,7 +11,6 @@ use crate::service::drafts::Draft;
 use crate::service::error::FieldErrors;
 use crate::service::input::TableInput;
 use crate::text::{page, wizard as text};
-use crate::web::form::encoded;
 use crate::web::view::Shell;
 use crate::web::view::form::FormView;
 
@@ -57,26 +56,33 @@ pub(in crate::web) struct ObjectsPage {
     topics: Vec<TopicRow>,
     chosen_count: String,
     total: usize,
-    /// Words and links of the chosen tables' pages.
+    /// Words and numbers of the chosen tables' pages; 0: there is none.
     chosen_shown: String,
-    chosen_previous: String,
-    chosen_next: String,
+    chosen_previous: usize,
+    chosen_next: usize,
+    /// How many are ticked, in words with a gap, in all, and out of sight.
+    ticked_words: &'static str,
+    ticked: usize,
+    ticked_elsewhere: usize,
 }
 
 struct DatabaseRow {
     name: String,
-    href: String,
     open: bool,
     tables: Vec<TableRow>,
     shown: String,
-    previous: String,
-    next: String,
+    /// Pages before and after this one; 0: there is none.
+    previous: usize,
+    next: usize,
+    /// The button for all of its tables that are found: value and words.
+    all: Option<(&'static str, String)>,
 }
 
 struct TableRow {
     full: String,
     name: String,
     chosen: bool,
+    ticked: bool,
     refused: String,
 }
 
@@ -90,7 +96,6 @@ struct TopicRow {
 struct ChosenRow {
     full: String,
     name: String,
-    href: String,
     /// Class and text.
     chips: Vec<(&'static str, String)>,
 }
@@ -114,7 +119,9 @@ impl ObjectsPage {
         let mut fitting: Vec<&TableInput> = tables.iter().filter(fits).collect();
         fitting.sort_by(|a, b| (&a.topic, &a.table).cmp(&(&b.topic, &b.table)));
         let slice = Slice::new(browse.chosen_page, fitting.len());
-        let of = |page| place(draft, browse, &browse.open, browse.page, page);
+        let databases = databases(draft, browse, lang);
+        let rows = databases.iter().flat_map(|database| &database.tables);
+        let in_sight = rows.filter(|row| row.ticked).count();
         let topic_count = {
             let mut names: Vec<&str> = tables.iter().map(|table| table.topic.as_str()).collect();
             names.sort_unstable();
@@ -134,14 +141,17 @@ impl ObjectsPage {
                 .failed
                 .as_ref()
                 .map(|(what, remedy)| (what.get(lang).to_owned(), remedy.get(lang).to_owned())),
-            databases: databases(draft, browse, lang),
-            topics: topics(draft, slice.of(&fitting), facts, lang),
+            databases,
+            topics: topics(slice.of(&fitting), facts, lang),
             chosen_count: text::CHOSEN_COUNT
                 .fill(lang, &[&topic_count.to_string(), &tables.len().to_string()]),
             total: tables.len(),
             chosen_shown: if slice.pages > 1 { slice.words(lang) } else { String::new() },
-            chosen_previous: if slice.page > 1 { of(slice.page - 1) } else { String::new() },
-            chosen_next: if slice.page < slice.pages { of(slice.page + 1) } else { String::new() },
+            chosen_previous: slice.previous(),
+            chosen_next: slice.next(),
+            ticked_words: text::TICKED.get(lang),
+            ticked: draft.ticked.len(),
+            ticked_elsewhere: draft.ticked.len() - in_sight,
             shell,
         }
     }
@@ -167,20 +177,18 @@ impl Slice {
         list.get(self.from..to).unwrap_or_default()
     }
 
+    fn previous(&self) -> usize {
+        self.page - 1
+    }
+
+    fn next(&self) -> usize {
+        if self.page < self.pages { self.page + 1 } else { 0 }
+    }
+
     fn words(&self, lang: Lang) -> String {
         let to = (self.from + PAGE).min(self.all);
         text::TABLES_SHOWN.fill(lang, &[&(self.from + 1).to_string(), &to.to_string(), &self.all.to_string()])
     }
-}
-
-fn place(draft: &Draft, browse: &Browse, database: &str, page: usize, chosen_page: usize) -> String {
-    format!(
-        "/drafts/{}/objects?db={}&q={}&page={page}&cq={}&cpage={chosen_page}",
-        draft.id,
-        encoded(database),
-        encoded(&browse.search),
-        encoded(&browse.chosen_search)
-    )
 }
 
 fn databases(draft: &Draft, browse: &Browse, lang: Lang) -> Vec<DatabaseRow> {
@@ -191,18 +199,17 @@ fn databases(draft: &Draft, browse: &Browse, lang: Lang) -> Vec<DatabaseRow> {
     shown
         .map(|name| {
             let open = *name == browse.open;
-            let target = if open { "" } else { name };
             let mut row = DatabaseRow {
                 name: name.clone(),
-                href: place(draft, browse, target, 1, browse.chosen_page),
                 open,
                 tables: Vec::new(),
                 shown: browse
                     .fitting
                     .get(name)
                     .map_or_else(String::new, |count| text::TABLE_COUNT.fill(lang, &[&count.to_string()])),
-                previous: String::new(),
-                next: String::new(),
+                previous: 0,
+                next: 0,
+                all: None,
             };
             if open {
                 fill(&mut row, draft, browse, lang);
@@ -216,48 +223,55 @@ fn databases(draft: &Draft, browse: &Browse, lang: Lang) -> Vec<DatabaseRow> {
 /// is the database's name shows all of its tables.
 fn fill(row: &mut DatabaseRow, draft: &Draft, browse: &Browse, lang: Lang) {
     let search = browse.search.to_lowercase();
-    let whole = row.name.to_lowercase() == search;
-    let fits = |table: &&TableChoice| whole || table.name.to_lowercase().contains(&search);
-    let fitting: Vec<&TableChoice> = browse.tables.iter().filter(fits).collect();
+    let found = |table: &&TableChoice| table.is_found(&row.name, &search);
+    let fitting: Vec<&TableChoice> = browse.tables.iter().filter(found).collect();
+    let chosen: HashSet<&str> = draft.input.table.iter().map(|one| one.table.as_str()).collect();
+    let full = |table: &TableChoice| format!("{}.{}", row.name, table.name);
     let slice = Slice::new(browse.page, fitting.len());
     row.tables = slice
         .of(&fitting)
         .iter()
         .map(|table| {
-            let full = format!("{}.{}", row.name, table.name);
+            let full = full(table);
             TableRow {
-                chosen: draft.input.table.iter().any(|one| one.table == full),
+                chosen: chosen.contains(full.as_str()),
+                ticked: draft.ticked.contains(&full),
                 full,
                 name: table.name.clone(),
                 refused: table.refused.clone().unwrap_or_default(),
             }
         })
         .collect();
+    let free: Vec<String> = fitting
+        .iter()
+        .filter(|table| table.refused.is_none())
+        .map(|table| full(table))
+        .filter(|name| !chosen.contains(name.as_str()))
+        .collect();
+    if !free.is_empty() {
+        let (value, words) = if free.iter().all(|name| draft.ticked.contains(name)) {
+            ("untick-all", text::UNTICK_ALL)
+        } else if search.is_empty() {
+            ("tick-all", text::TICK_ALL)
+        } else {
+            ("tick-all", text::TICK_FOUND)
+        };
+        row.all = Some((value, words.fill(lang, &[&free.len().to_string()])));
+    }
     row.shown = if slice.pages > 1 {
         slice.words(lang)
     } else {
         text::TABLE_COUNT.fill(lang, &[&fitting.len().to_string()])
     };
-    let of = |page| place(draft, browse, &row.name, page, browse.chosen_page);
-    let (previous, next) = (of(slice.page.saturating_sub(1)), of(slice.page + 1));
-    if slice.page > 1 {
-        row.previous = previous;
-    }
-    if slice.page < slice.pages {
-        row.next = next;
-    }
+    (row.previous, row.next) = (slice.previous(), slice.next());
 }
 
-fn topics(draft: &Draft, tables: &[&TableInput], facts: &ObjectFacts, lang: Lang) -> Vec<TopicRow> {
+fn topics(tables: &[&TableInput], facts: &ObjectFacts, lang: Lang) -> Vec<TopicRow> {
     let mut by_topic: BTreeMap<&str, BTreeMap<&str, Vec<ChosenRow>>> = BTreeMap::new();
     for table in tables {
         let (database, name) = table.table.split_once('.').unwrap_or(("", &table.table));
-        let row = ChosenRow {
-            full: table.table.clone(),
-            name: name.to_owned(),
-            href: format!("/drafts/{}/tables/{}", draft.id, encoded(&table.table)),
-            chips: chips(table, facts, lang),
-        };
+        let row =
+            ChosenRow { full: table.table.clone(), name: name.to_owned(), chips: chips(table, facts, lang) };
         by_topic.entry(&table.topic).or_default().entry(database).or_default().push(row);
     }
     by_topic

@@ -1,5 +1,7 @@
 //! Mapping tables to a topic.
 
+use std::collections::HashSet;
+
 use askama::Template;
 
 use crate::service::drafts::Draft;
@@ -22,7 +24,9 @@ pub(in crate::web) struct TopicPage {
     what: String,
     listed: Vec<String>,
     more: bool,
-    picks: Vec<String>,
+    /// The tables, with a space between: no name has one, and a field for each
+    /// of ten thousand would be a large page.
+    picks: String,
     topics: Vec<String>,
     topic: String,
     problem: String,
@@ -34,7 +38,7 @@ impl TopicPage {
     pub(in crate::web) fn new(
         shell: Shell,
         draft: &Draft,
-        picks: Vec<String>,
+        picks: &[String],
         mut topics: Vec<String>,
         topic: &str,
         problem: String,
@@ -49,8 +53,8 @@ impl TopicPage {
             listed: picks.iter().take(LISTED).cloned().collect(),
             more: picks.len() > LISTED,
             topic: now.map_or(topic, |table| table.topic.as_str()).to_owned(),
-            taken: taken(draft, &picks, &shell),
-            picks,
+            taken: taken(draft, picks, &shell),
+            picks: picks.join(" "),
             topics,
             problem,
             shell,
@@ -60,6 +64,7 @@ impl TopicPage {
 
 fn taken(draft: &Draft, picks: &[String], shell: &Shell) -> Vec<(String, String)> {
     let mut taken: Vec<(String, Vec<&str>)> = Vec::new();
+    let picks: HashSet<&String> = picks.iter().collect();
     for table in draft.input.table.iter().filter(|table| !picks.contains(&table.table)) {
         match taken.iter_mut().find(|(name, _)| *name == table.topic) {
             Some((_, tables)) => tables.push(&table.table),
