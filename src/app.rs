@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow, bail};
-use tidewire_engine::project::Limits;
 use tidewire_rocketmq::host::Host;
 use tokio::signal::unix::{SignalKind, signal};
 

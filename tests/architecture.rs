@@ -61,7 +61,8 @@ const BORDERS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that the engine must do without: it has no sockets, SQL, broker or web.
-const NOT_IN_ENGINE: &[&str] = &["mysql_async", "rocketmq", "rusqlite", "actix", "reqwest", "askama", "rustls"];
+const NOT_IN_ENGINE: &[&str] =
+    &["mysql_async", "rocketmq", "rusqlite", "actix", "reqwest", "askama", "rustls"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

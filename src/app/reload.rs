@@ -3,10 +3,10 @@
 
 use std::sync::{Arc, RwLock};
 
+use tidewire_engine::project::Limits;
 use tokio::sync::watch;
 
 use crate::config::Settings;
-use crate::model::project::Limits;
 use crate::telemetry;
 
 /// Settings that count at once.

@@ -107,12 +107,12 @@ mod tests {
         let store = Store::open(&dir.path().join("t.db")).unwrap();
         store.write(|tx| crate::store::project::tests::insert_blank(tx, "np_1")).await.unwrap();
         let checkpoints = StoredCheckpoints::new(store, "np_1".to_owned());
-        for number in 0..CHECKPOINTS as u64 + 5 {
+        for number in 0..u64::from(CHECKPOINTS) + 5 {
             // The clock falls all the time.
             checkpoints.save(at(1_000_000_000 - number * 3_600_000), Vec::new()).await.unwrap();
         }
         let kept = checkpoints.load().await.unwrap();
-        assert_eq!(kept.len(), CHECKPOINTS);
+        assert_eq!(kept.len(), CHECKPOINTS as usize);
         assert!(kept.windows(2).all(|pair| pair[0].saved_at < pair[1].saved_at));
         checkpoints.rewind(kept[7].clone()).await.unwrap();
         assert_eq!(checkpoints.load().await.unwrap(), kept[7..]);
@@ -137,7 +137,7 @@ mod tests {
         }
         let kept = |versions: Vec<SchemaVersion>| versions.iter().map(|one| one.version).collect::<Vec<_>>();
         assert_eq!(kept(checkpoints.schemas().await.unwrap()), [1, 2, 3]);
-        for number in 4..CHECKPOINTS as u64 + 4 {
+        for number in 4..u64::from(CHECKPOINTS) + 4 {
             checkpoints.save(Checkpoint { schema_version: 3, ..at(number) }, Vec::new()).await.unwrap();
         }
         checkpoints.save(Checkpoint { schema_version: 4, ..at(99) }, vec![version(4)]).await.unwrap();

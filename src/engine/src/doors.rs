@@ -201,7 +201,7 @@ pub struct TailRow {
 /// Checkpoints that are kept: a broker can lose what it confirmed in the last
 /// minute, and a checkpoint is saved once a second at most. Told by number,
 /// because clocks jump.
-pub const CHECKPOINTS: usize = 60;
+pub const CHECKPOINTS: u32 = 60;
 
 /// Where checkpoints and schema versions live. One store a project; what it
 /// can't do it says in both languages. A call that is dropped may still be

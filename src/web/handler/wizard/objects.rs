@@ -148,7 +148,7 @@ async fn act(user: &CurrentUser, id: &str, form: &Pairs) -> Result<HttpResponse>
     match form.get("do") {
         "map" if draft.ticked.is_empty() => {
             let mut errors = FieldErrors::default();
-            errors.add("pick", Message::from(text::PICK_FIRST));
+            errors.add("pick", Sentence::from(text::PICK_FIRST));
             page(user, &draft, &query, &errors).await
         }
         "map" => {
