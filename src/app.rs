@@ -78,6 +78,19 @@ impl App {
         Ok(Self { url, token, first_password, server: handle, serving, supervisor, followers, folder })
     }
 
+    /// Waits until a task that shall run for ever ends: a fault of the program, after
+    /// which commands or pages would go unanswered. Safe to cancel.
+    pub async fn broken(&mut self) -> String {
+        tokio::select! {
+            reason = self.supervisor.ended() => format!("the supervisor is gone: {reason}"),
+            ended = &mut self.serving => match ended {
+                Ok(Ok(())) => "the server ended".to_owned(),
+                Ok(Err(error)) => format!("the server ended: {error}"),
+                Err(error) => format!("the server is gone: {error}"),
+            },
+        }
+    }
+
     /// Stops: no new requests, projects with their checkpoints, then the lock.
     pub async fn stop(self) {
         let close = async {
@@ -87,7 +100,9 @@ impl App {
         };
         // At the same time: slow browsers must not eat the projects' seconds.
         tokio::join!(close, self.supervisor.stop());
-        if let Ok(Err(error)) = self.serving.await {
+        if !self.serving.is_finished()
+            && let Ok(Err(error)) = self.serving.await
+        {
             log::error!("the server ended with an error: {error}");
         }
         self.folder.close();
@@ -109,7 +124,7 @@ pub async fn serve(
     let mut hang_up = signal(SignalKind::hangup())?;
     let host = Arc::new(Host::start().context("starting the RocketMQ client")?);
     let engine = Arc::new(PipelineEngine::new(Arc::clone(&host)));
-    let app = match App::start(&settings, &data, engine).await {
+    let mut app = match App::start(&settings, &data, engine).await {
         Ok(app) => app,
         Err(error) => {
             host.shutdown().await;
@@ -119,10 +134,14 @@ pub async fn serve(
     announce(&app, settings.public_url.as_deref())?;
     notify(&[sd_notify::NotifyState::Ready]);
     log::info!(url = app.url.as_str(); "tidewire {} serves {}", env!("CARGO_PKG_VERSION"), app.url);
-    loop {
+    let broken = loop {
         tokio::select! {
-            _ = terminate.recv() => break,
-            result = tokio::signal::ctrl_c() => break result?,
+            _ = terminate.recv() => break None,
+            result = tokio::signal::ctrl_c() => {
+                result?;
+                break None;
+            }
+            reason = app.broken() => break Some(reason),
             _ = hang_up.recv() => match read() {
                 Ok(fresh) => {
                     // Before the line is written, for it is the new filter that judges it.
@@ -132,13 +151,19 @@ pub async fn serve(
                 Err(error) => log::error!("the settings have mistakes, nothing was changed: {error}"),
             },
         }
+    };
+    if let Some(reason) = &broken {
+        log::error!("{reason}; the process ends so that it can be started again");
     }
     log::info!("stopping");
     notify(&[sd_notify::NotifyState::Stopping]);
     app.stop().await;
     host.shutdown().await;
     log::info!("stopped");
-    Ok(())
+    match broken {
+        Some(reason) => Err(anyhow!(reason)),
+        None => Ok(()),
+    }
 }
 
 /// Deletes the secrets that the data directory's key does not open; gives whose

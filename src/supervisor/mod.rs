@@ -84,9 +84,21 @@ pub struct Running {
 }
 
 impl Running {
+    /// Waits until the supervisor ends without being asked to: a fault of the
+    /// program. Safe to cancel.
+    pub async fn ended(&mut self) -> String {
+        match (&mut self.task).await {
+            Ok(()) => "it ended".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
     /// Stops all projects in order, and the supervisor, within 15 seconds.
     pub async fn stop(self) {
         self.stop.cancel();
+        if self.task.is_finished() {
+            return;
+        }
         if tokio::time::timeout(STOP_LIMIT + Duration::from_secs(1), self.task).await.is_err() {
             log::error!("the supervisor did not stop in time");
         }

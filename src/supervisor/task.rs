@@ -1,5 +1,10 @@
 //! The supervisor task: owns every project's task, carries out commands one
 //! after the other, and records how projects end.
+//!
+//! Invariants: the stored state is the truth, and tasks follow it. A project in
+//! state running has a task, or is about to get one, or its failure waits to be
+//! recorded; in any other state it has none, or one that drains. What the
+//! database refuses is tried again every second.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,15 +44,26 @@ pub(super) struct Owner {
     live: LiveMap,
     tasks: HashMap<String, ProjectTask>,
     running: JoinSet<Result<(), PipelineError>>,
+    /// How projects ended that the database could not be told yet.
+    unrecorded: HashMap<String, Failure>,
+    /// The database could not be read when tasks were to follow it.
+    behind: bool,
 }
 
 impl Owner {
     pub(super) fn new(parts: Parts, live: LiveMap) -> Self {
-        Self { parts, live, tasks: HashMap::new(), running: JoinSet::new() }
+        Self {
+            parts,
+            live,
+            tasks: HashMap::new(),
+            running: JoinSet::new(),
+            unrecorded: HashMap::new(),
+            behind: false,
+        }
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Request>, stop: CancellationToken) {
-        self.pick_up().await;
+        self.follow().await;
         let mut sampler = Sampler::default();
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
@@ -56,27 +72,46 @@ impl Owner {
                 () = stop.cancelled() => break,
                 Some(request) = inbox.recv() => self.answer(request).await,
                 Some(ended) = self.running.join_next_with_id() => self.ended(ended).await,
-                _ = second.tick() => sampler.tick(&self.parts.store, &self.live).await,
+                _ = second.tick() => {
+                    self.catch_up().await;
+                    sampler.tick(&self.parts.store, &self.live).await;
+                }
             }
         }
         inbox.close();
         self.stop_all().await;
     }
 
-    /// Goes on where the last process stopped.
-    async fn pick_up(&mut self) {
+    /// Tells the database what it could not be told, and lets tasks follow it again.
+    async fn catch_up(&mut self) {
+        for (id, failure) in std::mem::take(&mut self.unrecorded) {
+            self.record(id, failure).await;
+        }
+        if self.behind && self.unrecorded.is_empty() {
+            self.follow().await;
+        }
+    }
+
+    /// Starts what shall run and completes what was begun: at the start of the
+    /// process, and after the database was away.
+    async fn follow(&mut self) {
+        self.behind = false;
         let projects = match self.parts.store.read(project::list).await {
             Ok(projects) => projects,
             Err(error) => {
                 log::error!("reading the projects failed: {error}");
+                self.behind = true;
                 return;
             }
         };
         for project in projects {
             match project.status {
-                ProjectStatus::Running => self.start(&project.id).await,
+                ProjectStatus::Running if !self.tasks.contains_key(&project.id) => {
+                    self.start(&project.id).await;
+                }
                 ProjectStatus::Releasing => self.finish_release(&project.id).await,
-                ProjectStatus::Init
+                ProjectStatus::Running
+                | ProjectStatus::Init
                 | ProjectStatus::Suspended
                 | ProjectStatus::Failed
                 | ProjectStatus::Released => {}
@@ -136,6 +171,7 @@ impl Owner {
 
     /// Starts the task of a project whose state is running.
     async fn start(&mut self, id: &str) {
+        self.unrecorded.remove(id);
         if let Some(task) = self.tasks.get_mut(id) {
             task.again = true;
             return;
@@ -147,6 +183,7 @@ impl Owner {
             Ok(None) => return,
             Err(error) => {
                 log::error!(project = id; "reading a project failed: {error}");
+                self.behind = true;
                 return;
             }
         };
@@ -185,12 +222,23 @@ impl Owner {
         let found = self.tasks.iter().find(|(_, task)| task.id == task_id).map(|(id, _)| id.clone());
         let Some((id, task)) = found.and_then(|id| self.tasks.remove_entry(&id)) else { return };
         task.live.set_active(false);
-        let cancelled = task.cancel.is_cancelled();
-        match ended {
-            Ok((_, Ok(()))) if cancelled => log::info!(project = id.as_str(); "project {id} stopped"),
-            Ok((_, Ok(()))) => self.fail(&id, internal(STOPPED_ALONE)).await,
-            Ok((_, Err(error))) => self.fail(&id, of_pipeline(&error)).await,
-            Err(_) => self.fail(&id, internal(PANICKED)).await,
+        let failed = match ended {
+            Ok((_, Ok(()))) if task.cancel.is_cancelled() => {
+                log::info!(project = id.as_str(); "project {id} stopped");
+                None
+            }
+            Ok((_, Ok(()))) => Some(internal(STOPPED_ALONE)),
+            Ok((_, Err(error))) => Some(of_pipeline(&error)),
+            Err(_) => Some(internal(PANICKED)),
+        };
+        match failed {
+            // Resumed while it drained: its error comes back if it is still there.
+            Some(failure) if task.again => {
+                let reason = failure.message.en;
+                log::warn!(project = id.as_str(); "project {id} ended with an error and is started again: {reason}");
+            }
+            Some(failure) => self.fail(&id, failure).await,
+            None => {}
         }
         if task.again {
             self.start(&id).await;
@@ -200,17 +248,24 @@ impl Owner {
 
     /// Records a definite error. A project that was paused meanwhile stays
     /// paused: the error comes back when it is resumed, if it is still there.
-    async fn fail(&self, id: &str, failure: Failure) {
-        let reason = failure.message.en.clone();
+    async fn fail(&mut self, id: &str, failure: Failure) {
+        let reason = failure.message.en.as_str();
         log::error!(project = id, kind = failure.kind.as_str(); "project {id} failed: {reason}");
-        match self.transition(id, Command::Fail, SERVICE, Some(failure)).await {
+        self.record(id.to_owned(), failure).await;
+    }
+
+    async fn record(&mut self, id: String, failure: Failure) {
+        match self.transition(&id, Command::Fail, SERVICE, Some(failure.clone())).await {
             Ok(_) | Err(SupervisorError::Transition(_) | SupervisorError::Unknown) => {}
-            Err(error) => log::error!(project = id; "recording a failure failed: {error}"),
+            Err(error) => {
+                log::error!(project = id.as_str(); "recording a failure failed and is tried again: {error}");
+                self.unrecorded.insert(id, failure);
+            }
         }
     }
 
     /// Gives back what a project in state releasing holds.
-    async fn finish_release(&self, id: &str) {
+    async fn finish_release(&mut self, id: &str) {
         let owned = id.to_owned();
         let releasing: Result<bool, StoreError> = self
             .parts
@@ -229,10 +284,14 @@ impl Owner {
             Ok(true) => {
                 if let Err(error) = self.transition(id, Command::FinishRelease, SERVICE, None).await {
                     log::error!(project = id; "completing a release failed: {error}");
+                    self.behind = true;
                 }
                 self.live.forget(id);
             }
-            Err(error) => log::error!(project = id; "releasing a project failed: {error}"),
+            Err(error) => {
+                log::error!(project = id; "releasing a project failed and is tried again: {error}");
+                self.behind = true;
+            }
         }
     }
 

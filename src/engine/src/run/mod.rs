@@ -4,6 +4,7 @@
 mod earlier;
 mod open;
 mod output;
+mod progress;
 mod pump;
 mod row;
 mod select;
