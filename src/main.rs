@@ -3,16 +3,38 @@
 
 use std::process::ExitCode;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tidewire::cli::{self, Outcome};
 use tidewire::custody::CustodyError;
+use tidewire::supervisor::question::MEMORY;
 
 fn main() -> ExitCode {
     let outcome = cli::parse(std::env::args_os());
     let outcome = match outcome {
+        // Needs no more than one thread.
+        Ok(cli::Command::Ask) => ask(),
         Ok(command) => run(command),
         Err(outcome) => outcome,
     };
     outcome.report()
+}
+
+/// Answers the question on standard input, within bounds: whatever a server
+/// does to its reader, it does to this process alone.
+fn ask() -> Outcome {
+    let answered = || -> anyhow::Result<String> {
+        // What the system allows less of is not raised.
+        let most = getrlimit(Resource::As).maximum.map_or(MEMORY, |most| most.min(MEMORY));
+        setrlimit(Resource::As, Rlimit { current: Some(most), maximum: Some(most) })?;
+        setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+        let question = std::io::read_to_string(std::io::stdin())?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok(runtime.block_on(tidewire::supervisor::question::answer(&question))?)
+    };
+    match answered() {
+        Ok(answer) => Outcome::said(&answer),
+        Err(error) => Outcome::failed(&format!("{error:#}"), ""),
+    }
 }
 
 fn run(command: cli::Command) -> Outcome {
@@ -34,6 +56,7 @@ fn run(command: cli::Command) -> Outcome {
             Ok(names) => Outcome::said(&names.join("\n")),
             Err(error) => ended(&error),
         },
+        cli::Command::Ask => ask(),
         cli::Command::Client(client) => runtime.block_on(cli::run(*client)),
     };
     runtime.shutdown_timeout(std::time::Duration::from_millis(500));

@@ -1,5 +1,5 @@
-//! Arguments. Every command and option is listed in [`usage`]; anything else is
-//! wrong usage.
+//! Arguments. Every command and option is listed in [`USAGE`], but the one that
+//! only the service itself gives; anything else is wrong usage.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -73,6 +73,8 @@ impl Serve {
 pub enum Command {
     /// Run the service.
     Serve(Box<Serve>),
+    /// Answer one question of the service, which started this process for it.
+    Ask,
     /// Delete the secrets that the key of this data directory does not open.
     ForgetSecrets(PathBuf),
     /// Talk to the running service.
@@ -136,6 +138,10 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Outcom
         ["serve"] => {
             raw.only(&["config", "data", "listen"])?;
             serve(&raw, lang).map(|serve| Command::Serve(Box::new(serve)))
+        }
+        ["ask"] => {
+            raw.only(&[])?;
+            Ok(Command::Ask)
         }
         ["forget-secrets"] => {
             raw.only(&["config", "data"])?;

@@ -5,23 +5,27 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use serde::de::DeserializeOwned;
 use tidewire_engine::Doors;
 use tidewire_engine::doors::Store;
 use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
 use tidewire_engine::error::PipelineError;
 use tidewire_engine::project::StartPoint;
+use tidewire_engine::schema::TableSchema;
 use tidewire_engine::stats::Stats;
-use tidewire_mysql::catalogue::{self, ColumnInfo, Described, TableInfo};
-use tidewire_mysql::role::{self, Role};
-use tidewire_mysql::settings::{self, ServerInfo};
+use tidewire_mysql::catalogue::{ColumnInfo, Described, TableInfo};
+use tidewire_mysql::role::Role;
+use tidewire_mysql::settings::ServerInfo;
 use tidewire_mysql::source::MySqlSource;
 use tidewire_rocketmq::host::Host;
 use tidewire_rocketmq::sink::RocketMq;
-use tidewire_rocketmq::topics::{self, TopicInfo};
+use tidewire_rocketmq::topics::TopicInfo;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
 
+use super::apart;
+use super::question::{Fault, OfSource, OfTarget, Question};
 use super::spec::Job;
 
 /// An answer of the data path.
@@ -67,7 +71,8 @@ pub trait Engine: Send + Sync + 'static {
     fn message_type(&self, target: MqEndpoint, topic: String) -> Answer<Option<String>>;
 }
 
-/// The real data path.
+/// The real data path: projects run in this process, each question is put to a
+/// process of its own.
 #[derive(Debug)]
 pub struct PipelineEngine {
     host: Arc<Host>,
@@ -100,61 +105,75 @@ impl Engine for PipelineEngine {
     }
 
     fn databases(&self, source: SourceEndpoint) -> Answer<Vec<String>> {
-        async move { catalogue::databases(&source).await }.boxed()
+        of_source(source, OfSource::Databases)
     }
 
     fn tables(&self, source: SourceEndpoint, database: String) -> Answer<Vec<TableInfo>> {
-        async move { catalogue::tables(&source, &database).await }.boxed()
+        of_source(source, OfSource::Tables(database))
     }
 
     fn find_tables(&self, source: SourceEndpoint, part: String) -> Answer<Vec<(String, usize)>> {
-        async move { catalogue::find_tables(&source, &part).await }.boxed()
+        of_source(source, OfSource::FindTables(part))
     }
 
     fn columns(&self, source: SourceEndpoint, database: String, table: String) -> Answer<Vec<ColumnInfo>> {
-        async move { catalogue::columns(&source, &database, &table).await }.boxed()
+        of_source(source, OfSource::Columns(database, table))
     }
 
     fn schemas(&self, source: SourceEndpoint, tables: Vec<(String, String)>) -> Answer<Vec<Described>> {
-        async move { catalogue::schemas(&source, &tables).await }.boxed()
+        async move {
+            let question = Question::Source(source, OfSource::Schemas(tables));
+            let found: Vec<Result<Option<TableSchema>, Fault>> = apart::ask(question).await?;
+            Ok(found.into_iter().map(|one| one.map_err(Fault::error)).collect())
+        }
+        .boxed()
     }
 
     fn connect(&self, source: SourceEndpoint) -> Answer<ServerInfo> {
-        async move { settings::connect_check(&source).await }.boxed()
+        of_source(source, OfSource::Connect)
     }
 
     fn role(&self, source: SourceEndpoint) -> Answer<Role> {
-        async move { role::role(&source).await }.boxed()
+        of_source(source, OfSource::Role)
     }
 
     fn log(&self, source: SourceEndpoint) -> Answer<()> {
-        async move { settings::log_check(&source).await }.boxed()
+        of_source(source, OfSource::Log)
     }
 
     fn privileges(&self, source: SourceEndpoint) -> Answer<()> {
-        async move { settings::privilege_check(&source).await }.boxed()
+        of_source(source, OfSource::Privileges)
     }
 
     fn start_point(&self, source: SourceEndpoint, start: StartPoint) -> Answer<()> {
-        async move { settings::start_check(&source, start).await }.boxed()
+        let start = match start {
+            StartPoint::Now => None,
+            StartPoint::AtMicros(micros) => Some(micros),
+        };
+        of_source(source, OfSource::StartPoint(start))
     }
 
     fn log_begin(&self, source: SourceEndpoint) -> Answer<Option<u64>> {
-        async move { settings::log_begin(&source).await }.boxed()
+        of_source(source, OfSource::LogBegin)
     }
 
     fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>> {
-        let host = Arc::clone(&self.host);
-        async move { topics::list(&host, &target).await }.boxed()
+        of_target(target, OfTarget::Topics)
     }
 
     fn message_type(&self, target: MqEndpoint, topic: String) -> Answer<Option<String>> {
-        let host = Arc::clone(&self.host);
-        async move { topics::message_type(&host, &target, &topic).await }.boxed()
+        of_target(target, OfTarget::MessageType(topic))
     }
 
     fn topic(&self, target: MqEndpoint, topic: String) -> Answer<Option<TopicInfo>> {
-        let host = Arc::clone(&self.host);
-        async move { topics::describe(&host, &target, &topic).await }.boxed()
+        of_target(target, OfTarget::Topic(topic))
     }
+}
+
+fn of_source<T: DeserializeOwned + Send + 'static>(source: SourceEndpoint, what: OfSource) -> Answer<T> {
+    apart::ask(Question::Source(source, what)).boxed()
+}
+
+fn of_target<T: DeserializeOwned + Send + 'static>(target: MqEndpoint, what: OfTarget) -> Answer<T> {
+    apart::ask(Question::Target(target, what)).boxed()
 }

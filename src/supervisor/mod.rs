@@ -7,9 +7,11 @@
 //! operation; a panic or a definite error ends in state failed with what to do;
 //! a running project is resumed when the service starts.
 
+mod apart;
 pub mod checkpoints;
 pub mod engine;
 pub mod live;
+pub mod question;
 mod sampler;
 pub mod spec;
 pub mod state;

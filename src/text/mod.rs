@@ -14,6 +14,7 @@ pub mod operations;
 pub mod overview;
 pub mod page;
 pub mod precheck;
+pub mod question;
 pub mod refusal;
 pub mod said;
 pub mod store;
@@ -36,7 +37,7 @@ mod tests {
     fn tables() -> Vec<tidewire_words::check::Table> {
         tables![
             account, changed, datasource, detail, field, format, help, list, navigation, operations,
-            overview, page, precheck, refusal, said, store, system, tags, transfer, wizard
+            overview, page, precheck, question, refusal, said, store, system, tags, transfer, wizard
         ]
         .to_vec()
     }

@@ -6,9 +6,10 @@ use anyhow::{Context, Result, ensure};
 use tidewire_rig::certificates::{Certificates, Made};
 use tidewire_rig::{MariaDb, RocketMq, RocketMqVersion};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::product::{Ledger, Product, ProjectFile};
+use crate::rogue::{greeting, rogue};
 use crate::servers::{mariadb, story, workspace};
 use crate::source::Source;
 
@@ -145,31 +146,10 @@ fn what_keeps_a_connection_from_being_encrypted_is_named() {
     });
 }
 
-/// A server that does this with every connection, for as long as the program runs; gives its address.
-async fn rogue<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> Result<String>
-where
-    F: Future<Output = Result<()>> + Send,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?.to_string();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            // Who is refused may be gone before it is.
-            drop(serve(stream).await);
-        }
-    });
-    Ok(address)
-}
-
 /// A MySQL that knows TLS only in a version that nobody speaks any more.
 async fn refuse_every_version(mut stream: TcpStream) -> Result<()> {
-    // Greeting of protocol 10 with CLIENT_SSL, CLIENT_PROTOCOL_41, CLIENT_SECURE_CONNECTION and
-    // CLIENT_PLUGIN_AUTH.
-    let mut greeting = b"\x0a5.6.51\0\x01\0\0\0saltsalt\0\x01\x8a\x21\x02\0\x08\0\x15".to_vec();
-    greeting.extend([0; 10]);
-    greeting.extend(b"saltsaltsalt\0mysql_native_password\0");
-    let length = u8::try_from(greeting.len())?;
-    stream.write_all(&[&[length, 0, 0, 0], greeting.as_slice()].concat()).await?;
+    // With CLIENT_SSL.
+    stream.write_all(&greeting(0x0008_8a01)).await?;
     // The request for TLS, then the client's hello.
     let mut request = vec![0; 36 + 5];
     stream.read_exact(&mut request).await?;

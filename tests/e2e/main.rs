@@ -28,6 +28,7 @@ mod outages;
 mod precheck;
 mod product;
 mod readers;
+mod rogue;
 #[path = "../support/rules.rs"]
 mod rules;
 mod sequence;

@@ -4,6 +4,7 @@
 //! has to hold it against the TABLE_MAP first.
 
 use mysql_async::Conn;
+use serde::{Deserialize, Serialize};
 use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineResult};
 use tidewire_engine::schema::TableSchema;
@@ -12,7 +13,7 @@ use tidewire_engine::schema::declared::{RawColumn, build_column};
 use crate::connect::{connect, disconnect, literal, query};
 
 /// A table that could be followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableInfo {
     /// Table name.
     pub name: String,
@@ -21,7 +22,7 @@ pub struct TableInfo {
 }
 
 /// A column as the catalogue describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnInfo {
     /// Column name.
     pub name: String,

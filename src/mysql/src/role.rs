@@ -3,13 +3,14 @@
 //! receives. Used by the precheck.
 
 use mysql_async::Conn;
+use serde::{Deserialize, Serialize};
 use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
 
 use crate::connect::{connect, disconnect, literal, query, variable};
 
 /// What the server is to others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
     /// Its log has every change.
     Primary,

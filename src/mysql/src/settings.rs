@@ -1,6 +1,7 @@
 //! Is this server fit to be followed? Used by the precheck and at every start.
 
 use mysql_async::Conn;
+use serde::{Deserialize, Serialize};
 
 use crate::words::fault;
 use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint};
@@ -11,7 +12,7 @@ use crate::connect::{connect, connect_log, disconnect, query, query_first, varia
 pub use crate::locate::{log_begin, start_check};
 
 /// What the server says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerInfo {
     /// Version text.
     pub version: String,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rocketmq_protocol::protocol::remoting_command::RemotingCommand;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tidewire_engine::doors::Queue;
 use tidewire_engine::endpoint::MqEndpoint;
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
@@ -16,7 +16,7 @@ use crate::remote::Remote;
 use crate::words::fault;
 
 /// A topic's route as the name server tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopicInfo {
     /// Name.
     pub name: String,
