@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo test bench fuzz lint screenshots rig rig-clean
+.PHONY: demo test simulate bench fuzz lint screenshots rig rig-clean
 
 # OceanBase and RocketMQ on this machine, a project that ties them, a workload, and the count of what
 # arrived. Keeps running for the console until Ctrl-C; DEMO_ONCE=1 ends after the count.
@@ -14,9 +14,20 @@ demo:
 	$(TARGET)/release/rig demo --product $(TARGET)/release/tidewire
 
 test:
-	$(CARGO) build --workspace --all-targets
+	$(CARGO) build --workspace --exclude tidewire-world --all-targets
 	$(TARGET)/debug/rig install
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --exclude tidewire-world
+	$(WORLD_TESTS)
+
+# The simulated world is played optimised: thousands of histories of fixed seeds, those written by hand,
+# and every planted fault, in about two minutes.
+WORLD_TESTS = $(CARGO) test --release -p tidewire-world --features planted
+
+# The engine in the simulated world: random histories for MINUTES (5), or the one of SEED;
+# docs/testing.md tells how to read a seed that fails.
+simulate:
+	$(CARGO) run --release -p tidewire-world -- --threads $(or $(THREADS),1) \
+	  $(if $(SEED),--seed $(SEED),--minutes $(or $(MINUTES),5) --from $(or $(FROM),0)) $(WITH)
 
 # Figures of the parts and of the whole, beside the raw limits of this machine, and of the console.
 bench:
