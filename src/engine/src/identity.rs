@@ -115,11 +115,18 @@ impl RowName<'_> {
     #[must_use]
     pub fn id(&self) -> u128 {
         let half = match self.half {
-            Half::Whole | Half::Delete => 0,
-            Half::Insert => 1,
+            Half::Whole => 0,
+            Half::Delete => 1,
+            Half::Insert => 2,
         };
-        let number = u128::from(self.number << 1 | half) & NUMBER_BITS;
+        let number = u128::from(self.number << 2 | half) & NUMBER_BITS;
         ((self.transaction.hash ^ self.table.hash) & !NUMBER_BITS) | number
+    }
+
+    /// The same row as another part of its change.
+    #[must_use]
+    pub fn as_half(self, half: Half) -> Self {
+        Self { half, ..self }
     }
 
     /// Appends the name as `TW_POS` has it; the halves of a key change end in

@@ -284,7 +284,9 @@ impl Assembler {
     /// Follows the offset through files of more than 4 GiB, whose positions
     /// wrap on the wire.
     fn move_offset(&mut self, event: &RawEvent<'_>) {
-        if event.log_pos == 0 || matches!(event.kind, kind::HEARTBEAT | kind::FORMAT_DESCRIPTION) {
+        // A stream that begins inside a file is told the file's head first.
+        let head = event.kind == kind::FORMAT_DESCRIPTION && u64::from(event.log_pos) <= self.offset;
+        if event.log_pos == 0 || event.kind == kind::HEARTBEAT || head {
             return;
         }
         let mut next = (self.offset & !0xffff_ffff) | u64::from(event.log_pos);

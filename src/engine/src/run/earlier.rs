@@ -8,6 +8,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::doors::LogEnd;
+use crate::identity::{Half, RowName};
+use crate::project::Dml;
 
 /// Rows of earlier runs behind the checkpoint.
 pub(super) struct Earlier {
@@ -33,13 +35,28 @@ impl Earlier {
         self.last_row.is_none()
     }
 
-    /// Whether this row stands in its queue already; asked once a row.
-    pub(super) fn take(&mut self, id: u128) -> bool {
+    fn take(&mut self, id: u128) -> bool {
         let there = !self.ids.is_empty() && self.ids.remove(&id);
         if there {
             self.taken.push(id);
         }
         there
+    }
+
+    /// Whether this part of a row stands in its queue already, or the whole row as
+    /// other settings of the project made it: a row that was a key change may be
+    /// none by a new filter, or the other way round.
+    pub(super) fn take_row(&mut self, name: RowName<'_>, kind: Dml) -> bool {
+        if self.ids.is_empty() {
+            return false;
+        }
+        let done_by_others = match name.half {
+            Half::Whole if kind == Dml::Delete => self.take(name.as_half(Half::Delete).id()),
+            Half::Whole => self.take(name.as_half(Half::Insert).id()),
+            // Not taken: the other half asks, too.
+            Half::Delete | Half::Insert => self.ids.contains(&name.as_half(Half::Whole).id()),
+        };
+        done_by_others || self.take(name.id())
     }
 
     /// The open transaction has ended.

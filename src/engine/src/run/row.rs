@@ -180,7 +180,7 @@ impl Run {
         let Current { key: transaction, context, numbered, .. } = current;
         let RowTable { properties, .. } = &*table;
         let name = RowName { transaction, table: properties.key(), number, half };
-        if parts.earlier.take(name.id()) {
+        if parts.earlier.take_row(name, kind) {
             parts.stats.skipped.fetch_add(1, Ordering::Relaxed);
             return Ok(Some(lane));
         }
