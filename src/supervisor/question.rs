@@ -146,7 +146,7 @@ mod shown_pair {
 
 impl Fault {
     fn of(error: PipelineError) -> Self {
-        let PipelineError { kind, detail, server_code, table, position } = error;
+        let PipelineError { kind, detail, server_code, table, position, .. } = error;
         Self { kind: kind.code().into(), detail, server_code, table, position }
     }
 
@@ -155,7 +155,9 @@ impl Fault {
         let Self { kind, detail, server_code, table, position } = self;
         let kind = ErrorKind::ALL.iter().find(|known| known.code() == &*kind);
         let kind = kind.copied().unwrap_or(ErrorKind::Internal);
-        PipelineError { kind, detail, server_code, table, position }
+        let mut error = PipelineError::new(kind, detail);
+        (error.server_code, error.table, error.position) = (server_code, table, position);
+        error
     }
 }
 

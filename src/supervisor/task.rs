@@ -228,7 +228,10 @@ impl Owner {
                 None
             }
             Ok((_, Ok(()))) => Some(internal(STOPPED_ALONE)),
-            Ok((_, Err(error))) => Some(of_pipeline(&error)),
+            Ok((_, Err(error))) => {
+                log::error!(project = id.as_str(); "project {id}: {error:#}");
+                Some(of_pipeline(&error))
+            }
             Err(_) => Some(internal(PANICKED)),
         };
         match failed {

@@ -2,6 +2,7 @@
 //! tells the operator the remedy.
 
 use std::fmt;
+use std::sync::Arc;
 
 use tidewire_words::{Lang, Sentence, Text};
 
@@ -216,18 +217,49 @@ pub struct PipelineError {
     pub table: Option<String>,
     /// Position in the source, as text.
     pub position: Option<String>,
+    /// What lies below, for the log; pages show the sentence.
+    cause: Option<Arc<Cause>>,
+}
+
+/// Why something failed, in the words of the libraries below, outermost first.
+/// Kept as text: errors of connections can be neither copied nor sent on.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Cause(String);
+
+impl Cause {
+    fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut text = error.to_string();
+        let mut next = error.source();
+        while let Some(error) = next {
+            let words = error.to_string();
+            // Many errors repeat what they wrap.
+            if !text.ends_with(&words) {
+                text = format!("{text}: {words}");
+            }
+            next = error.source();
+        }
+        Self(text)
+    }
 }
 
 impl PipelineError {
     /// An error of this kind with its facts.
     pub fn new(kind: ErrorKind, detail: impl Into<Sentence>) -> Self {
-        Self { kind, detail: detail.into(), server_code: None, table: None, position: None }
+        Self { kind, detail: detail.into(), server_code: None, table: None, position: None, cause: None }
     }
 
     /// Notes the number of the database server's error.
     #[must_use]
     pub const fn with_server_code(mut self, code: u16) -> Self {
         self.server_code = Some(code);
+        self
+    }
+
+    /// Keeps what it comes from, for the log.
+    #[must_use]
+    pub fn caused_by(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
+        self.cause = Some(Arc::new(Cause::of(error)));
         self
     }
 
@@ -262,6 +294,7 @@ impl From<&PipelineError> for Sentence {
     }
 }
 
+/// `{:#}` adds the cause.
 impl fmt::Display for PipelineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message(Lang::En))?;
@@ -271,11 +304,19 @@ impl fmt::Display for PipelineError {
         if let Some(position) = &self.position {
             write!(f, " [position {position}]")?;
         }
+        if let Some(cause) = self.cause.as_ref().filter(|_| f.alternate()) {
+            write!(f, " [cause: {cause}]")?;
+        }
         Ok(())
     }
 }
 
-impl std::error::Error for PipelineError {}
+impl std::error::Error for PipelineError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let cause = self.cause.as_deref()?;
+        Some(cause)
+    }
+}
 
 /// Result of the pipeline.
 pub type PipelineResult<T> = Result<T, PipelineError>;
@@ -283,6 +324,15 @@ pub type PipelineResult<T> = Result<T, PipelineError>;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn causes_are_for_the_log() {
+        let below = std::io::Error::other(std::io::Error::other("cable is out"));
+        let error = PipelineError::new(ErrorKind::SourceClosed, "X").caused_by(&below);
+        assert!(!error.to_string().contains("cable") && !error.message(Lang::En).contains("cable"));
+        assert!(format!("{error:#}").ends_with("[cause: cable is out]"));
+        assert!(std::error::Error::source(&error).is_some());
+    }
 
     #[test]
     fn every_kind_has_a_code_of_its_own_and_both_languages() {

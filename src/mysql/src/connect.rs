@@ -147,6 +147,10 @@ pub fn literal(text: &str) -> String {
 /// The driver's or server's error as ours; `whom` is the address, or who else
 /// was asked.
 pub fn map_error(error: &mysql_async::Error, whom: impl Into<Sentence>) -> PipelineError {
+    mapped(error, whom.into()).caused_by(error)
+}
+
+fn mapped(error: &mysql_async::Error, whom: Sentence) -> PipelineError {
     let kind = match error {
         mysql_async::Error::Server(server) => match server.code {
             1044 | 1045 | 1698 | 3118 | 1862 => ErrorKind::SourceDenied,
@@ -159,7 +163,6 @@ pub fn map_error(error: &mysql_async::Error, whom: impl Into<Sentence>) -> Pipel
         | mysql_async::Error::Io(_)
         | mysql_async::Error::Other(_) => ErrorKind::SourceUnreachable,
     };
-    let whom = whom.into();
     if let mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer) = error {
         return no_tls(whom, &tidewire_tls::not_offered());
     }

@@ -107,9 +107,11 @@ impl Remote {
                 }
             })
             .await;
-        result.map_err(|error| match error.kind {
-            ErrorKind::TlsFailed => error,
-            _ => PipelineError { kind: ErrorKind::SinkUnreachable, ..error },
+        result.map_err(|mut error| {
+            if error.kind != ErrorKind::TlsFailed {
+                error.kind = ErrorKind::SinkUnreachable;
+            }
+            error
         })
     }
 
@@ -218,8 +220,9 @@ pub(super) fn describe(error: &ClientError, whom: impl Into<Sentence>) -> Pipeli
         let detail = Sentence::of_messages(fault::SAID, &[&whom, &detail]);
         return PipelineError::new(ErrorKind::TlsFailed, detail);
     }
-    match error.broker_response_code() {
+    let refused = match error.broker_response_code() {
         Some(code) => crate::code::refusal(code, &words, whom),
         None => unreachable_target(Sentence::of_messages(fault::SAID, &[&whom, &words.into()])),
-    }
+    };
+    refused.caused_by(error)
 }

@@ -92,7 +92,7 @@ pub async fn run(
             backoff.reset();
         }
         let wait = backoff.next(clock.now_micros());
-        log::warn!(project = runner.spec.id.as_str(); "project {}: {error}; next attempt in {wait:.1?}", runner.spec.name);
+        log::warn!(project = runner.spec.id.as_str(); "project {}: {error:#}; next attempt in {wait:.1?}", runner.spec.name);
         runner.stats.show(|shown| {
             shown.phase = RunPhase::BackingOff {
                 attempt: backoff.attempt(),
