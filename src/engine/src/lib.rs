@@ -24,6 +24,7 @@ pub mod lanes;
 pub mod log;
 pub mod message;
 pub mod partition;
+pub mod planted;
 pub mod project;
 pub mod retry;
 pub mod rows;

@@ -15,6 +15,7 @@ use tidewire_words::{Sentence, Text};
 use crate::checkpoint::Within;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::{Followed, RowCounts, TableName};
+use crate::planted::{self, Planted};
 use crate::schema::binding::BoundTable;
 use crate::words::fault;
 
@@ -188,6 +189,7 @@ impl Assembler {
     /// `None` when the row was done before.
     pub fn next_row(&mut self, slot: usize) -> Option<u64> {
         let open = self.open.as_mut()?;
+        let slot = if planted::is(Planted::OrdinalsOverAll) { 0 } else { slot };
         let (number, to_do) = open.counts.next(slot);
         (to_do && !open.known).then_some(number)
     }
@@ -251,7 +253,9 @@ impl Assembler {
             kind::FORMAT_DESCRIPTION => {
                 // A new file inside a transaction: the server crashed. The rest
                 // of it can only come again from its start.
-                match self.open.take().filter(|open| !open.counts.is_empty() && !open.known) {
+                match self.open.take().filter(|open| {
+                    !open.counts.is_empty() && !open.known && !planted::is(Planted::CutIgnored)
+                }) {
                     Some(open) => {
                         self.cut = Some(Within {
                             transaction: open.id.to_string(),
@@ -317,7 +321,9 @@ impl Assembler {
                         Sentence::new(fault::OTHER_BEGAN, &[&rows.to_string(), &partial.transaction, &name]);
                     return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
                 }
-                counts = RowCounts::resumed(&partial.tables, &self.followed);
+                if !planted::is(Planted::WithinIgnored) {
+                    counts = RowCounts::resumed(&partial.tables, &self.followed);
+                }
             }
         }
         if self.tables.len() > MAX_TABLES {
@@ -341,7 +347,7 @@ impl Assembler {
         let continues = (same && commit_micros == expected.commit_micros)
             || (next && commit_micros >= expected.commit_micros);
         if continues {
-            return Ok(same);
+            return Ok(same && !planted::is(Planted::OverlapDelivered));
         }
         let [wanted, found] = [&expected.id, id].map(ToString::to_string);
         let [wanted_at, found_at] = [expected.commit_micros, commit_micros].map(|at| at.to_string());
@@ -366,7 +372,9 @@ impl Assembler {
                 other => other,
             }),
             Statement::Savepoint(name) if self.delivers() => Ok(Step::Savepoint(name)),
-            Statement::RollbackTo(name) if self.delivers() => Ok(Step::RollbackTo(name)),
+            Statement::RollbackTo(name) if self.delivers() && !planted::is(Planted::SavepointIgnored) => {
+                Ok(Step::RollbackTo(name))
+            }
             Statement::Savepoint(_) | Statement::RollbackTo(_) | Statement::Mark => Ok(Step::Nothing),
             Statement::Xa => Err(unsupported(fault::XA)),
             Statement::Change => self.logged_as_text(&sql, &database),

@@ -3,6 +3,7 @@
 //! words only; what a DDL does is not its business.
 
 use crate::identity::{Followed, TableName};
+use crate::planted::{self, Planted};
 
 /// Kinds of statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,11 @@ pub fn read(sql: &str) -> Statement {
         Statement::Commit
     } else if first.is("ROLLBACK") {
         if !next_is("TO") {
-            return Statement::Rollback;
+            return if planted::is(Planted::RollbackAsCommit) {
+                Statement::Commit
+            } else {
+                Statement::Rollback
+            };
         }
         Statement::RollbackTo(words.last().map_or_else(String::new, |name| name.text))
     } else if first.is("SAVEPOINT") {

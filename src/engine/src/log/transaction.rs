@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use crate::checkpoint::Position;
+use crate::planted::{self, Planted};
 
 use super::gtid::{GtidSet, write_uuid};
 
@@ -78,6 +79,9 @@ impl Place {
         self.commit_micros = end.commit_micros;
         if let (Some(gtids), TransactionId::Gtid { sid, gno }) = (&mut self.gtids, &end.id) {
             gtids.add(*sid, *gno);
+            if planted::is(Planted::GtidAhead) {
+                gtids.add(*sid, *gno + 1);
+            }
         }
         self.last = Some(end.id.clone());
     }

@@ -2,6 +2,7 @@
 //! when negative. Layout: MySQL `decimal2bin`.
 
 use crate::log::wire::{Malformed, Wire};
+use crate::planted::{self, Planted};
 
 const WHAT: &str = "DECIMAL value";
 const GROUP: usize = 9;
@@ -105,7 +106,7 @@ impl<'a> Decimal<'a> {
         let integer = self.digits(&mut digits)?;
         let all = digits.as_slice();
         let (whole, fraction) = all.split_at_checked(integer).ok_or(Malformed::new(WHAT))?;
-        if self.negative() && all.iter().any(|digit| *digit != b'0') {
+        if !planted::is(Planted::MinusLost) && self.negative() && all.iter().any(|digit| *digit != b'0') {
             out.push(b'-');
         }
         let skip = whole.iter().take_while(|digit| **digit == b'0').count();

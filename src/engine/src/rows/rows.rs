@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::log::body::{Rows, RowsKind};
 use crate::log::wire::{Malformed, Reader, Wire};
+use crate::planted::{self, Planted};
 use crate::schema::{Column, ColumnKind};
 
 use super::column::WireColumn;
@@ -83,7 +84,8 @@ impl<'t, 'a> RowDecoder<'t, 'a> {
         let nulls = self.data.take(self.wire.len().div_ceil(8), WHAT)?;
         cells.reserve(self.wire.len());
         for (index, (wire, column)) in self.wire.iter().zip(self.columns).enumerate() {
-            cells.push(if bit(nulls, index) { Cell::Null } else { cell(*wire, column, &mut self.data)? });
+            let place = if planted::is(Planted::NullsOfEight) { index % 8 } else { index };
+            cells.push(if bit(nulls, place) { Cell::Null } else { cell(*wire, column, &mut self.data)? });
         }
         Ok(())
     }
@@ -151,7 +153,7 @@ fn cell<'a>(wire: WireColumn, column: &Column, data: &mut Reader<'a>) -> Wire<Ce
         WireColumn::Set(size) => set(usize::from(size), column, data)?,
         WireColumn::Bit(size) => Cell::Bit(data.take(usize::from(size), "BIT value")?),
         WireColumn::Year => match data.u8("YEAR value")? {
-            0 => Cell::Year(0),
+            0 if !planted::is(Planted::YearZero) => Cell::Year(0),
             year => Cell::Year(1900 + u16::from(year)),
         },
         WireColumn::Date => Cell::Date(temporal::date(data)?),
@@ -167,11 +169,11 @@ fn cell<'a>(wire: WireColumn, column: &Column, data: &mut Reader<'a>) -> Wire<Ce
 #[inline]
 fn integer<'a>(size: usize, unsigned: bool, data: &mut Reader<'a>) -> Wire<Cell<'a>> {
     let raw = data.uint(size, "integer value")?;
-    if unsigned {
+    if unsigned && !planted::is(Planted::SignLost) {
         return Ok(Cell::UInt(raw));
     }
     // Move the sign bit to the top and back.
-    let shift = 64 - 8 * size.min(8);
+    let shift = 64 - 8 * if size == 3 && planted::is(Planted::MediumintWide) { 4 } else { size.min(8) };
     Ok(Cell::Int((raw << shift).cast_signed() >> shift))
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::doors::LogEnd;
 use crate::identity::{Half, RowName};
+use crate::planted::{self, Planted};
 use crate::project::Dml;
 
 /// Rows of earlier runs behind the checkpoint.
@@ -85,7 +86,9 @@ impl Earlier {
     /// Whether the place, which covers every row up to `row`, has passed all that
     /// earlier runs have sent. Then nothing is remembered any more.
     pub(super) fn is_passed(&mut self, row: u64) -> bool {
-        let passed = self.last_row.is_some_and(|last| last <= row);
+        let passed = (self.last_row.is_some_and(|last| last <= row)
+            || planted::is(Planted::IdsForgottenSoon))
+            && !planted::is(Planted::IdsKept);
         if passed {
             self.ids = HashSet::new();
         }

@@ -13,6 +13,7 @@ use crate::checkpoint::{Checkpoint, QueueMark, Witness};
 use crate::doors::{Queue, Sink, Store};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::lanes::QueueStart;
+use crate::planted::{self, Planted};
 use crate::project::ProjectSpec;
 use crate::words::fault;
 
@@ -122,7 +123,7 @@ async fn read_ends(
     newest: Option<&Checkpoint>,
 ) -> PipelineResult<Vec<(Queue, i64)>> {
     let floor = |queue: &Queue| newest.and_then(|newest| mark_of(newest, queue)).map_or(0, |mark| mark.next);
-    let orderly = newest.is_none_or(|newest| newest.clean);
+    let orderly = newest.is_none_or(|newest| newest.clean) || planted::is(Planted::EndsAtOnce);
     let limit = Instant::now() + SETTLE_LIMIT;
     let (mut last, mut agreed): (Option<Vec<i64>>, u32) = (None, 0);
     loop {
@@ -153,7 +154,8 @@ async fn choose_checkpoint(
 ) -> PipelineResult<Checkpoint> {
     let newest =
         checkpoints.first().ok_or_else(|| PipelineError::new(ErrorKind::Internal, fault::NO_CHECKPOINT))?;
-    let Some((queue, end)) = first_loss(sink, newest, queues).await? else { return Ok(newest.clone()) };
+    let loss = first_loss(sink, newest, queues).await?.filter(|_| !planted::is(Planted::RewindForgotten));
+    let Some((queue, end)) = loss else { return Ok(newest.clone()) };
     let mut reached = None;
     for checkpoint in checkpoints.iter().skip(1) {
         if first_loss(sink, checkpoint, queues).await?.is_none() {
@@ -192,6 +194,7 @@ async fn first_loss<'q>(
         let Some(mark) = mark_of(checkpoint, queue) else { continue };
         let lost = match mark.witness {
             _ if mark.next > *end => true,
+            Some(_) if planted::is(Planted::WitnessUnasked) => false,
             Some(witness) => !holds(sink, queue, witness).await?,
             None => false,
         };
@@ -225,8 +228,8 @@ async fn scan_tails(
     let mut read = 0;
     for (queue, end) in queues {
         let Some(mark) = mark_of(checkpoint, queue) else { continue };
-        let mut from = mark.scan_from;
-        while from < *end {
+        let mut from = if planted::is(Planted::TailFromNext) { mark.next } else { mark.scan_from };
+        while from < *end - i64::from(planted::is(Planted::TailReadShort)) {
             if read >= spec.limits.tail_max_messages {
                 let note = Sentence::new(fault::LONG_TAILS, &[&read.to_string()]);
                 log::warn!(project = spec.id.as_str(); "project {}: {}", spec.name, note.en);

@@ -16,6 +16,7 @@ use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::kept::{KeptMessage, Unconfirmed};
 use crate::lanes::{Lanes, Outgoing};
 use crate::message::{messages, parse_message_id, property};
+use crate::planted::{self, Planted};
 use crate::project::Dml;
 use crate::stats::{QueueCount, Stats};
 use crate::words::fault;
@@ -166,7 +167,13 @@ impl Output {
             let Outgoing { lane, queue, messages, count, newest } = batch;
             let id = messages.get(newest..).and_then(last_id);
             let started = Instant::now();
-            let result = sink.send(&queue, messages, count).await;
+            let again = messages.clone();
+            let mut result = sink.send(&queue, messages, count).await;
+            if result.is_err() && planted::is(Planted::ResentAtOnce) {
+                result = sink.send(&queue, again, count).await;
+            } else if result.is_err() && planted::is(Planted::ResentElsewhere) {
+                result = sink.send(&crate::doors::Queue { id: 0, ..queue }, again, count).await;
+            }
             Sent { lane, result, id, took: started.elapsed() }
         });
     }
@@ -257,6 +264,12 @@ impl Output {
                 self.stats.sends.fetch_add(1, Ordering::Relaxed);
                 self.stats.send_micros.fetch_add(micros, Ordering::Relaxed);
                 self.count(sent.lane, count as u64, stored.first);
+                Ok(())
+            }
+            Err(_) if planted::is(Planted::ConfirmUnanswered) => {
+                let end = self.lanes.end(sent.lane);
+                let stored = crate::doors::Stored { first: end, last: end };
+                self.lanes.confirm(sent.lane, stored, sent.id);
                 Ok(())
             }
             Err(error) => Err(error),

@@ -25,6 +25,7 @@ use crate::log::assemble::{Assembler, Step};
 use crate::log::body::{self, TableMap, kind};
 use crate::log::event::RawEvent;
 use crate::log::transaction::{TransactionEnd, TransactionId};
+use crate::planted::{self, Planted};
 use crate::project::ProjectSpec;
 use crate::rows::JsonDoubles;
 use crate::schema::binding::BoundTable;
@@ -242,7 +243,9 @@ impl Run {
             Step::Ddl { database, sql, end } => {
                 let at = self.parts.tracker.place().to_position();
                 let Parts { output, book, .. } = &mut self.parts;
-                output.attend(book.ddl(&database, &sql, &at)).await?;
+                if !planted::is(Planted::ShapeKept) {
+                    output.attend(book.ddl(&database, &sql, &at)).await?;
+                }
                 self.parts.assembler.unbind_followed();
                 if let Some(end) = end {
                     self.on_commit(end);
@@ -285,6 +288,7 @@ impl Run {
             && server_id == SERVICE_SERVER_ID
             && body::format_version(body).is_ok_and(|version| version == "5.7.38")
             && self.parts.json_doubles == JsonDoubles::Normal
+            && !planted::is(Planted::DoublesAsStored)
         {
             log::info!(project = self.parts.spec.id.as_str();
                 "project {}: JSON numbers are read as Binlog Service 2.0.1 writes them",

@@ -13,6 +13,7 @@ use crate::lanes::Lanes;
 use crate::log::body::{Rows, RowsKind};
 use crate::log::wire::Malformed;
 use crate::message::{self, TooLarge};
+use crate::planted::{self, Planted};
 use crate::project::Dml;
 use crate::rows::{Cell, PARTIAL_IMAGE, RowDecoder, RowPair};
 use crate::schema::binding::BoundTable;
@@ -92,7 +93,8 @@ impl Run {
                 commit_seconds: open.commit_micros / 1_000_000,
                 commit_micros: u32::try_from(open.commit_micros % 1_000_000).unwrap_or(0),
             },
-            before_start: skip_before.is_some_and(|start| is_before(open.commit_micros, start)),
+            before_start: skip_before.is_some_and(|start| is_before(open.commit_micros, start))
+                && !planted::is(Planted::StartIgnored),
             last_done: self.row,
             in_row: false,
             numbered: again.map_or(0, |(_, numbered)| numbered),
@@ -111,12 +113,18 @@ impl Run {
             return Ok(());
         }
         let options = &self.parts.spec.options;
-        let outcome = table.outcome(kind, row.pair)?.filter(|kind| options.dml.contains(kind));
+        let outcome = table
+            .outcome(kind, row.pair)?
+            .filter(|kind| planted::is(Planted::KindsIgnored) || options.dml.contains(kind));
         let split = outcome == Some(Dml::Update)
             && options.split_key_change
             && table.key_changes(&row.pair.before, &row.pair.after);
         let moves = kind == Dml::Update && !split && table.shard_changes(&row.pair.before, &row.pair.after);
-        let moved = if moves { self.lanes_of_move(table_id, row.pair)? } else { None };
+        let moved = if moves && !planted::is(Planted::MovesUngated) {
+            self.lanes_of_move(table_id, row.pair)?
+        } else {
+            None
+        };
         if let Some((old, new)) = moved.filter(|_| outcome != Some(Dml::Delete)) {
             // What the old queue holds of the row comes before anything that the
             // new one gets, whether the update itself is sent or not.
@@ -184,7 +192,7 @@ impl Run {
             parts.stats.skipped.fetch_add(1, Ordering::Relaxed);
             return Ok(Some(lane));
         }
-        if let Some(other) = behind {
+        if let Some(other) = behind.filter(|_| !planted::is(Planted::HalvesUngated)) {
             parts.output.lanes.gate(lane, other);
         }
         while parts.output.lanes.is_full(lane) {

@@ -2,6 +2,7 @@
 //! update of the key in two halves. Knows no queues and no formats.
 
 use crate::identity::Half;
+use crate::planted::{self, Planted};
 use crate::project::Dml;
 use crate::rows::{Cell, RowPair};
 
@@ -31,6 +32,7 @@ pub(super) const fn halves(kind: Dml, split: bool) -> &'static [(Dml, Half)] {
 pub(super) fn images<'p, 'a>(kind: Dml, pair: &'p RowPair<'a>) -> (&'p [Cell<'a>], &'p [Cell<'a>]) {
     match kind {
         Dml::Insert => (&[], &pair.after),
+        Dml::Update if planted::is(Planted::ImagesSwapped) => (&pair.after, &pair.after),
         Dml::Update => (&pair.before, &pair.after),
         Dml::Delete => (&pair.before, &[]),
     }

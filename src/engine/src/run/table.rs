@@ -13,6 +13,7 @@ use crate::filter::{EvalError, RowFilter};
 use crate::identity::TableName;
 use crate::message::TableProperties;
 use crate::partition::queue_index;
+use crate::planted::{self, Planted};
 use crate::project::{Dml, Origin, ProjectOptions, ProjectSpec, TableMapping};
 use crate::rows::{JsonDoubles, RowImage, RowPair};
 use crate::schema::TableSchema;
@@ -106,6 +107,9 @@ impl RowTable {
     /// A value that the row filter can't read.
     pub(super) fn outcome(&self, kind: Dml, pair: &RowPair<'_>) -> PipelineResult<Option<Dml>> {
         let Some(filter) = &self.filter else { return Ok(Some(kind)) };
+        if kind == Dml::Update && planted::is(Planted::FilterSeesOneImage) {
+            return Ok(Some(kind));
+        }
         let matches = |image: &RowImage<'_>| match image {
             [] => Ok(false),
             image => filter.matches(image).map_err(|error| self.filter_error(error)),
@@ -146,7 +150,11 @@ impl RowTable {
         key: &str,
         scratch: &mut String,
     ) -> Result<usize, SerializeError> {
-        let index = if self.shard.is_empty() {
+        let index = if planted::is(Planted::QueueByImage) {
+            let all: Vec<usize> = (0..image.len()).collect();
+            self.join(&all, image, scratch)?;
+            queue_index(scratch, self.lanes.count)
+        } else if self.shard.is_empty() {
             queue_index(&self.name, self.lanes.count)
         } else if self.shard == self.key {
             queue_index(key, self.lanes.count)
@@ -216,7 +224,8 @@ pub(crate) fn table_context(
 ) -> PipelineResult<TableContext> {
     let mut shown = indexes(&schema, fault::SELECTED_COLUMN, columns)?;
     shown.sort_unstable();
-    if shown.is_empty() {
+    if shown.is_empty() || planted::is(Planted::ColumnsIgnored) {
+        shown.clear();
         shown.extend(0..schema.columns.len());
     }
     let db_type = match origin.kind {

@@ -1,6 +1,7 @@
 //! Character sets of the source, turned into UTF-8. Text columns carry raw
 //! bytes in the column's own charset.
 
+use crate::planted::{self, Planted};
 use std::borrow::Cow;
 
 use encoding_rs::Encoding;
@@ -118,6 +119,9 @@ impl Charset {
                 let text: Option<String> =
                     quads.iter().map(|quad| char::from_u32(u32::from_be_bytes(*quad))).collect();
                 text.filter(|_| odd.is_empty()).map(Cow::Owned)
+            }
+            Self::Legacy("gbk", _) if planted::is(Planted::CharsetForgotten) => {
+                encoding_rs::WINDOWS_1252.decode_without_bom_handling_and_without_replacement(bytes)
             }
             Self::Legacy(_, encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
         }

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tidewire_words::Sentence;
 
+use crate::planted::{self, Planted};
 use crate::rows::{Cell, Date, DateTime, Decimal, JsonDoubles, Time, Timestamp, write_json_text};
 use crate::schema::{Column, ColumnKind};
 use crate::serialize::number;
@@ -151,7 +152,10 @@ pub fn write_text(
 
 /// The label of an ENUM; index 0 is the error value, an empty text.
 fn enum_label(index: u16, column: &Column) -> &str {
-    usize::from(index).checked_sub(1).and_then(|index| column.labels.get(index)).map_or("", String::as_str)
+    usize::from(index)
+        .checked_sub(usize::from(!planted::is(Planted::LabelOffByOne)))
+        .and_then(|index| column.labels.get(index))
+        .map_or("", String::as_str)
 }
 
 /// BIT without its leading zero bytes; zero keeps one.
@@ -188,7 +192,7 @@ fn write_decimal(out: &mut Vec<u8>, value: Decimal<'_>, notation: DecimalText) -
 /// BINARY(n) is padded again where the log cut its zero bytes.
 pub(super) fn padded<'a>(bytes: &'a [u8], column: &Column) -> Cow<'a, [u8]> {
     let length = usize::try_from(column.length).unwrap_or(0);
-    if column.kind == ColumnKind::Binary && bytes.len() < length {
+    if column.kind == ColumnKind::Binary && bytes.len() < length && !planted::is(Planted::BinaryUnpadded) {
         let mut padded = bytes.to_vec();
         padded.resize(length, 0);
         Cow::Owned(padded)
