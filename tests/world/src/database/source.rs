@@ -1,0 +1,303 @@
+//! The model database as the engine's [`Source`].
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tidewire_engine::doors::{LogEnd, OpenLog, Source, SourceFacts};
+use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
+use tidewire_engine::log::assemble::Expected;
+use tidewire_engine::log::gtid::GtidSet;
+use tidewire_engine::log::transaction::{Place, TransactionId};
+use tidewire_engine::project::StartPoint;
+use tidewire_engine::schema::TableSchema;
+use tidewire_engine::schema::declared::{RawColumn, build_column};
+use tokio::time::{Instant, sleep};
+
+use super::events::{Begin, Stream};
+use super::shape::Shape;
+use super::{Database, Dialect};
+use crate::Later;
+use crate::clock::WallClock;
+use crate::random::Random;
+use crate::value::Charset;
+
+/// What goes wrong at the source.
+#[derive(Debug, Default)]
+pub struct Faults {
+    /// Nobody can connect before this moment.
+    pub refused_until: Option<Instant>,
+    /// The account is refused before this moment.
+    pub denied_until: Option<Instant>,
+    /// Streams that were opened as this number or before are broken.
+    pub broken: u64,
+    /// The same, silent.
+    pub silent: u64,
+    /// How many of a thousand events are late.
+    pub late_permille: u64,
+}
+
+/// The server: its database and what is wrong with it.
+#[derive(Debug)]
+pub struct ServerState {
+    /// The database.
+    pub database: Database,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Streams opened so far.
+    pub streams: u64,
+    /// Calls of `locate` so far.
+    pub located: u64,
+    /// Chance of the door.
+    pub random: Random,
+}
+
+/// The server behind its door.
+#[derive(Debug)]
+pub struct Server {
+    state: Mutex<ServerState>,
+    /// Its clock.
+    pub clock: WallClock,
+}
+
+impl Server {
+    /// A server.
+    #[must_use]
+    pub fn new(database: Database, clock: WallClock, random: Random) -> Self {
+        let faults = Faults { late_permille: 30, ..Faults::default() };
+        let state = ServerState { database, faults, streams: 0, located: 0, random };
+        Self { state: Mutex::new(state), clock }
+    }
+
+    /// Its state. Nobody holds it over an await.
+    ///
+    /// # Panics
+    /// When a holder panicked.
+    pub fn state(&self) -> MutexGuard<'_, ServerState> {
+        self.state.lock().expect("no holder panicked")
+    }
+
+    /// The way to the server: takes a while, and may be closed.
+    async fn reach(&self) -> PipelineResult<()> {
+        let pause = self.state().random.below(100);
+        if pause > 70 {
+            sleep(Duration::from_millis(pause - 70)).await;
+        }
+        let faults = &self.state().faults;
+        let holds = |until: Option<Instant>| until.is_some_and(|until| until > Instant::now());
+        if holds(faults.refused_until) {
+            return Err(PipelineError::new(ErrorKind::SourceUnreachable, "the model refuses connections"));
+        }
+        if holds(faults.denied_until) {
+            return Err(PipelineError::new(ErrorKind::SourceDenied, "the model refuses the account"));
+        }
+        Ok(())
+    }
+
+    fn locate_now(&self) -> Place {
+        let state = &mut *self.state();
+        state.located += 1;
+        let database = &state.database;
+        let (file, offset) = database.log.end();
+        let at_end =
+            Place { file: file.into(), offset, gtids: None, last: None, commit_micros: 0, skip_before: None };
+        match database.settings.dialect {
+            // The service's end can lie inside a transaction; "now" is a time there.
+            Dialect::BinlogService => {
+                let skip_before = Some(self.clock.now().saturating_sub(1_000_000));
+                Place { offset: 4, skip_before, ..at_end }
+            }
+            Dialect::MySql => Place { gtids: Some(executed(database)), ..at_end },
+            Dialect::Anonymous | Dialect::Plain | Dialect::MariaDb => at_end,
+        }
+    }
+
+    /// Where a stream behind a place begins, by the rules of the server's kind.
+    fn begin(&self, place: &Place) -> PipelineResult<(Begin, Option<Expected>)> {
+        let state = &*self.state();
+        let database = &state.database;
+        let by_set = place.gtids.as_ref().filter(|set| !set.is_empty());
+        let Some(set) = by_set.filter(|_| database.settings.dialect.has_gtid_sets()) else {
+            return begin_at(database, &place.file, place.offset).map(|begin| (begin, None));
+        };
+        if !set.is_subset_of(&executed(database)) {
+            return Err(PipelineError::new(ErrorKind::LogRenumbered, "the model does not have these GTIDs"));
+        }
+        let expected = match (&place.last, database.settings.dialect) {
+            (Some(id @ TransactionId::Gtid { .. }), Dialect::BinlogService) => {
+                Some(Expected { id: id.clone(), commit_micros: place.commit_micros })
+            }
+            _ => None,
+        };
+        // The last one is asked for once more, unless nothing would be left of the set.
+        let asked = match expected.as_ref().map(|expected| &expected.id) {
+            Some(TransactionId::Gtid { sid, gno }) if *gno > 1 => set.without(*sid, *gno),
+            _ => set.clone(),
+        };
+        begin_behind(database, &asked)
+            .or_else(|error| begin_behind(database, set).map_err(|_| error))
+            .map(|begin| (begin, expected))
+    }
+}
+
+/// All GTIDs of the server.
+fn executed(database: &Database) -> GtidSet {
+    let mut set = GtidSet::default();
+    for number in 1..=database.gtid {
+        set.add(database.settings.uuid, number);
+    }
+    set
+}
+
+fn lost(why: &str) -> PipelineError {
+    PipelineError::new(ErrorKind::PositionPurged, format!("the model no longer holds the place: {why}"))
+}
+
+fn begin_at(database: &Database, file: &str, offset: u64) -> PipelineResult<Begin> {
+    let index = database.log.index(file).ok_or_else(|| lost("no such file"))?;
+    let found = &database.log.files[index];
+    if found.purged {
+        return Err(lost("the file was removed"));
+    }
+    if !is_boundary(&found.bytes, offset.max(4)) {
+        return Err(lost("no event begins there"));
+    }
+    Ok(Begin { file: index, offset: offset.max(4), without: None })
+}
+
+/// Whether an event begins at an offset, or the file ends there.
+fn is_boundary(bytes: &[u8], offset: u64) -> bool {
+    let mut at = 4;
+    while at < offset as usize {
+        let Some(size) = bytes.get(at + 9..at + 13) else { return false };
+        at += u32::from_le_bytes(size.try_into().expect("four bytes")) as usize;
+    }
+    at == offset as usize && at <= bytes.len()
+}
+
+/// The newest file all whose earlier transactions are in the set.
+fn begin_behind(database: &Database, set: &GtidSet) -> PipelineResult<Begin> {
+    let holds = |number: u64| {
+        set.servers().any(|(uuid, parts)| {
+            *uuid == database.settings.uuid
+                && parts.iter().any(|(first, last)| (*first..=*last).contains(&number))
+        })
+    };
+    let files = database.log.files.iter().enumerate().rev();
+    for (index, file) in files {
+        if file.purged {
+            break;
+        }
+        if (1..=file.gtid_before).all(holds) {
+            return Ok(Begin { file: index, offset: 4, without: Some(set.clone()) });
+        }
+    }
+    Err(lost("the transactions were removed"))
+}
+
+/// A shape as the catalogue tells it.
+fn described(shape: &Shape) -> PipelineResult<TableSchema> {
+    let columns = shape.columns.iter().enumerate().map(|(index, column)| {
+        let charset = column.kind.charset();
+        let blind = shape.case_blind && shape.key.contains(&index);
+        build_column(&RawColumn {
+            name: column.name.clone(),
+            data_type: column.kind.name().to_owned(),
+            column_type: column.kind.declared(),
+            charset: charset.map_or("", Charset::name).to_owned(),
+            collation: charset.map_or_else(String::new, |charset| collation(charset, blind)),
+            extra: String::new(),
+        })
+    });
+    Ok(TableSchema {
+        database: shape.database.clone(),
+        table: shape.table.clone(),
+        columns: columns.collect::<PipelineResult<_>>()?,
+        key: shape.key.clone(),
+    })
+}
+
+fn collation(charset: Charset, blind: bool) -> String {
+    match (charset, blind) {
+        (Charset::Utf8mb4, true) => "utf8mb4_general_ci".to_owned(),
+        (Charset::Latin1, true) => "latin1_swedish_ci".to_owned(),
+        (Charset::Gbk, true) => "gbk_chinese_ci".to_owned(),
+        (charset, false) => format!("{}_bin", charset.name()),
+    }
+}
+
+/// The engine's way to a server. Streams keep it, so it is shared.
+#[derive(Clone, Debug)]
+pub struct Door(pub Arc<Server>);
+
+impl Source for Door {
+    fn describe(&self) -> Later<'_, PipelineResult<SourceFacts>> {
+        Box::pin(async move {
+            self.0.reach().await?;
+            Ok(SourceFacts { folds_case: false })
+        })
+    }
+
+    fn locate(&self, start: StartPoint) -> Later<'_, PipelineResult<Place>> {
+        Box::pin(async move {
+            self.0.reach().await?;
+            match start {
+                StartPoint::Now => Ok(self.0.locate_now()),
+                StartPoint::AtMicros(micros) => {
+                    let state = &*self.0.state();
+                    // A minute earlier, because commit times need not be in order.
+                    let wanted = micros.saturating_sub(60_000_000);
+                    let files = state.database.log.files.iter();
+                    let file = files
+                        .rev()
+                        .find(|file| file.first_commit.is_some_and(|first| first <= wanted))
+                        .unwrap_or(&state.database.log.files[0]);
+                    Ok(Place {
+                        file: file.name.as_str().into(),
+                        offset: 4,
+                        gtids: None,
+                        last: None,
+                        commit_micros: 0,
+                        skip_before: Some(micros),
+                    })
+                }
+            }
+        })
+    }
+
+    fn end(&self) -> Later<'_, PipelineResult<LogEnd>> {
+        Box::pin(async move {
+            self.0.reach().await?;
+            let state = self.0.state();
+            let (file, offset) = state.database.log.end();
+            Ok(LogEnd { file: file.into(), offset })
+        })
+    }
+
+    fn schema<'a>(
+        &'a self,
+        database: &'a str,
+        table: &'a str,
+    ) -> Later<'a, PipelineResult<Option<TableSchema>>> {
+        Box::pin(async move {
+            self.0.reach().await?;
+            let state = self.0.state();
+            state.database.table(database, table).map(|table| described(&table.shape)).transpose()
+        })
+    }
+
+    fn open<'a>(&'a self, place: &'a Place) -> Later<'a, PipelineResult<OpenLog>> {
+        Box::pin(async move {
+            self.0.reach().await?;
+            let (begin, expected) = self.0.begin(place)?;
+            let (number, random) = {
+                let state = &mut *self.0.state();
+                state.streams += 1;
+                (state.streams, state.random.fork())
+            };
+            Ok(OpenLog {
+                events: Box::new(Stream::new(Arc::clone(&self.0), number, begin, random)),
+                expected,
+            })
+        })
+    }
+}

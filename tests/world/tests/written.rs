@@ -1,0 +1,292 @@
+//! Histories that were seen in the world outside, written down by hand.
+
+use tidewire_engine::error::ErrorKind;
+use tidewire_engine::project::{Format, Limits};
+use tidewire_world::broker::faults::Chances;
+use tidewire_world::bytes::table::Kind;
+use tidewire_world::database::change::Statement;
+use tidewire_world::database::commit::End;
+use tidewire_world::database::shape::{MARK, Shape};
+use tidewire_world::database::{Dialect, Settings};
+use tidewire_world::history::Outcome;
+use tidewire_world::history::play::{Player, by_hand};
+use tidewire_world::history::setup::World;
+use tidewire_world::history::step::{End as Ending, Step};
+use tidewire_world::project::{Followed, Project};
+use tidewire_world::random::Random;
+use tidewire_world::value::{Charset, Column, Type, Value};
+
+fn settings(dialect: Dialect) -> Settings {
+    let mut settings = Settings::draw(&mut Random::new(1));
+    let service = dialect == Dialect::BinlogService;
+    settings.dialect = dialect;
+    settings.rows_version = if dialect == Dialect::MariaDb { 1 } else { 2 };
+    settings.rows_per_event = if service { 1 } else { 50 };
+    settings.commit_micros = false;
+    settings.file_limit = 1 << 20;
+    settings
+}
+
+/// `k INT` or `k VARCHAR(20)` as key, a text, and the mark.
+fn shape(table: &str, key: Type, case_blind: bool) -> Shape {
+    let column = |name: &str, kind| Column { name: name.to_owned(), kind, nullable: false };
+    Shape {
+        database: "shop".to_owned(),
+        table: table.to_owned(),
+        columns: vec![
+            column("k", key),
+            column("text", Type::Text { size: 4, charset: Charset::Utf8mb4 }),
+            column(MARK, Type::Int { bytes: 8, unsigned: false }),
+        ],
+        key: vec![0],
+        primary: true,
+        case_blind,
+    }
+}
+
+const INT: Type = Type::Int { bytes: 4, unsigned: false };
+
+fn follow(table: &str) -> Followed {
+    Followed {
+        name: ("shop".to_owned(), table.to_owned()),
+        topic: "topic0".to_owned(),
+        columns: Vec::new(),
+        filter: None,
+        shard: Vec::new(),
+    }
+}
+
+fn project(tables: &[&str]) -> Project {
+    Project {
+        tables: tables.iter().map(|table| follow(table)).collect(),
+        format: Format::DebeziumFlatten,
+        kinds: vec![Kind::Insert, Kind::Update, Kind::Delete],
+        split: true,
+        limits: Limits { memory_per_project: 8_000, batch_bytes: 2_000, ..Limits::default() },
+    }
+}
+
+fn world(dialect: Dialect, shapes: Vec<Shape>, project: Project, queues: i32) -> Player {
+    let world = World::new(settings(dialect), shapes, project, Chances::calm(), &mut Random::new(7));
+    world.broker.state().add_queues("topic0", queues);
+    Player::new(world)
+}
+
+/// `key` and `text` of a row, as values.
+fn row(key: i128, text: &str) -> Vec<Value> {
+    vec![Value::Int(key), Value::Text(text.to_owned()), Value::Null]
+}
+
+/// Commits statements: pairs of table and rows to insert.
+fn insert(player: &Player, statements: Vec<(usize, Vec<Vec<Value>>)>) {
+    let now = player.world.server.clock.now();
+    let database = &mut player.world.server.state().database;
+    let done = statements
+        .into_iter()
+        .map(|(table, rows)| Statement {
+            table,
+            changes: rows.into_iter().map(|row| database.insert_row(table, row)).collect(),
+        })
+        .collect();
+    database.commit(&mut Random::new(1), done, End::Xid, now);
+}
+
+fn update(player: &Player, table: usize, row: Vec<Value>) {
+    let now = player.world.server.clock.now();
+    let database = &mut player.world.server.state().database;
+    let changes = vec![database.update_newest(table, row)];
+    database.commit(&mut Random::new(1), vec![Statement { table, changes }], End::Xid, now);
+}
+
+async fn wait(player: &mut Player, millis: u64) {
+    player.step(Step::Wait { millis }).await;
+}
+
+fn is_right(outcome: &Outcome) {
+    assert!(outcome.faults.is_empty(), "{:#?}", outcome.faults.iter().take(5).collect::<Vec<_>>());
+}
+
+/// A transaction stops at a row that is too large, in the middle; its table is
+/// taken out and the project goes on: all rows of the other table come, once.
+#[test]
+fn an_edit_inside_a_transaction_loses_and_repeats_nothing() {
+    for killed in [false, true] {
+        let outcome = by_hand(async || {
+            let shapes = vec![shape("a", INT, false), shape("b", INT, false)];
+            let mut player = world(Dialect::MariaDb, shapes, project(&["a", "b"]), 4);
+            player.explained.push(ErrorKind::MessageTooLarge);
+            player.step(Step::Start).await;
+            wait(&mut player, 500).await;
+            let rows =
+                |keys: std::ops::Range<i128>| keys.map(|key| row(key, "some text")).collect::<Vec<_>>();
+            let large = row(9_999, &"x".repeat(5 << 20));
+            let statements =
+                vec![(0, rows(0..300)), (1, rows(0..1000)), (0, vec![large]), (1, rows(1000..2000))];
+            insert(&player, statements);
+            if killed {
+                wait(&mut player, 40).await;
+                player.step(Step::Kill { polls: 0 }).await;
+            } else {
+                wait(&mut player, 30_000).await;
+                assert!(player.engine.is_none(), "a row of 5 MiB stops the project");
+            }
+            let edited = project(&["b"]);
+            player.world.project = edited.clone();
+            player.world.judge.edit(edited);
+            player.conclude().await
+        });
+        is_right(&outcome);
+    }
+}
+
+/// `BEGIN; INSERT; DROP TEMPORARY TABLE; ROLLBACK` leaves nothing, also when it is
+/// larger than what the lanes may hold.
+#[test]
+fn what_was_rolled_back_is_not_delivered() {
+    for dialect in [Dialect::MariaDb, Dialect::Plain, Dialect::Anonymous] {
+        for (end, rows) in
+            [(Ending::Rollback, 1), (Ending::Rollback, 200), (Ending::Savepoint, 1), (Ending::Savepoint, 200)]
+        {
+            let outcome = by_hand(async || {
+                let mut player = world(dialect, vec![shape("a", INT, false)], project(&["a"]), 4);
+                player.step(Step::Start).await;
+                wait(&mut player, 500).await;
+                insert(&player, vec![(0, vec![row(-1, "before")])]);
+                for seed in 0..5 {
+                    player.step(Step::Transaction { seed, statements: 2, rows, end }).await;
+                    wait(&mut player, 20).await;
+                }
+                insert(&player, vec![(0, vec![row(-2, "behind")])]);
+                player.conclude().await
+            });
+            is_right(&outcome);
+        }
+    }
+}
+
+/// `abc` becomes `ABC` where both are the same key: DELETE is confirmed before
+/// INSERT leaves, whatever queues they are in.
+#[test]
+fn halves_of_a_key_change_are_in_order() {
+    for seed in 0..20 {
+        let outcome = by_hand(async || {
+            let key = Type::VarChar { chars: 20, charset: Charset::Utf8mb4 };
+            let text =
+                |key: &str| vec![Value::Text(key.to_owned()), Value::Text("t".to_owned()), Value::Null];
+            let mut player = world(Dialect::MySql, vec![shape("a", key, true)], project(&["a"]), 10);
+            player.world.broker.state().chances.slow = 300;
+            player.step(Step::Start).await;
+            wait(&mut player, 500).await;
+            for number in 0..5 {
+                insert(&player, vec![(0, vec![text(&format!("abc{seed}{number}"))])]);
+                update(&player, 0, text(&format!("ABC{seed}{number}")));
+                update(&player, 0, text(&format!("aBC{seed}{number}")));
+                wait(&mut player, 3).await;
+            }
+            player.conclude().await
+        });
+        is_right(&outcome);
+    }
+}
+
+/// A start while the broker is frozen, away, or refuses the account: rows that
+/// are committed from then on come once it is mended.
+#[test]
+fn a_start_counts_from_its_command_whatever_the_broker_does() {
+    let troubles = [
+        Step::BrokerFreezes { seed: 1, millis: 20_000 },
+        Step::BrokerRestarts { seed: 1, millis: 20_000, lose_confirmed: false },
+        Step::RouteFails { millis: 20_000 },
+        Step::BrokerDenies { millis: 20_000 },
+    ];
+    for trouble in troubles {
+        for dialect in Dialect::ALL {
+            let outcome = by_hand(async || {
+                let mut player = world(dialect, vec![shape("a", INT, false)], project(&["a"]), 4);
+                insert(&player, vec![(0, vec![row(-1, "before")])]);
+                wait(&mut player, 5000).await;
+                player.step(trouble).await;
+                player.step(Step::Start).await;
+                wait(&mut player, 1500).await;
+                insert(&player, vec![(0, (0..70).map(|key| row(key, "while it is away")).collect())]);
+                wait(&mut player, 15_000).await;
+                player.conclude().await
+            });
+            is_right(&outcome);
+            assert!(outcome.messages >= 70, "{trouble}: {} messages", outcome.messages);
+        }
+    }
+}
+
+/// The host's clock is an hour behind the source's, or jumps there: a kill
+/// repeats nothing.
+#[test]
+fn clocks_that_differ_repeat_nothing() {
+    for seconds in [-3600, 3600] {
+        for polls in [0, 3, 10, 40] {
+            let outcome = by_hand(async || {
+                let mut player = world(Dialect::MariaDb, vec![shape("a", INT, false)], project(&["a"]), 4);
+                player.step(Step::Start).await;
+                player.step(Step::HostClock { seconds }).await;
+                wait(&mut player, 500).await;
+                for round in 0..8 {
+                    for part in 0..10 {
+                        let first = (round * 10 + part) * 10;
+                        insert(&player, vec![(0, (first..first + 10).map(|key| row(key, "t")).collect())]);
+                        wait(&mut player, 2).await;
+                    }
+                    player.step(Step::Kill { polls }).await;
+                    wait(&mut player, 30).await;
+                    player.step(Step::Start).await;
+                    wait(&mut player, 100).await;
+                }
+                player.conclude().await
+            });
+            is_right(&outcome);
+        }
+    }
+}
+
+/// A thousand statements about another table between the rows of a wide one:
+/// memory does not grow by them.
+#[test]
+fn statements_about_other_tables_cost_no_memory() {
+    let wide = || {
+        let mut wide = shape("a", INT, false);
+        for number in 0..150 {
+            wide.columns.push(Column { name: format!("column_{number}"), kind: INT, nullable: true });
+        }
+        wide
+    };
+    let grown = |statements: bool| {
+        by_hand(async || {
+            let mut player = world(Dialect::MariaDb, vec![wide()], project(&["a"]), 4);
+            player.step(Step::Start).await;
+            wait(&mut player, 500).await;
+            let before = resident();
+            for key in 0..1000 {
+                let mut values = row(key, "t");
+                values.extend((0..150).map(|_| Value::Null));
+                insert(&player, vec![(0, vec![values])]);
+                if statements {
+                    // Only those that speak of no table of ours.
+                    let database = &mut player.world.server.state().database;
+                    database.foreign_ddl("ALTER TABLE `other` ADD COLUMN `b` INT", 0);
+                }
+                wait(&mut player, 2).await;
+            }
+            wait(&mut player, 2000).await;
+            let after = resident();
+            is_right(&player.conclude().await);
+            after.saturating_sub(before)
+        })
+    };
+    let (quiet, noisy) = (grown(false), grown(true));
+    assert!(noisy < quiet + (12 << 20), "{noisy} bytes more with statements, {quiet} without");
+}
+
+/// Bytes of this process in memory.
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    pages.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
