@@ -14,7 +14,7 @@ use tidewire_engine::rows::{
     write_json_text,
 };
 use tidewire_engine::schema::TableSchema;
-use tidewire_engine::schema::binding::bind;
+use tidewire_engine::schema::binding::{BoundTable, bind};
 use tidewire_engine::schema::declared::{RawColumn, build_column};
 use tidewire_engine::serialize::text::{DecimalText, TextRules, write_json_cell};
 use tidewire_rocketmq::parse_stored;
@@ -135,7 +135,7 @@ fn json(bytes: &[u8]) -> bool {
 fn stream(bytes: &[u8]) -> bool {
     let followed = Followed::new([TableName::new("cap", "all_types")], false);
     let mut assembler = Assembler::new(CommitClock::Standard, followed, "f".into(), 4);
-    let mut rest = bytes;
+    let (mut rest, mut table) = (bytes, None);
     while let Some((header, tail)) = rest.split_at_checked(19) {
         let word = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap());
         let size = word(9) as usize;
@@ -149,7 +149,7 @@ fn stream(bytes: &[u8]) -> bool {
             log_pos: word(13),
             body,
         };
-        if step(&mut assembler, &event).is_none() {
+        if step(&mut assembler, &mut table, &event).is_none() {
             return false;
         }
         if size == 0 {
@@ -159,13 +159,14 @@ fn stream(bytes: &[u8]) -> bool {
     rest.is_empty()
 }
 
-fn step(assembler: &mut Assembler, event: &RawEvent<'_>) -> Option<()> {
+fn step(assembler: &mut Assembler, table: &mut Option<BoundTable>, event: &RawEvent<'_>) -> Option<()> {
     match assembler.step(event).ok()? {
-        Step::Unbound(_, map) => {
-            let bound = bind(0, &schema(), &map).ok()?.ok()?;
-            assembler.bound(map.table_id, event.body, Arc::new(bound));
+        Step::Unbound(slot, map) => {
+            *table = Some(bind(slot, &schema(), &map).ok()?.ok()?);
+            assembler.bound(map.table_id, event.body, slot);
         }
-        Step::Rows(rows, table) => {
+        Step::Rows(rows, _) => {
+            let table = table.as_ref()?;
             let columns = &table.schema.columns;
             let mut decoder = RowDecoder::new(&rows, &table.wire, columns, false).ok()?;
             let mut pair = RowPair::default();

@@ -27,15 +27,18 @@ pub(super) fn each(
         let file = BinlogFile::new(BinlogVersion::Version4, BufReader::new(File::open(&path)?))?;
         let followed = Followed::new([TableName::new(&*schema.database, &*schema.table)], false);
         let mut assembler = Assembler::new(CommitClock::Standard, followed, "file".into(), 4);
+        let mut table = None;
         for event in file {
             let event = event?;
             let raw = raw_event(&event);
             match assembler.step(&raw)? {
-                Step::Unbound(_, map) => {
+                Step::Unbound(slot, map) => {
                     let bound = bind(0, &schema, &map)?.map_err(|error| anyhow!("{error:?}"))?;
-                    assembler.bound(map.table_id, raw.body, Arc::new(bound));
+                    assembler.bound(map.table_id, raw.body, slot);
+                    table = Some(bound);
                 }
-                Step::Rows(rows, table) => {
+                Step::Rows(rows, _) => {
+                    let table = table.as_ref().context("rows before their table")?;
                     let mut decoder = RowDecoder::new(&rows, &table.wire, &table.schema.columns, false)?;
                     let mut pair = RowPair::default();
                     while decoder.next(&mut pair)? {

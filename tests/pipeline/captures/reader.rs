@@ -1,5 +1,6 @@
 //! Reads binlog files with the product's assembler and decoder.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{BufReader, Cursor};
@@ -15,7 +16,7 @@ use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
 use tidewire_engine::log::body::{RowsKind, kind};
 use tidewire_engine::log::event::RawEvent;
 use tidewire_engine::rows::{Cell, JsonDoubles, RowDecoder, RowPair};
-use tidewire_engine::schema::binding::bind;
+use tidewire_engine::schema::binding::{BoundTable, bind};
 
 use crate::formats::check_change;
 use crate::shown::{Shown, shown};
@@ -46,6 +47,7 @@ impl fmt::Debug for Change {
 
 struct Reading<'c> {
     assembler: Assembler,
+    bound: HashMap<usize, Arc<BoundTable>>,
     capture: &'c Capture,
     json_doubles: JsonDoubles,
     split_keys: bool,
@@ -67,6 +69,7 @@ pub(crate) fn read(
             let event = event.unwrap();
             let reading = reading.get_or_insert_with(|| Reading {
                 assembler: Assembler::new(clock, followed(files), "file".into(), 4),
+                bound: HashMap::new(),
                 capture,
                 json_doubles: options.json_doubles,
                 split_keys: !options.binlog_service,
@@ -125,14 +128,16 @@ impl Reading<'_> {
     fn event(&mut self, event: &Event) -> Result<(), PipelineError> {
         let raw = raw_event(event);
         match self.assembler.step(&raw)? {
-            Step::Unbound(_, map) => {
+            Step::Unbound(slot, map) => {
                 let table = String::from_utf8(map.table.to_vec()).unwrap();
                 let candidates = self.capture.candidates(&table, self.changes.len());
                 let bound = candidates.iter().find_map(|schema| bind(0, schema, &map).unwrap().ok());
                 let bound = bound.unwrap_or_else(|| panic!("no version of {table} fits: {candidates:?}"));
-                self.assembler.bound(map.table_id, raw.body, Arc::new(bound));
+                self.bound.insert(slot, Arc::new(bound));
+                self.assembler.bound(map.table_id, raw.body, slot);
             }
-            Step::Rows(rows, table) => {
+            Step::Rows(rows, slot) => {
+                let table = Arc::clone(&self.bound[&slot]);
                 let mut decoder = RowDecoder::new(&rows, &table.wire, &table.schema.columns, false)
                     .map_err(|error| malformed(&error))?;
                 let mut pair = RowPair::default();

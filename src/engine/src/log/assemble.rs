@@ -16,7 +16,6 @@ use crate::checkpoint::Within;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::{Followed, RowCounts, TableName};
 use crate::planted::{self, Planted};
-use crate::schema::binding::BoundTable;
 use crate::words::fault;
 
 use super::body::{self, Rows, TableMap, kind};
@@ -38,8 +37,8 @@ pub enum Step<'a> {
     /// A followed table, in this slot, whose rows come next; call
     /// [`Assembler::bound`].
     Unbound(usize, TableMap<'a>),
-    /// Rows of a followed table.
-    Rows(Rows<'a>, Arc<BoundTable>),
+    /// Rows of the followed table in this slot, of the shape that was bound last.
+    Rows(Rows<'a>, usize),
     /// A statement that may change tables.
     Ddl {
         /// Default database.
@@ -100,7 +99,7 @@ const MAX_TABLES: usize = 4096;
 
 enum Table {
     Other,
-    Followed(Arc<BoundTable>),
+    Followed(usize),
 }
 
 /// The state between events.
@@ -194,9 +193,9 @@ impl Assembler {
         (to_do && !open.known).then_some(number)
     }
 
-    /// Binds the table of the last [`Step::Unbound`].
-    pub fn bound(&mut self, table_id: u64, body: &[u8], table: Arc<BoundTable>) {
-        self.tables.insert(table_id, (body.to_vec(), Table::Followed(table)));
+    /// The table of the last [`Step::Unbound`] is bound to its slot's shape.
+    pub fn bound(&mut self, table_id: u64, body: &[u8], slot: usize) {
+        self.tables.insert(table_id, (body.to_vec(), Table::Followed(slot)));
     }
 
     /// Forgets the bindings of followed tables; the next TABLE_MAP asks again.
@@ -464,9 +463,9 @@ impl Assembler {
         }
         match self.tables.get(&table_id) {
             Some((_, Table::Other)) => Ok(Step::Nothing),
-            Some((_, Table::Followed(table))) => {
+            Some((_, Table::Followed(slot))) => {
                 let rows = body::rows(event.kind, event.body).map_err(malformed)?;
-                Ok(Step::Rows(rows, Arc::clone(table)))
+                Ok(Step::Rows(rows, *slot))
             }
             None => Err(PipelineError::new(ErrorKind::EventMalformed, fault::NO_TABLE_MAP)),
         }

@@ -230,7 +230,7 @@ impl Run {
             self.note_format(raw.body, raw.server_id);
         }
         match self.parts.assembler.step(raw)? {
-            Step::Rows(rows, table) => self.on_rows(&rows, &table).await?,
+            Step::Rows(rows, slot) => self.on_rows(&rows, slot).await?,
             Step::Commit(end) => self.on_commit(end),
             Step::Rollback(end) => self.on_rollback(end),
             Step::Savepoint(name) => self.parts.output.lanes.savepoint(name),
@@ -303,16 +303,15 @@ impl Run {
         let Parts { output, book, .. } = &mut self.parts;
         let bound = output.attend(book.resolve(slot, map, &at)).await?;
         let known = self.tables.get(slot).and_then(Option::as_ref);
-        let bound = match known.filter(|known| *known.bound == bound) {
-            Some(known) => Arc::clone(&known.bound),
-            None => self.bind(bound)?,
-        };
-        self.parts.assembler.bound(map.table_id, body, bound);
+        if known.is_none_or(|known| *known.bound != bound) {
+            self.bind(bound)?;
+        }
+        self.parts.assembler.bound(map.table_id, body, slot);
         Ok(())
     }
 
     /// Prepares a table's rows; what was prepared for its shape before is dropped.
-    fn bind(&mut self, bound: BoundTable) -> PipelineResult<Arc<BoundTable>> {
+    fn bind(&mut self, bound: BoundTable) -> PipelineResult<()> {
         let bound = Arc::new(bound);
         let Some(name) = self.parts.assembler.followed().name(bound.slot) else {
             return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE));
@@ -330,7 +329,7 @@ impl Run {
         if let Some(slot) = self.tables.get_mut(bound.slot) {
             *slot = Some(table);
         }
-        Ok(bound)
+        Ok(())
     }
 
     fn on_commit(&mut self, end: TransactionEnd) {

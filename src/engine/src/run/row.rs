@@ -16,7 +16,6 @@ use crate::message::{self, TooLarge};
 use crate::planted::{self, Planted};
 use crate::project::Dml;
 use crate::rows::{Cell, PARTIAL_IMAGE, RowDecoder, RowPair};
-use crate::schema::binding::BoundTable;
 use crate::serialize::{ChangeEvent, SerializeError, TransactionContext};
 use crate::track::ROWS_PER_MARK;
 use crate::words::fault;
@@ -27,8 +26,12 @@ use super::select::{halves, images};
 use super::table::{RowTable, next_sequence};
 
 impl Run {
-    pub(super) async fn on_rows(&mut self, rows: &Rows<'_>, table: &Arc<BoundTable>) -> Flow<()> {
+    pub(super) async fn on_rows(&mut self, rows: &Rows<'_>, slot: usize) -> Flow<()> {
         self.begin_transaction();
+        let table = self.tables.get(slot).and_then(Option::as_ref).map(|table| Arc::clone(&table.bound));
+        let Some(table) = table else {
+            return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE).into());
+        };
         let single = self.parts.spec.origin.kind == DatasourceKind::OceanbaseCe;
         let malformed = |error: Malformed| {
             let refused = match error {
@@ -47,12 +50,12 @@ impl Run {
         let mut pair = RowPair::default();
         let sent_millis = self.parts.doors.clock.now_millis();
         while decoder.next(&mut pair).map_err(malformed)? {
-            let Some(number) = self.parts.assembler.next_row(table.slot) else { continue };
+            let Some(number) = self.parts.assembler.next_row(slot) else { continue };
             let ordinal = self.parts.assembler.open().map_or(0, |open| open.counts.total());
             if let Some(current) = &mut self.current {
                 current.in_row = true;
             }
-            self.on_row(table.slot, kind, Row { number, ordinal, sent_millis, pair: &pair }).await?;
+            self.on_row(slot, kind, Row { number, ordinal, sent_millis, pair: &pair }).await?;
             self.row_done(ordinal);
             // A statement's event can hold very many rows.
             while self.parts.output.lanes.over_budget() {
