@@ -403,11 +403,6 @@ impl Lanes {
             .collect()
     }
 
-    /// Whether messages of earlier runs may stand above the tracked place.
-    pub fn carries(&self) -> bool {
-        self.all.iter().any(|lane| lane.carried.is_some())
-    }
-
     /// The tracked place has passed the rows of all messages of earlier runs.
     pub fn drop_carried(&mut self) {
         for lane in &mut self.all {

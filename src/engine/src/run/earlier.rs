@@ -15,20 +15,23 @@ use crate::project::Dml;
 /// Rows of earlier runs behind the checkpoint.
 pub(super) struct Earlier {
     ids: HashSet<u128>,
-    /// Of the open transaction: a transaction that is cut comes again whole.
+    /// Of the open transaction: one that is cut may come again whole.
     taken: Vec<u128>,
+    /// The transaction that was cut comes next, wherever the log ended before.
+    again: bool,
     /// Where the log ended after the tails were read: earlier runs had read no
     /// further.
     end: LogEnd,
     /// Number of the last row before that end, once it is reached.
     last_row: Option<u64>,
+    passed: bool,
 }
 
 impl Earlier {
     /// What was read back, and where the log ended then.
     pub(super) fn new(ids: HashSet<u128>, end: LogEnd) -> Self {
         let last_row = ids.is_empty().then_some(0);
-        Self { ids, taken: Vec::new(), end, last_row }
+        Self { ids, taken: Vec::new(), again: false, end, last_row, passed: false }
     }
 
     /// Whether it still matters how far the log was read.
@@ -63,10 +66,13 @@ impl Earlier {
     /// The open transaction has ended.
     pub(super) fn commit(&mut self) {
         self.taken.clear();
+        self.again = false;
     }
 
     /// The open transaction was cut, and will come again.
     pub(super) fn cut(&mut self) {
+        self.again |= !self.taken.is_empty();
+        self.passed &= !self.again;
         self.ids.extend(self.taken.drain(..));
     }
 
@@ -83,16 +89,18 @@ impl Earlier {
         }
     }
 
-    /// Whether the place, which covers every row up to `row`, has passed all that
-    /// earlier runs have sent. Then nothing is remembered any more.
-    pub(super) fn is_passed(&mut self, row: u64) -> bool {
-        let passed = (self.last_row.is_some_and(|last| last <= row)
-            || planted::is(Planted::IdsForgottenSoon))
-            && !planted::is(Planted::IdsKept);
-        if passed {
+    /// Whether the place, which covers every row up to `row`, has now passed all
+    /// that earlier runs have sent. Then nothing is remembered any more. Said once.
+    pub(super) fn passes(&mut self, row: u64) -> bool {
+        if self.passed || planted::is(Planted::IdsKept) {
+            return false;
+        }
+        let passed = !self.again && self.last_row.is_some_and(|last| last <= row);
+        if passed || planted::is(Planted::IdsForgottenSoon) {
+            self.passed = true;
             self.ids = HashSet::new();
         }
-        passed
+        self.passed
     }
 }
 
@@ -105,7 +113,7 @@ mod tests {
         let end = LogEnd { file: "log.000002".into(), offset: 500 };
         let mut earlier = Earlier::new(HashSet::from([1, 2]), end);
         earlier.read_up_to(&"log.000001".into(), 900, 1);
-        assert!(!earlier.is_passed(9));
+        assert!(!earlier.passes(9));
         assert!(earlier.take(1) && !earlier.take(1));
         earlier.cut();
         assert!(earlier.take(1));
@@ -114,7 +122,7 @@ mod tests {
         assert!(!earlier.take(1));
         earlier.read_up_to(&"log.000002".into(), 500, 3);
         earlier.read_up_to(&"log.000003".into(), 4, 7);
-        assert!(!earlier.is_passed(2));
-        assert!(earlier.is_passed(3) && earlier.len() == 0);
+        assert!(!earlier.passes(2));
+        assert!(earlier.passes(3) && !earlier.passes(3) && earlier.len() == 0);
     }
 }

@@ -16,7 +16,7 @@ use crate::words::fault;
 
 use super::open::check_queues;
 use super::output::task_lost;
-use super::pump::{Current, Run};
+use super::pump::{Current, Parts, Run};
 
 /// How often the topics' queue lists are looked at.
 const ROUTE_CHECK: Duration = Duration::from_secs(30);
@@ -90,8 +90,11 @@ impl Run {
 
     /// Once the place has passed every row that earlier runs can have sent, their
     /// messages need not be read back again.
-    fn forget_earlier_runs(&mut self) {
-        if self.parts.output.lanes.carries() && self.parts.earlier.is_passed(self.reached_row) {
+    pub(super) fn forget_earlier_runs(&mut self) {
+        let Parts { earlier, tracker, output, .. } = &mut self.parts;
+        // Rows that were taken back have no place of their own.
+        let nothing_waits = self.current.is_none() && tracker.waiting() == 0 && output.lanes.all_idle();
+        if earlier.passes(if nothing_waits { self.row } else { self.reached_row }) {
             self.parts.output.lanes.drop_carried();
         }
         self.parts.stats.remembered.store(self.parts.earlier.len(), Ordering::Relaxed);

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::checkpoint::{Checkpoint, Within};
+use crate::checkpoint::{Checkpoint, Position, Within};
 use crate::doors::{Events, SILENCE, silent};
 use crate::endpoint::DatasourceKind;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
@@ -240,17 +240,7 @@ impl Run {
                 }
             }
             Step::Unbound(slot, map) => self.on_unbound(slot, &map, raw.body).await?,
-            Step::Ddl { database, sql, end } => {
-                let at = self.parts.tracker.place().to_position();
-                let Parts { output, book, .. } = &mut self.parts;
-                if !planted::is(Planted::ShapeKept) {
-                    output.attend(book.ddl(&database, &sql, &at)).await?;
-                }
-                self.parts.assembler.unbind_followed();
-                if let Some(end) = end {
-                    self.on_commit(end);
-                }
-            }
+            Step::Ddl { database, sql, end } => self.on_ddl(&database, &sql, end).await?,
             Step::PreviousGtids(set) => {
                 let uses_gtids = self.parts.spec.origin.kind != DatasourceKind::Mariadb;
                 let place = self.parts.tracker.place_mut();
@@ -265,6 +255,7 @@ impl Run {
         if self.parts.earlier.is_open() && self.parts.assembler.open().is_none() {
             let (file, offset) = self.parts.assembler.position();
             self.parts.earlier.read_up_to(file, offset, self.row);
+            self.forget_earlier_runs();
         }
         if raw.kind == kind::ROTATE
             && self.parts.assembler.open().is_none()
@@ -276,6 +267,20 @@ impl Run {
             let place = self.parts.tracker.place_mut();
             place.file = file;
             place.offset = offset;
+        }
+        Ok(())
+    }
+
+    async fn on_ddl(&mut self, database: &str, sql: &str, end: Option<TransactionEnd>) -> Flow<()> {
+        let (file, offset) = self.parts.assembler.position();
+        let at = Position { file: file.to_string(), offset, ..Position::default() };
+        let Parts { output, book, .. } = &mut self.parts;
+        if !planted::is(Planted::ShapeKept) {
+            output.attend(book.ddl(database, sql, &at)).await?;
+        }
+        self.parts.assembler.unbind_followed();
+        if let Some(end) = end {
+            self.on_commit(end);
         }
         Ok(())
     }
@@ -371,7 +376,12 @@ impl Run {
     /// never happened; otherwise it has to come again with the same name.
     fn on_cut(&mut self) {
         let current = self.current.take();
-        self.parts.earlier.cut();
+        if self.parts.spec.origin.kind == DatasourceKind::OceanbaseCe {
+            self.parts.earlier.cut();
+        } else {
+            // Other servers undo what they were writing when they crashed.
+            self.parts.earlier.commit();
+        }
         if self.parts.output.rollback() {
             self.parts.tracker.rollback();
             self.sequence = self.committed_sequence;

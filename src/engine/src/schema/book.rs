@@ -4,7 +4,7 @@
 //! used after it agreed with the stream's TABLE_MAP. At a DDL that names the
 //! table the catalogue is read again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use tidewire_words::Sentence;
@@ -28,6 +28,10 @@ pub struct SchemaBook {
     tables: BTreeMap<(String, String), Known>,
     /// Newest version that the place which is read knows.
     version: u64,
+    /// Versions behind that place, as an earlier run made them before the project
+    /// went back: what the catalogue was then, not what it is now. By file and offset
+    /// of the statement, and table.
+    ahead: HashMap<(String, u64, (String, String)), (u64, Known)>,
     /// Newest number given out.
     newest: u64,
     unsaved: Vec<SchemaVersion>,
@@ -42,20 +46,21 @@ impl SchemaBook {
             fold_case,
             tables: BTreeMap::new(),
             version: up_to,
+            ahead: HashMap::new(),
             newest: stored.iter().map(|version| version.version).max().unwrap_or(0).max(up_to),
             unsaved: Vec::new(),
         };
-        for version in stored.into_iter().filter(|version| version.version <= up_to) {
-            let key = book.key(&version.database, &version.table);
-            if version.body.is_empty() {
-                book.tables.insert(key, None);
+        for version in stored {
+            let Ok(known) = read_body(&version.body) else {
+                log::warn!("stored schema version {} can't be read", version.version);
                 continue;
-            }
-            match serde_json::from_str(&version.body) {
-                Ok(schema) => {
-                    book.tables.insert(key, Some(Arc::new(schema)));
-                }
-                Err(error) => log::warn!("stored schema version {} can't be read: {error}", version.version),
+            };
+            let key = book.key(&version.database, &version.table);
+            if version.version <= up_to {
+                book.tables.insert(key, known);
+            } else {
+                let Position { file, offset, .. } = version.valid_from;
+                book.ahead.insert((file, offset, key), (version.version, known));
             }
         }
         book
@@ -120,8 +125,17 @@ impl SchemaBook {
             .collect();
         for (owner, table) in named {
             log::info!("{database}: a statement names {table}; its columns are read again");
-            if self.reread(&owner, &table, at).await?.is_none() && lower.contains("rename") {
-                return Err(gone(&owner, &table));
+            let key = (owner, table);
+            let known = match self.ahead.remove(&(at.file.clone(), at.offset, key.clone())) {
+                Some((version, known)) => {
+                    self.version = version;
+                    self.tables.insert(key.clone(), known.clone());
+                    known
+                }
+                None => self.reread(&key.0, &key.1, at).await?,
+            };
+            if known.is_none() && lower.contains("rename") {
+                return Err(gone(&key.0, &key.1));
             }
         }
         Ok(())
@@ -176,6 +190,11 @@ impl SchemaBook {
         });
         Ok(read)
     }
+}
+
+/// Reads a stored version.
+fn read_body(body: &str) -> serde_json::Result<Known> {
+    if body.is_empty() { Ok(None) } else { serde_json::from_str(body).map(|schema| Some(Arc::new(schema))) }
 }
 
 fn gone(database: &str, table: &str) -> PipelineError {
