@@ -5,6 +5,9 @@
 //! - [`host`], [`remote`]: the connections that projects of a target share.
 //! - [`hook`]: signs requests and mends old routes. [`code`]: what answers mean.
 
+// The futures of the client nest deeply.
+#![recursion_limit = "256"]
+
 pub mod code;
 pub mod hook;
 pub mod host;

@@ -5,7 +5,7 @@ use tidewire_world::history::{History, With};
 use tidewire_world::shrink::shrink;
 
 /// About a minute in an optimised test profile.
-const SEEDS: u64 = 3_000;
+const SEEDS: u64 = 10_000;
 
 #[test]
 fn the_engine_survives_the_histories_of_fixed_seeds() {

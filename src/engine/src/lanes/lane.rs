@@ -29,6 +29,18 @@ pub(super) struct Cut {
     pub(super) newest: usize,
 }
 
+impl Cut {
+    /// The same place, counted from another one before it.
+    pub(super) fn without(self, before: Self) -> Self {
+        Self {
+            bytes: self.bytes.saturating_sub(before.bytes),
+            count: self.count.saturating_sub(before.count),
+            last_row: self.last_row,
+            newest: self.newest.saturating_sub(before.bytes),
+        }
+    }
+}
+
 impl Batch {
     pub(super) fn end(&self) -> Cut {
         Cut { bytes: self.bytes.len(), count: self.count, last_row: self.last_row, newest: self.newest }
@@ -116,14 +128,8 @@ impl Lane {
 
     /// Takes the messages before `cut` out; the rest stays as the new batch.
     pub(super) fn split(&mut self, cut: Cut) -> Batch {
-        let rest_of = |place: Cut| Cut {
-            bytes: place.bytes.saturating_sub(cut.bytes),
-            count: place.count.saturating_sub(cut.count),
-            last_row: place.last_row,
-            newest: place.newest.saturating_sub(cut.bytes),
-        };
         for gate in &mut self.gates {
-            gate.at = rest_of(gate.at);
+            gate.at = gate.at.without(cut);
         }
         let rest = self.open.bytes.split_off(cut.bytes.min(self.open.bytes.len()));
         let whole = std::mem::take(&mut self.open);
@@ -136,7 +142,7 @@ impl Lane {
                 // lanes; a lower bound is what the tracker needs.
                 first_row: cut.last_row + 1,
                 last_row: whole.last_row,
-                committed: rest_of(whole.committed),
+                committed: whole.committed.without(cut),
             };
         }
         Batch {

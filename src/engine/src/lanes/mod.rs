@@ -244,20 +244,13 @@ impl Lanes {
         let mut whole = true;
         for index in &self.touched {
             let Some(lane) = self.all.get_mut(*index) else { continue };
-            let to = match savepoint.lanes.iter().find(|(lane, _)| lane == index) {
-                Some((_, got)) => {
-                    whole &= got.count >= lane.left.count;
-                    Cut {
-                        bytes: got.bytes.saturating_sub(lane.left.bytes),
-                        count: got.count.saturating_sub(lane.left.count),
-                        last_row: got.last_row,
-                        newest: got.newest.saturating_sub(lane.left.bytes),
-                    }
-                }
-                None => {
-                    whole &= !self.leaked || lane.open.committed.count > 0;
-                    lane.open.committed
-                }
+            let got = savepoint.lanes.iter().find(|(lane, _)| lane == index);
+            let to = if let Some((_, got)) = got {
+                whole &= got.count >= lane.left.count;
+                got.without(lane.left)
+            } else {
+                whole &= !self.leaked || lane.open.committed.count > 0;
+                lane.open.committed
             };
             self.held -= lane.truncate(to);
         }

@@ -236,12 +236,7 @@ impl Assembler {
                 self.begin(id, seconds(event), !gtid.standalone)
             }
             kind::QUERY => self.query(event),
-            kind::EXECUTE_LOAD_QUERY => {
-                let query = body::load_query(event.body).map_err(malformed)?;
-                let (sql, database) =
-                    (String::from_utf8_lossy(query.sql), String::from_utf8_lossy(query.database));
-                self.logged_as_text(&sql, &database)
-            }
+            kind::EXECUTE_LOAD_QUERY => self.load_query(event.body),
             kind::ROTATE => {
                 let (file, offset) = body::rotate(event.body).map_err(malformed)?;
                 self.file = file.into();
@@ -379,6 +374,11 @@ impl Assembler {
             Statement::Change => self.logged_as_text(&sql, &database),
             Statement::Other => self.ddl(event, database.into_owned(), sql.into_owned()),
         }
+    }
+
+    fn load_query<'a>(&self, body: &[u8]) -> PipelineResult<Step<'a>> {
+        let query = body::load_query(body).map_err(malformed)?;
+        self.logged_as_text(&String::from_utf8_lossy(query.sql), &String::from_utf8_lossy(query.database))
     }
 
     fn on_begin<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {

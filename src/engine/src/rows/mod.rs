@@ -6,16 +6,16 @@
 
 mod column;
 mod decimal;
+mod event;
 mod json;
 mod json_diff;
-mod rows;
 mod temporal;
 
 pub use column::{WireColumn, wire_columns};
 pub use decimal::Decimal;
+pub use event::{PARTIAL_IMAGE, RowDecoder, RowPair};
 pub use json::{JsonDoubles, write_canal_json_text, write_json_text};
 pub use json_diff::apply as apply_json_difference;
-pub use rows::{PARTIAL_IMAGE, RowDecoder, RowPair};
 pub use temporal::{Date, DateTime, Time, Timestamp};
 
 use std::borrow::Cow;

@@ -21,6 +21,9 @@ use super::binding::{BoundTable, Mismatch, bind};
 /// What is known of a table: `None` after it vanished, until it comes back.
 type Known = Option<Arc<TableSchema>>;
 
+/// File and offset of a statement, and a table that it changed.
+type StatementOf = (String, u64, (String, String));
+
 /// Schemas of one run.
 pub struct SchemaBook {
     source: Arc<dyn Source>,
@@ -29,9 +32,8 @@ pub struct SchemaBook {
     /// Newest version that the place which is read knows.
     version: u64,
     /// Versions behind that place, as an earlier run made them before the project
-    /// went back: what the catalogue was then, not what it is now. By file and offset
-    /// of the statement, and table.
-    ahead: HashMap<(String, u64, (String, String)), (u64, Known)>,
+    /// went back: what the catalogue was then, not what it is now.
+    ahead: HashMap<StatementOf, (u64, Known)>,
     /// Newest number given out.
     newest: u64,
     unsaved: Vec<SchemaVersion>,
