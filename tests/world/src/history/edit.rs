@@ -35,10 +35,15 @@ fn edited(random: &mut Random, project: &Project, shapes: &[Shape], topics: &[St
         (Some(index), 3) => project.tables[index].draw_filter(random, shape),
         (Some(index), _) => project.tables[index].draw_columns(random, shape),
         (None, _) => {
-            // The same table always goes to the same topic.
-            let topic = &topics[shape.table.len() % topics.len()];
+            let topic = topic_of(shape, topics);
             project.tables.push(Followed::draw(random, shape, topic));
         }
     }
     project
+}
+
+/// A table always goes to the same topic, also when it comes back: in another one
+/// its rows would rightly stand again.
+pub(super) fn topic_of<'t>(shape: &Shape, topics: &'t [String]) -> &'t str {
+    &topics[shape.table.len() % topics.len()]
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tidewire_engine::project::Limits;
 use tokio::time::Instant;
 
+use super::edit::topic_of;
 use crate::broker::faults::Chances;
 use crate::broker::{self, Broker};
 use crate::bytes::table::Kind;
@@ -101,8 +102,8 @@ fn draw_project(random: &mut Random, database: &Database, topics: &[String], roo
     let mut tables = Vec::new();
     for table in &database.tables {
         if tables.is_empty() || random.percent(70) {
-            let topic = random.pick(topics).clone();
-            tables.push(Followed::draw(random, &table.shape, &topic));
+            let topic = topic_of(&table.shape, topics);
+            tables.push(Followed::draw(random, &table.shape, topic));
         }
     }
     let mut limits = Limits {
