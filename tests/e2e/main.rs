@@ -40,4 +40,5 @@ mod target;
 mod torture;
 mod trace;
 mod types;
+mod undone;
 mod workload;

@@ -1,0 +1,129 @@
+//! What stands in the log and never happened, or happened and does not stand there.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use mysql_async::prelude::Queryable;
+use serde_json::Value;
+
+use crate::product::{Product, ProjectFile};
+use crate::servers::{rocketmq, story};
+use crate::source::Source;
+use crate::workload::create_ledger;
+
+/// A project that follows a ledger of its own into a topic of one queue.
+async fn following(source: Source, name: &str) -> Result<(Product, String)> {
+    let mq = rocketmq().await?;
+    let table = format!("ledgers.{name}");
+    create_ledger(source, &table).await?;
+    mq.create_topic(name, 1, 6).await?;
+    let product = Product::start().await?;
+    product.apply(&ProjectFile::new(source, mq, name, &table, name).text()).await?;
+    product.project("start", name).await?;
+    product.wait_streaming(name).await?;
+    Ok((product, table))
+}
+
+#[test]
+fn rolled_back_rows_are_not_delivered() {
+    story(async {
+        // GIVEN a project on MariaDB
+        let (source, mq) = (Source::mariadb().await?, rocketmq().await?);
+        let (_product, table) = following(source, "undone").await?;
+
+        // WHEN transactions are undone that the server logs all the same, because of a temporary table
+        let mut conn = source.connect().await?;
+        for statement in [
+            "BEGIN",
+            &format!("INSERT INTO {table} VALUES (100, 1, 'undone')"),
+            "DROP TEMPORARY TABLE IF EXISTS ledgers.zz",
+            "ROLLBACK",
+            "BEGIN",
+            &format!("INSERT INTO {table} VALUES (1, 1, 'kept')"),
+            "SAVEPOINT here",
+            &format!("INSERT INTO {table} VALUES (101, 1, 'undone')"),
+            "DROP TEMPORARY TABLE IF EXISTS ledgers.zz",
+            "ROLLBACK TO here",
+            &format!("INSERT INTO {table} VALUES (2, 1, 'kept')"),
+            "COMMIT",
+        ] {
+            conn.query_drop(statement).await?;
+        }
+        conn.disconnect().await?;
+
+        // THEN only what SELECT shows is delivered
+        mq.wait_for_count("undone", 2, Duration::from_secs(30)).await?;
+        source.sql(&format!("INSERT INTO {table} VALUES (3, 1, 'last')")).await?;
+        mq.wait_for_count("undone", 3, Duration::from_secs(30)).await?;
+        let mut ids = Vec::new();
+        for message in mq.dump_topic("undone").await? {
+            let body: Value = serde_json::from_slice(&message.body)?;
+            ids.push(body["postStruct"]["id"].as_i64());
+        }
+        ensure!(ids == [Some(1), Some(2), Some(3)], "{ids:?}");
+        Ok(())
+    });
+}
+
+async fn logged_as_statement(source: Source) -> Result<()> {
+    // GIVEN a project, and a session that logs statements
+    let name = format!("statements{}", source.name());
+    let (product, table) = following(source, &name).await?;
+    source.sql("CREATE TABLE IF NOT EXISTS ledgers.not_followed (id INT PRIMARY KEY)").await?;
+    let mut conn = source.connect().await?;
+    conn.query_drop("SET SESSION binlog_format = 'STATEMENT'").await?;
+
+    // WHEN it changes another table, nothing happens
+    conn.query_drop("REPLACE INTO ledgers.not_followed VALUES (1)").await?;
+    source.sql(&format!("INSERT INTO {table} VALUES (1, 1, 'row')")).await?;
+    rocketmq().await?.wait_for_count(&name, 1, Duration::from_secs(30)).await?;
+
+    // AND WHEN it changes the followed one
+    conn.query_drop(format!("INSERT INTO {table} VALUES (2, 1, 'statement')")).await?;
+    conn.disconnect().await?;
+
+    // THEN the project stops and names the table and the remedy
+    let error = product.wait_failed(&name, "statement_logged").await?;
+    println!("{error}");
+    let text = error.to_string();
+    ensure!(text.contains(&table) && text.contains("binlog_format"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn a_change_that_was_logged_as_a_statement_stops_the_project() {
+    story(async {
+        logged_as_statement(Source::mysql().await?).await?;
+        logged_as_statement(Source::mariadb().await?).await
+    });
+}
+
+#[test]
+fn a_broker_that_is_away_at_the_first_start_costs_no_row() {
+    story(async {
+        // GIVEN a project whose broker stands still when it is started
+        let source = Source::mysql().await?;
+        let mq =
+            tidewire_rig::RocketMq::start(crate::servers::workspace(), tidewire_rig::RocketMqVersion::V5_5_0)
+                .await?;
+        create_ledger(source, "ledgers.away").await?;
+        mq.create_topic("away", 4, 6).await?;
+        let product = Product::start().await?;
+        product.apply(&ProjectFile::new(source, &mq, "away", "ledgers.away", "away").text()).await?;
+        product.must(&["project", "precheck", "away"]).await?;
+        mq.freeze_broker()?;
+        product.project("start", "away").await?;
+        let limit = Duration::from_secs(30);
+        product.wait_for("away", limit, |status| status["position"].is_object()).await?;
+
+        // WHEN rows are committed before it goes on
+        for id in 1..=70 {
+            source.sql(&format!("INSERT INTO ledgers.away VALUES ({id}, 1, 'early')")).await?;
+        }
+        mq.thaw_broker()?;
+
+        // THEN none of them is missing
+        mq.wait_for_count("away", 70, Duration::from_secs(60)).await?;
+        Ok(())
+    });
+}
