@@ -146,16 +146,10 @@ pub struct ProjectFigures {
     pub state: &'static str,
     /// What it does right now.
     pub phase: &'static str,
-    /// Rows inserted.
-    pub inserted: u64,
-    /// Rows updated.
-    pub updated: u64,
-    /// Rows deleted.
-    pub deleted: u64,
-    /// Rows left out.
-    pub filtered: u64,
-    /// Rows that the topic held already.
-    pub skipped: u64,
+    /// Rows that were sent or left out, in kinds that don't overlap.
+    pub rows: [(&'static str, u64); 6],
+    /// Of the rows that were sent: those that went out again after a loss.
+    pub sent_again: u64,
     /// Messages confirmed.
     pub messages: u64,
     /// Lag.
@@ -195,22 +189,17 @@ impl Figures {
         let mut registry = Registry::with_prefix("tidewire");
         self.register_process(&mut registry);
         let rows = Family::<OfRows, Counter>::default();
+        let again = Family::<OfProject, Counter>::default();
         let messages = Family::<OfProject, Counter>::default();
         let lag = Family::<OfProject, Gauge<f64, AtomicU64>>::default();
         let state = Family::<OfState, Gauge>::default();
         for project in &self.projects {
             let labels = OfProject { id: project.id.clone(), project: project.name.clone() };
-            let kinds = [
-                ("insert", project.inserted),
-                ("update", project.updated),
-                ("delete", project.deleted),
-                ("filtered", project.filtered),
-                ("skipped", project.skipped),
-            ];
-            for (kind, count) in kinds {
+            for (kind, count) in project.rows {
                 let labels = OfRows { id: project.id.clone(), project: project.name.clone(), kind };
                 rows.get_or_create(&labels).inc_by(count);
             }
+            again.get_or_create(&labels).inc_by(project.sent_again);
             messages.get_or_create(&labels).inc_by(project.messages);
             if let Some(lag_ms) = project.lag_ms.filter(|_| project.running) {
                 lag.get_or_create(&labels).set(lag_ms as f64 / 1000.0);
@@ -224,6 +213,11 @@ impl Figures {
             state.get_or_create(&labels).set(1);
         }
         registry.register("project_rows", "Rows since the service started", rows);
+        registry.register(
+            "project_rows_sent_again",
+            "Of the rows sent: again, after a loss of the broker's",
+            again,
+        );
         registry.register("project_messages", "Messages confirmed since the service started", messages);
         registry.register("project_lag_seconds", "Seconds behind the source", lag);
         registry.register("project_state", "State and phase; always 1", state);
@@ -293,11 +287,15 @@ mod tests {
                 failed: false,
                 state: "running",
                 phase: "streaming",
-                inserted: 7,
-                updated: 0,
-                deleted: 0,
-                filtered: 0,
-                skipped: 0,
+                rows: [
+                    ("insert", 7),
+                    ("update", 0),
+                    ("delete", 0),
+                    ("before_start", 4),
+                    ("filtered", 2),
+                    ("skipped_as_already_sent", 1),
+                ],
+                sent_again: 3,
                 messages: 7,
                 lag_ms: Some(1500),
             }],
@@ -305,6 +303,9 @@ mod tests {
         let text = figures.text();
         for line in [
             "tidewire_project_rows_total{id=\"np_1\",project=\"订单\",kind=\"insert\"} 7",
+            "tidewire_project_rows_total{id=\"np_1\",project=\"订单\",kind=\"before_start\"} 4",
+            "tidewire_project_rows_total{id=\"np_1\",project=\"订单\",kind=\"skipped_as_already_sent\"} 1",
+            "tidewire_project_rows_sent_again_total{id=\"np_1\",project=\"订单\"} 3",
             "tidewire_project_lag_seconds{id=\"np_1\",project=\"订单\"} 1.5",
             "tidewire_projects 1",
         ] {

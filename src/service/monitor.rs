@@ -75,15 +75,19 @@ impl PositionView {
 /// Row counters.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct RowCounts {
-    /// Inserted.
+    /// Inserted and sent.
     pub insert: u64,
-    /// Updated.
+    /// Updated and sent.
     pub update: u64,
-    /// Deleted.
+    /// Deleted and sent.
     pub delete: u64,
-    /// Left out on purpose.
+    /// Of those: sent again, because the broker lost what it had confirmed.
+    pub sent_again: u64,
+    /// Not sent: committed before the start time.
+    pub before_start: u64,
+    /// Not sent: left out by the row filter or the choice of operations.
     pub filtered: u64,
-    /// Found in the topic already.
+    /// Not sent: found in the topic already.
     pub skipped_as_already_sent: u64,
 }
 
@@ -287,8 +291,10 @@ fn of_stats(state: ProjectStatus, stats: &Stats, lang: Lang) -> StatusView {
         insert: load(&stats.insert),
         update: load(&stats.update),
         delete: load(&stats.delete),
+        sent_again: load(&stats.sent_again),
+        before_start: load(&stats.before_start),
         filtered: load(&stats.filtered),
-        skipped_as_already_sent: load(&stats.skipped),
+        skipped_as_already_sent: load(&stats.already_there),
     };
     status.messages = load(&stats.messages);
     status.position = shown.position.as_ref().map(position);

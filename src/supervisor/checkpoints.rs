@@ -96,6 +96,7 @@ mod tests {
             sequence: 0,
             queues: Vec::new(),
             schema_version: 0,
+            confirmed_before: None,
             clean: false,
             saved_at,
         }

@@ -18,7 +18,10 @@ texts! {
     SINCE = "since the service started", "自服务启动以来";
     ROWS = "Rows", "变更行数";
     KINDS = "inserted {} · updated {} · deleted {}", "插入 {} · 更新 {} · 删除 {}";
-    LEFT_OUT = "filtered {} · sent before {}", "已过滤 {} · 已发送过 {}";
+    SENT_AGAIN = "of these sent again {}", "其中重新发送 {}";
+    BEFORE_START = "before the start position {}", "起始位点之前 {}";
+    FILTERED = "filtered {}", "已过滤 {}";
+    ALREADY_THERE = "already in the topic {}", "Topic 中已有 {}";
     NO_POSITION = "none yet", "尚无";
     LOG_KEEPS = "Source log kept before the position", "位点之前仍保留的源端日志";
     LOG_SINCE = "since {}", "自 {} 起";

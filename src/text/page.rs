@@ -70,8 +70,6 @@ texts! {
     INSERTED = "Inserted", "插入";
     UPDATED = "Updated", "更新";
     DELETED = "Deleted", "删除";
-    FILTERED = "Filtered", "已过滤";
-    SKIPPED = "Sent before", "已发送过而跳过";
     PHASE_CONNECTING = "connecting", "连接中";
     PHASE_LOCATING = "finding the position", "定位位点";
     PHASE_STREAMING = "up to date", "监控中";

@@ -85,6 +85,51 @@ async fn the_path_names_topics_queues_and_their_share() {
 }
 
 #[tokio::test]
+async fn rows_that_did_not_go_out_are_named_for_what_they_are() {
+    let (app, path) = running("startslater").await;
+    let mut browser = Browser::new(&app);
+    browser.activate().await;
+    let tile = |page: &Reply| texts(page, ".tile .under").join(" | ");
+    for (lang, wanted) in [("en", "before the start position 4,570"), ("zh", "起始位点之前 4,570")] {
+        browser.get(&format!("/lang?to={lang}&back=/")).await;
+        let page = browser.get(&path).await;
+        assert!(tile(&page).contains(wanted), "{}", tile(&page));
+        assert!(!page.text.contains("已过滤") && !page.text.contains("filtered"), "{}", tile(&page));
+    }
+    let rows = app.get("/projects/startslater/status").await.json["rows"].clone();
+    assert_eq!((&rows["before_start"], &rows["filtered"]), (&json!(4570), &json!(0)), "{rows}");
+
+    // WHEN there are rows of every kind THEN each has a name and a number of its own
+    app.post("/projects", project("counted")).await;
+    app.post("/projects/counted/start", json!({})).await;
+    let status = app.until("counted", "/rows/skipped_as_already_sent", &json!(5)).await;
+    let wanted = json!({
+        "insert": 3, "update": 0, "delete": 0, "sent_again": 2,
+        "before_start": 4570, "filtered": 12, "skipped_as_already_sent": 5
+    });
+    assert_eq!(status["rows"], wanted);
+    let id = app.get("/projects/counted").await.json["id"].as_str().unwrap().to_owned();
+    let page = browser.get(&format!("/projects/{id}")).await;
+    for wanted in ["其中重新发送 2", "起始位点之前 4,570 · 已过滤 12 · Topic 中已有 5"] {
+        assert!(tile(&page).contains(wanted), "{}", tile(&page));
+    }
+    let metrics = app.request(reqwest::Method::GET, "/metrics").bearer_auth(&app.app.token).send().await;
+    let metrics = metrics.unwrap().text().await.unwrap();
+    let labels = format!("id=\"{id}\",project=\"counted\"");
+    for (kind, count) in
+        [("insert", 3), ("before_start", 4570), ("filtered", 12), ("skipped_as_already_sent", 5)]
+    {
+        let line = format!("tidewire_project_rows_total{{{labels},kind=\"{kind}\"}} {count}\n");
+        assert!(metrics.contains(&line), "{line}{metrics}");
+    }
+    assert!(
+        metrics.contains(&format!("tidewire_project_rows_sent_again_total{{{labels}}} 2\n")),
+        "{metrics}"
+    );
+    app.app.stop().await;
+}
+
+#[tokio::test]
 async fn charts_show_the_chosen_range_and_leave_gaps() {
     let (app, path) = running("a").await;
     let id = path.rsplit('/').next().unwrap().to_owned();

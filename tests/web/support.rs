@@ -37,7 +37,9 @@ const DISK_FULL: Text = Text { en: "disk full", zh: "磁盘已满" };
 /// the topics `orders` and `users`. What a project does is told by its name:
 /// `breaks…` fails, `panics` panics, `lingers` takes its time to stop, `late` is
 /// twenty minutes behind, `lags` two hours, `forgotten` has a position that the
-/// log soon drops, and `forgottenandbroken` fails besides.
+/// log soon drops, and `forgottenandbroken` fails besides; `explodes` takes the
+/// supervisor with it, `startslater` has read 4,570 rows from before its start, and
+/// `counted` has rows of every kind.
 struct StandIn;
 
 fn fine<T: Send + 'static>(value: T) -> Answer<T> {
@@ -53,6 +55,7 @@ impl Engine for StandIn {
         cancel: CancellationToken,
     ) -> Answer<()> {
         let spec = job.spec;
+        assert_ne!(spec.name, "explodes", "on purpose");
         async move {
             match spec.name.as_str() {
                 name if name.starts_with("breaks") => {
@@ -75,6 +78,16 @@ impl Engine for StandIn {
             stats.insert.store(3, Ordering::Relaxed);
             stats.messages.store(3, Ordering::Relaxed);
             show_traffic(&stats);
+            if spec.name == "startslater" {
+                stats.before_start.store(4570, Ordering::Relaxed);
+            }
+            if spec.name == "counted" {
+                let counters =
+                    [&stats.sent_again, &stats.before_start, &stats.filtered, &stats.already_there];
+                for (counter, count) in counters.into_iter().zip([2, 4570, 12, 5]) {
+                    counter.store(count, Ordering::Relaxed);
+                }
+            }
             if spec.name == "lags" {
                 let behind = jiff::Timestamp::now().as_microsecond() - 7_500_000_000;
                 stats.confirmed_micros.store(behind, Ordering::Relaxed);
@@ -185,6 +198,7 @@ fn at_the_begin_of_the_log() -> Checkpoint {
         sequence: 0,
         queues: Vec::new(),
         schema_version: 0,
+        confirmed_before: None,
         clean: true,
         saved_at: 1_700_000_000_000,
     }

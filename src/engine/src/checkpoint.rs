@@ -37,6 +37,16 @@ pub struct Within {
     pub numbered: u64,
 }
 
+/// A place up to which everything had been confirmed before the broker lost some
+/// of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// The place.
+    pub position: Position,
+    /// Rows of the transaction behind it that had been confirmed, too.
+    pub within: Option<Within>,
+}
+
 /// What is known of one message queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueMark {
@@ -93,6 +103,10 @@ pub struct Checkpoint {
     pub queues: Vec<QueueMark>,
     /// Newest schema version that the position knows.
     pub schema_version: u64,
+    /// Set from a loss of the broker's on until the position has passed all that
+    /// goes out again for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_before: Option<Confirmed>,
     /// Set when the pipeline stopped in order: nothing stands behind the marks.
     pub clean: bool,
     /// Wall clock, milliseconds since 1970.

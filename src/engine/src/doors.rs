@@ -76,6 +76,12 @@ impl LogEnd {
         let (own, other) = (numbered(&self.file), numbered(file));
         own.0 == other.0 && (other.1, offset) >= (own.1, self.offset)
     }
+
+    /// Whether a place of the same log lies before this end.
+    #[must_use]
+    pub fn is_ahead_of(&self, file: &str, offset: u64) -> bool {
+        numbered(&self.file).0 == numbered(file).0 && !self.is_reached(file, offset)
+    }
 }
 
 /// A file's name without and with its number.

@@ -10,6 +10,7 @@ use crate::checkpoint::Position;
 use crate::doors::Queue;
 use crate::error::PipelineError;
 use crate::kept::{Kept, KeptMessage};
+use crate::project::Dml;
 
 /// What the pipeline is doing right now. Memory only.
 #[derive(Clone, Debug, Default)]
@@ -54,19 +55,24 @@ pub struct QueueCount {
     pub messages: AtomicU64,
 }
 
-/// Counters since the process started, and the shown state.
+/// Counters since the process started, and the shown state. A row is counted in one
+/// of the first three, or in one of those that did not go out; never in both.
 #[derive(Debug, Default)]
 pub struct Stats {
-    /// Rows inserted.
+    /// Inserted rows that were handed over to be sent.
     pub insert: AtomicU64,
-    /// Rows updated.
+    /// Updated ones.
     pub update: AtomicU64,
-    /// Rows deleted.
+    /// Deleted ones.
     pub delete: AtomicU64,
-    /// Rows of followed tables that were left out on purpose.
+    /// Of these three: rows that had been confirmed before and that the broker lost.
+    pub sent_again: AtomicU64,
+    /// Rows of transactions that were committed before the start time.
+    pub before_start: AtomicU64,
+    /// Rows that a row filter or the choice of operations left out.
     pub filtered: AtomicU64,
     /// Rows found in the topic already after a restart.
-    pub skipped: AtomicU64,
+    pub already_there: AtomicU64,
     /// Messages confirmed.
     pub messages: AtomicU64,
     /// Bytes of bodies confirmed.
@@ -93,6 +99,17 @@ impl Stats {
     #[must_use]
     pub fn shown(&self) -> Shown {
         self.shown.lock().map(|shown| shown.clone()).unwrap_or_default()
+    }
+
+    /// Counts a row that goes out as such a change.
+    pub fn count_sent(&self, kind: Dml, again: bool) {
+        let counter = match kind {
+            Dml::Insert => &self.insert,
+            Dml::Update => &self.update,
+            Dml::Delete => &self.delete,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.sent_again.fetch_add(u64::from(again), Ordering::Relaxed);
     }
 
     /// Changes the shown state.

@@ -123,6 +123,13 @@ impl GtidSet {
         set
     }
 
+    /// Whether a transaction is in the set.
+    pub fn holds(&self, sid: [u8; 16], gno: u64) -> bool {
+        let intervals = self.servers.get(&sid);
+        intervals
+            .is_some_and(|intervals| intervals.iter().any(|(first, last)| (*first..=*last).contains(&gno)))
+    }
+
     /// Whether nothing is in the set.
     pub fn is_empty(&self) -> bool {
         self.servers.values().all(Vec::is_empty)

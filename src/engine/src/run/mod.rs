@@ -1,8 +1,11 @@
 //! Runs a project: opens both sides, streams, and after a passing error does it
 //! again from the last checkpoint.
 
+mod again;
 mod earlier;
 mod open;
+#[cfg(test)]
+mod open_test;
 mod output;
 mod progress;
 mod pump;
@@ -34,6 +37,7 @@ use crate::stats::{RunPhase, Stats};
 use crate::track::Tracker;
 pub(super) use table::table_context;
 
+use again::Again;
 use earlier::Earlier;
 use open::open_sink;
 use output::Output;
@@ -182,6 +186,7 @@ impl Runner {
             output: Output::new(lanes, Arc::clone(sink), Arc::clone(&self.stats), adjoining, cancel.clone()),
             topics: opening.topics,
             earlier: Earlier::new(opening.stored, log_end),
+            again: Again::new(checkpoint.confirmed_before),
             json_doubles: JsonDoubles::Normal,
         };
         Ok((parts, events))
@@ -201,6 +206,7 @@ impl Runner {
             sequence: 0,
             queues: Vec::new(),
             schema_version: 0,
+            confirmed_before: None,
             clean: true,
             saved_at: self.doors.clock.now_millis(),
         };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tidewire_words::Sentence;
 use tokio::time::{Instant, sleep};
 
-use crate::checkpoint::{Checkpoint, QueueMark, Witness};
+use crate::checkpoint::{Checkpoint, Confirmed, QueueMark, Witness};
 use crate::doors::{Queue, Sink, Store};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::lanes::QueueStart;
@@ -144,7 +144,7 @@ async fn read_ends(
 
 /// The newest checkpoint that every queue still reaches. A queue that ends
 /// before an offset that was confirmed has lost messages.
-async fn choose_checkpoint(
+pub(super) async fn choose_checkpoint(
     spec: &ProjectSpec,
     sink: &dyn Sink,
     checkpoints: &[Checkpoint],
@@ -171,8 +171,20 @@ async fn choose_checkpoint(
     let note = Sentence::new(text, &[&queue.broker, &queue.topic, &number, &end]);
     log::error!(project = spec.id.as_str(); "project {}: {}", spec.name, note.en);
     warnings.push(note);
-    store.rewind(chosen.clone()).await.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))?;
-    Ok(chosen.clone())
+    let store_failed = |error| PipelineError::new(ErrorKind::StoreFailed, error);
+    store.rewind(chosen.clone()).await.map_err(store_failed)?;
+    let chosen = Checkpoint { confirmed_before: Some(reached_by(newest)), ..chosen.clone() };
+    store.save(chosen.clone(), Vec::new()).await.map_err(store_failed)?;
+    Ok(chosen)
+}
+
+/// Up to where everything was confirmed once. Another loss before an earlier one
+/// is made good moves that place no further.
+fn reached_by(newest: &Checkpoint) -> Confirmed {
+    newest
+        .confirmed_before
+        .clone()
+        .unwrap_or_else(|| Confirmed { position: newest.position.clone(), within: newest.within.clone() })
 }
 
 fn mark_of<'c>(checkpoint: &'c Checkpoint, queue: &Queue) -> Option<&'c QueueMark> {

@@ -108,6 +108,7 @@ impl Run {
             sequence: tracker.sequence(),
             queues: self.parts.output.lanes.marks(self.reached_row),
             schema_version: tracker.schema_version(),
+            confirmed_before: self.parts.again.left(self.reached_row).cloned(),
             clean: clean || planted::is(Planted::StopSaysClean),
             saved_at: self.parts.doors.clock.now_millis(),
         }

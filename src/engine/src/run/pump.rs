@@ -36,6 +36,7 @@ use crate::track::Tracker;
 use crate::words::fault;
 
 use super::Doors;
+use super::again::Again;
 use super::earlier::Earlier;
 use super::output::{Ended, Flow, Output};
 use super::table::{RowTable, TopicLanes};
@@ -83,6 +84,8 @@ pub(super) struct Parts {
     pub(super) topics: HashMap<String, TopicLanes>,
     /// Rows that the topics hold already.
     pub(super) earlier: Earlier,
+    /// Rows that were confirmed before the broker lost messages.
+    pub(super) again: Again,
     /// How the source stores doubles inside JSON documents.
     pub(super) json_doubles: JsonDoubles,
 }

@@ -87,6 +87,8 @@ impl Run {
         }
         let name = open.id.to_string();
         let skip_before = self.parts.tracker.place().skip_before;
+        let (file, offset) = self.parts.assembler.position();
+        self.parts.again.begin(&open.id, (file, offset), self.row);
         let again = self.numbered_before.take_if(|(transaction, _)| *transaction == name);
         self.current = Some(Current {
             id: open.id.clone(),
@@ -112,7 +114,7 @@ impl Run {
         self.row += 1;
         let stats = Arc::clone(&self.parts.stats);
         if current.before_start {
-            stats.filtered.fetch_add(1, Ordering::Relaxed);
+            stats.before_start.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         }
         let options = &self.parts.spec.options;
@@ -137,9 +139,11 @@ impl Run {
             stats.filtered.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         };
-        let mut first_half = None;
+        let (mut first_half, mut sent) = (None, false);
         for (kind, half) in halves(kind, split) {
-            first_half = self.on_half(table_id, *kind, *half, row, first_half).await?;
+            let placed = self.on_half(table_id, *kind, *half, row, first_half).await?;
+            first_half = placed.lane;
+            sent |= placed.sent;
         }
         match moved {
             Some((old, new)) if kind == Dml::Delete => self.parts.output.lanes.gate(new, old),
@@ -147,11 +151,12 @@ impl Run {
             Some((old, new)) => self.parts.output.lanes.gate(old, new),
             None => {}
         }
-        match kind {
-            Dml::Insert => stats.insert.fetch_add(1, Ordering::Relaxed),
-            Dml::Update => stats.update.fetch_add(1, Ordering::Relaxed),
-            Dml::Delete => stats.delete.fetch_add(1, Ordering::Relaxed),
-        };
+        if sent {
+            let name = self.parts.assembler.followed().name(table_id);
+            stats.count_sent(kind, self.parts.again.holds(name, row.number));
+        } else {
+            stats.already_there.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(())
     }
 
@@ -169,7 +174,7 @@ impl Run {
     }
 
     /// One message: its numbers, its lane, its text. It leaves after what the lane
-    /// of the half before it holds. Returns its own lane.
+    /// of the half before it holds.
     async fn on_half(
         &mut self,
         table_id: usize,
@@ -177,10 +182,10 @@ impl Run {
         half: Half,
         change: Row<'_, '_>,
         behind: Option<usize>,
-    ) -> Flow<Option<usize>> {
+    ) -> Flow<Placed> {
         let Self { parts, tables, current, row, sequence, scratch, .. } = self;
         let table = tables.get_mut(table_id).and_then(Option::as_mut);
-        let (Some(table), Some(current)) = (table, current.as_mut()) else { return Ok(None) };
+        let (Some(table), Some(current)) = (table, current.as_mut()) else { return Ok(Placed::default()) };
         let (before, after) = images(kind, change.pair);
         let routed = if kind == Dml::Delete { before } else { after };
         *sequence = next_sequence(*sequence, current.context.commit_seconds);
@@ -192,8 +197,7 @@ impl Run {
         let RowTable { properties, .. } = &*table;
         let name = RowName { transaction, table: properties.key(), number, half };
         if parts.earlier.take_row(name, kind) {
-            parts.stats.skipped.fetch_add(1, Ordering::Relaxed);
-            return Ok(Some(lane));
+            return Ok(Placed { lane: Some(lane), sent: false });
         }
         if let Some(other) = behind.filter(|_| !planted::is(Planted::HalvesUngated)) {
             parts.output.lanes.gate(lane, other);
@@ -230,8 +234,15 @@ impl Run {
             // Confirmed before the next one goes, whatever queue that takes.
             empty_lane(&mut parts.output, lane).await?;
         }
-        Ok(Some(lane))
+        Ok(Placed { lane: Some(lane), sent: true })
     }
+}
+
+/// Where a message belongs, and whether it went there now or stood there already.
+#[derive(Default)]
+struct Placed {
+    lane: Option<usize>,
+    sent: bool,
 }
 
 /// A decoded row and what comes with it.

@@ -4,6 +4,7 @@ use askama::Template;
 use jiff::civil::DateTime;
 use tidewire_engine::endpoint::{Connection, DatasourceKind};
 use tidewire_engine::project::StartPoint;
+use tidewire_words::{Lang, Text};
 
 use crate::model::alarm::AlarmLevel;
 use crate::model::status::ProjectStatus;
@@ -84,6 +85,7 @@ pub(in crate::web) struct ProjectPage {
     bytes_per_second: String,
     rows: String,
     kinds: String,
+    sent_again: String,
     left_out: String,
     position_date: String,
     position_time: String,
@@ -134,7 +136,6 @@ impl ProjectPage {
             time.unwrap_or_else(|| (String::new(), shell.t(text::NO_POSITION).to_owned()));
         let rows = &status.rows;
         let kinds = [rows.insert, rows.update, rows.delete].map(figure::count);
-        let left_out = [rows.filtered, rows.skipped_as_already_sent].map(figure::count);
         let custom = range.name == "custom" || range.wrong;
         let ranges = [("hour", text::HOUR), ("day", text::DAY), ("week", text::WEEK)];
         let local = |ms: i64| shell.moment(ms).replace(' ', "T").chars().take(16).collect::<String>();
@@ -148,11 +149,15 @@ impl ProjectPage {
             bytes_per_second: figure::bytes(status.bytes_per_second),
             rows: figure::count(rows.insert + rows.update + rows.delete),
             kinds: text::KINDS.fill(lang, &[&kinds[0], &kinds[1], &kinds[2]]),
-            left_out: if rows.filtered + rows.skipped_as_already_sent == 0 {
-                String::new()
-            } else {
-                text::LEFT_OUT.fill(lang, &[&left_out[0], &left_out[1]])
-            },
+            sent_again: named_counts(lang, &[(text::SENT_AGAIN, rows.sent_again)]),
+            left_out: named_counts(
+                lang,
+                &[
+                    (text::BEFORE_START, rows.before_start),
+                    (text::FILTERED, rows.filtered),
+                    (text::ALREADY_THERE, rows.skipped_as_already_sent),
+                ],
+            ),
             position_date,
             position_time,
             position_place: place
@@ -207,6 +212,12 @@ impl Reach {
             gone: left.is_some_and(|left| left < 0),
         }
     }
+}
+
+/// Those of the counts that are not zero, each under its name.
+fn named_counts(lang: Lang, counts: &[(Text, u64)]) -> String {
+    let shown = counts.iter().filter(|(_, count)| *count > 0);
+    shown.map(|(name, count)| name.fill(lang, &[&figure::count(*count)])).collect::<Vec<_>>().join(" · ")
 }
 
 fn charts(samples: &[Sample], span: Span, shell: &Shell) -> Vec<Chart> {
