@@ -16,6 +16,8 @@ mod sampler;
 pub mod spec;
 pub mod state;
 mod task;
+#[cfg(test)]
+mod task_test;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -125,10 +125,8 @@ impl Owner {
             match request.command {
                 Command::Start | Command::Resume => self.start(&request.id).await,
                 Command::Pause => self.cancel(&request.id),
-                Command::Release if !self.tasks.contains_key(&request.id) => {
-                    self.finish_release(&request.id).await;
-                }
-                Command::Release | Command::Fail | Command::FinishRelease => {}
+                Command::Release => self.finish_release(&request.id).await,
+                Command::Fail | Command::FinishRelease => {}
             }
         }
         if request.reply.send(result).is_err() {
@@ -267,8 +265,12 @@ impl Owner {
         }
     }
 
-    /// Gives back what a project in state releasing holds.
+    /// Gives back what a project in state releasing holds, once nothing of it runs:
+    /// a run that drains still saves its place.
     async fn finish_release(&mut self, id: &str) {
+        if self.tasks.contains_key(id) {
+            return;
+        }
         let owned = id.to_owned();
         let releasing: Result<bool, StoreError> = self
             .parts
