@@ -1,5 +1,7 @@
 //! What projects go through: start, pause, failure, release, a new process.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -242,4 +244,19 @@ async fn a_key_that_is_lost_for_good_is_given_up_by_a_command() {
     let saved: Value = serde_json::from_str(&ask.send().await.unwrap().text().await.unwrap()).unwrap();
     assert_eq!(saved["name"], "ob");
     app.stop().await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_supervisor_is_told_with_its_reason() {
+    let mut app = TestApp::start().await.with_datasources().await.with_project("explodes").await;
+    // Nothing is broken as long as nothing is.
+    let calm = tokio::time::timeout(Duration::from_millis(200), app.app.broken()).await;
+    assert!(calm.is_err(), "{calm:?}");
+    let reply = app.post("/projects/explodes/start", json!({})).await;
+    assert!(reply.status.is_server_error(), "{}", reply.text);
+    let reason = tokio::time::timeout(Duration::from_secs(10), app.app.broken()).await.unwrap();
+    assert!(reason.contains("the supervisor is gone") && reason.contains("panic"), "{reason}");
+    // What is left can still be stopped in order, as the process does before it ends.
+    tokio::time::timeout(Duration::from_secs(10), app.app.stop()).await.unwrap();
+    assert!(!app.data.path().join("api-address").exists());
 }
