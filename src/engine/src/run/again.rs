@@ -54,7 +54,7 @@ impl Again {
             let position = &confirmed.position;
             let gtids = position.gtid_set.as_deref().and_then(GtidSet::parse);
             let end = LogEnd { file: position.file.as_str().into(), offset: position.offset };
-            Before { end, gtids, confirmed }
+            Before { confirmed, end, gtids }
         });
         Self { before, open: Part::Nothing, passed_at: None }
     }
