@@ -112,7 +112,7 @@ fn a_broker_that_is_away_at_the_first_start_costs_no_row() {
         product.apply(&ProjectFile::new(source, &mq, "away", "ledgers.away", "away").text()).await?;
         product.must(&["project", "precheck", "away"]).await?;
         mq.freeze_broker()?;
-        product.project("start", "away").await?;
+        product.must(&["project", "start", "away"]).await?;
         let limit = Duration::from_secs(30);
         product.wait_for("away", limit, |status| status["position"].is_object()).await?;
 
