@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tidewire_engine::endpoint::{DatasourceKind, MqEndpoint, SourceEndpoint, Tls};
 use tidewire_engine::error::{ErrorKind, PipelineError};
+use tidewire_engine::identity::TableName;
 use tidewire_engine::project::StartPoint;
 use tidewire_mysql::{catalogue, role, settings};
 use tidewire_rocketmq::host::Host;
@@ -190,6 +191,8 @@ async fn of_source(source: &SourceEndpoint, what: OfSource) -> Result<Value, Pip
         OfSource::FindTables(part) => value(catalogue::find_tables(source, &part).await?),
         OfSource::Columns(database, table) => value(catalogue::columns(source, &database, &table).await?),
         OfSource::Schemas(tables) => {
+            let tables: Vec<TableName> =
+                tables.into_iter().map(|(database, table)| TableName::new(database, table)).collect();
             let found = catalogue::schemas(source, &tables).await?;
             value(found.into_iter().map(|one| one.map_err(Fault::of)).collect::<Vec<_>>())
         }

@@ -32,14 +32,12 @@ pub(crate) fn table() -> Arc<BoundTable> {
                 data_type: data_type.into(),
                 column_type: (*kind).into(),
                 charset: if data_type == "varchar" { "utf8mb4".into() } else { String::new() },
-                collation: String::new(),
-                extra: String::new(),
+                ..RawColumn::default()
             })
             .unwrap()
         })
         .collect();
-    let schema =
-        Arc::new(TableSchema { database: "bench".into(), table: "orders".into(), columns, key: vec![0] });
+    let schema = Arc::new(TableSchema::new("bench", "orders", columns, vec![0]));
     let mut map = vec![1, 0, 0, 0, 0, 0, 1, 0, 5];
     map.extend_from_slice(b"bench\0\x06orders\0\x07");
     // BIGINT, INT, VARCHAR, DECIMAL, TINYINT, VARCHAR, DATETIME

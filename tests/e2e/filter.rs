@@ -15,6 +15,7 @@ use anyhow::{Context, Result, ensure};
 use mysql_async::Conn;
 use tidewire_engine::endpoint::DatasourceKind;
 use tidewire_engine::filter::{RowFilter, check_syntax};
+use tidewire_engine::identity::TableName;
 use tidewire_engine::schema::TableSchema;
 use tidewire_mysql::catalogue;
 use tidewire_rig::sql;
@@ -51,7 +52,7 @@ struct Report {
 async fn compare(source: Source, kind: DatasourceKind, folder: &Path) -> Result<()> {
     // GIVEN a table of every type, with rows at the edges of each
     let columns = columns::columns(kind != DatasourceKind::OceanbaseCe);
-    let (mut session, schema) = table(source, &columns).await?;
+    let (mut session, schema) = table(source, kind, &columns).await?;
 
     // WHEN filters that cover each operator, alone and nested, are compiled and see each row
     let texts = Generator::new(&columns, kind).filters(NESTED);
@@ -103,7 +104,7 @@ async fn compare(source: Source, kind: DatasourceKind, folder: &Path) -> Result<
 }
 
 /// Makes and fills the table; a session that reads literals as the filter does, and the schema.
-async fn table(source: Source, columns: &[Column]) -> Result<(Conn, TableSchema)> {
+async fn table(source: Source, kind: DatasourceKind, columns: &[Column]) -> Result<(Conn, TableSchema)> {
     let mut session = source.connect().await?;
     sql::run(
         &mut session,
@@ -119,9 +120,11 @@ async fn table(source: Source, columns: &[Column]) -> Result<(Conn, TableSchema)
     for batch in columns::inserts(DATABASE, TABLE, columns, ROWS) {
         sql::run(&mut session, &[&batch]).await?;
     }
+    let names = [TableName::new(DATABASE, TABLE)];
     let mut reader = source.connect().await?;
-    let schema = catalogue::read_schema(&mut reader, DATABASE, TABLE).await?.context("no table")?;
+    let described = catalogue::read_schemas(&mut reader, kind, &names).await?.remove(0);
     reader.disconnect().await?;
+    let schema = described?.context("no table")?;
     Ok((session, schema))
 }
 

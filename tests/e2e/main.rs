@@ -33,6 +33,7 @@ mod rogue;
 mod rules;
 mod sequence;
 mod servers;
+mod shapes;
 mod source;
 mod start_time;
 mod tables;

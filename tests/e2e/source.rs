@@ -1,6 +1,8 @@
 //! The three kinds of source behind one face.
 
 use anyhow::Result;
+use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint, Tls};
+use tidewire_mysql::source::MySqlSource;
 use tidewire_rig::sql::{self, Row};
 use tidewire_rig::{MariaDb, Mysql56, OceanBase};
 
@@ -49,6 +51,30 @@ impl Source {
         // The OceanBase rig takes any password, but there has to be one.
         let password = if matches!(self, Self::OceanBase(_)) { "any" } else { "" };
         format!("[[datasource]]\nname = \"source\"\n{rest}\nuser = \"root\"\npassword = \"{password}\"\n")
+    }
+
+    /// The engine's own way to the server.
+    pub(crate) fn door(self, name: &str) -> MySqlSource {
+        let kind = match self {
+            Self::Mysql(_) => DatasourceKind::Mysql,
+            Self::MariaDb(_) => DatasourceKind::Mariadb,
+            Self::OceanBase(_) => DatasourceKind::OceanbaseCe,
+        };
+        let (port, user, password) = self.login();
+        let endpoint = SourceEndpoint {
+            kind,
+            host: "127.0.0.1".to_owned(),
+            port,
+            tenant: None,
+            cluster: None,
+            user,
+            password: password.into(),
+            database: None,
+            binlog_host_port: None,
+            tls: Tls::Off,
+            tls_ca: None,
+        };
+        MySqlSource::new(endpoint, name)
     }
 
     /// A session for users' statements.

@@ -103,12 +103,12 @@ static FILTERED: LazyLock<TableSchema> = LazyLock::new(|| {
                 column_type: (*kind).into(),
                 charset: collation.split('_').next().unwrap().into(),
                 collation: (*collation).into(),
-                extra: String::new(),
+                ..RawColumn::default()
             })
             .unwrap()
         })
         .collect();
-    TableSchema { database: "shop".into(), table: "orders".into(), columns, key: vec![0] }
+    TableSchema::new("shop", "orders", columns, vec![0])
 });
 
 static FILTERED_ROW: [Cell<'static>; 6] = [
@@ -206,17 +206,12 @@ fn schema() -> Arc<TableSchema> {
                 data_type: text("data_type"),
                 column_type: text("column_type"),
                 charset: text("charset"),
-                collation: String::new(),
                 extra: text("extra"),
+                ..RawColumn::default()
             })
             .unwrap()
         });
-        Arc::new(TableSchema {
-            database: "any".into(),
-            table: "all_types".into(),
-            columns: columns.collect(),
-            key: vec![0],
-        })
+        Arc::new(TableSchema::new("any", "all_types", columns.collect(), vec![0]))
     };
     Arc::clone(SCHEMA.get_or_init(load))
 }

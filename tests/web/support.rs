@@ -15,6 +15,7 @@ use tidewire::supervisor::engine::{Answer, Engine};
 use tidewire::supervisor::spec::Job;
 use tidewire_engine::checkpoint::{Checkpoint, Position};
 use tidewire_engine::doors;
+use tidewire_engine::doors::Described;
 use tidewire_engine::doors::Queue;
 use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineError};
@@ -23,7 +24,7 @@ use tidewire_engine::project::{Dml, StartPoint};
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::declared::{RawColumn, build_column};
 use tidewire_engine::stats::{RunPhase, Stats};
-use tidewire_mysql::catalogue::{ColumnInfo, Described, TableInfo};
+use tidewire_mysql::catalogue::{ColumnInfo, TableInfo};
 use tidewire_mysql::role::Role;
 use tidewire_mysql::settings::ServerInfo;
 use tidewire_rocketmq::topics::TopicInfo;
@@ -233,13 +234,12 @@ fn schema(database: String, table: String) -> Option<TableSchema> {
             data_type: "bigint".to_owned(),
             column_type: "bigint(20)".to_owned(),
             charset: String::new(),
-            collation: String::new(),
-            extra: String::new(),
+            ..RawColumn::default()
         })
         .unwrap()
     };
     let columns = vec![column("id"), column("user_id")];
-    (table != "missing").then_some(TableSchema { database, table, columns, key: vec![0] })
+    (table != "missing").then_some(TableSchema::new(database, table, columns, vec![0]))
 }
 
 pub(crate) struct TestApp {

@@ -16,11 +16,13 @@ use tidewire_words::Sentence;
 
 use crate::checkpoint::{Checkpoint, SchemaVersion};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::identity::TableName;
 use crate::log::assemble::Expected;
 use crate::log::event::RawEvent;
 use crate::log::transaction::Place;
 use crate::project::StartPoint;
 use crate::schema::TableSchema;
+use crate::schema::dialect::Dialect;
 use crate::words::fault;
 
 /// The database whose changes a project follows. Calls may be dropped at any
@@ -39,24 +41,30 @@ pub trait Source: Send + Sync + 'static {
     /// lies behind it.
     fn end(&self) -> BoxFuture<'_, PipelineResult<LogEnd>>;
 
-    /// A table's columns as the catalogue shows them now; `None`: there is no
-    /// such table.
-    fn schema<'a>(
-        &'a self,
-        database: &'a str,
-        table: &'a str,
-    ) -> BoxFuture<'a, PipelineResult<Option<TableSchema>>>;
+    /// What the catalogue shows of tables now, in the order asked for. Statements
+    /// that are not in it are not in the log before a later [`Source::end`].
+    fn schemas<'a>(&'a self, tables: &'a [TableName]) -> BoxFuture<'a, PipelineResult<Vec<Described>>>;
 
     /// Opens the log behind a place. A log that no longer holds the place, or
     /// does not continue it, is a definite error, never a stream from elsewhere.
     fn open<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, PipelineResult<OpenLog>>;
+
+    /// Opens the log at a file and an offset beside the one that is open, to look
+    /// at what stands there.
+    fn look_ahead<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, PipelineResult<Box<dyn Events>>>;
 }
+
+/// A table as the catalogue shows it, `None` when there is no such table; or why
+/// it can't be followed.
+pub type Described = PipelineResult<Option<TableSchema>>;
 
 /// What the engine has to know of a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SourceFacts {
     /// Whether names of tables compare without regard to case.
     pub folds_case: bool,
+    /// Kind and version.
+    pub dialect: Dialect,
 }
 
 /// The end of a log.

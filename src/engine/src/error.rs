@@ -115,10 +115,10 @@ kinds! {
     TextInvalid "text_invalid" Fail
     en: "a text value is not valid in its character set: {}" => "correct the row on the source, then make a new project that starts behind it",
     zh: "文本内容不符合其字符集：{}" => "请在源端修正该行，并新建起始时间在其之后的项目";
-    /// Catalogue and stream disagree.
-    SchemaMismatch "schema_mismatch" Fail
-    en: "the table in the catalogue differs from the rows in the log: {}" => "the table was changed in between; make a new project that starts after the change",
-    zh: "表结构与日志中的行不一致：{}" => "表在此期间被修改；请新建起始时间在修改之后的项目";
+    /// What columns a table had at this place can't be told.
+    SchemaUnknown "schema_unknown" Fail
+    en: "the columns of a table are not known at this place of the log: {}" => "give the table's CREATE TABLE text as it was at this place, on the project's page under table versions or by tidewire project define; then resume: no row is lost",
+    zh: "无法确定表在日志此处的列：{}" => "请在项目的表结构版本页面或用 tidewire project define 提供该表当时的 CREATE TABLE 语句，然后恢复；数据不会丢失";
     /// A followed table is not in the catalogue.
     TableMissing "table_missing" Fail
     en: "a table of the project does not exist: {}" => "create the table, or take it out of the project",

@@ -168,6 +168,18 @@ impl Followed {
         self.slots.get(&name.folded(self.fold_case)).copied()
     }
 
+    /// How many tables are followed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// The name in a slot.
     #[must_use]
     pub fn name(&self, slot: usize) -> Option<&TableName> {

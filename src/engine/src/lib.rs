@@ -4,7 +4,7 @@
 //! - [`doors`]: everything outside, as traits; nothing else here touches sockets,
 //!   SQL, brokers or the clock. [`project`] and [`endpoint`]: what is asked for.
 //! - [`log`]: events, transactions and places. [`rows`]: cells from event bytes.
-//! - [`schema`]: what a table looks like at a place of the log.
+//! - [`schema`]: what a table looks like at a place of the log. [`sql`]: words of statements.
 //! - [`filter`]: which rows go out. [`serialize`]: a row's text in its format.
 //! - [`identity`]: a row's name. [`message`]: the text as a message. [`partition`]: its queue.
 //! - [`lanes`]: messages that wait and travel. [`track`]: from confirmed rows to
@@ -32,6 +32,7 @@ mod run;
 pub mod sample;
 pub mod schema;
 pub mod serialize;
+pub mod sql;
 pub mod stats;
 pub mod track;
 pub mod words;

@@ -269,16 +269,11 @@ mod tests {
                 column_type: (*declared).to_owned(),
                 charset: charset.to_owned(),
                 collation: String::new(),
-                extra: String::new(),
+                ..RawColumn::default()
             })
             .expect("a known type")
         });
-        Arc::new(TableSchema {
-            database: "shop".into(),
-            table: "every".into(),
-            columns: columns.collect(),
-            key: vec![0],
-        })
+        Arc::new(TableSchema::new("shop", "every", columns.collect(), vec![0]))
     }
 
     #[test]

@@ -42,8 +42,24 @@ pub struct Shown {
     pub phase: RunPhase,
     /// Newest confirmed position.
     pub position: Option<Position>,
+    /// How far a look ahead for the shape of a table is, and where it ends.
+    pub looking_ahead: Option<String>,
     /// Things a person should know that do not stop the project.
     pub warnings: Vec<Sentence>,
+}
+
+impl Shown {
+    /// Takes in a warning. Only the newest are kept.
+    pub fn warn(&mut self, warning: Sentence) {
+        const KEPT: usize = 50;
+        if self.warnings.contains(&warning) {
+            return;
+        }
+        if self.warnings.len() >= KEPT {
+            self.warnings.remove(0);
+        }
+        self.warnings.push(warning);
+    }
 }
 
 /// A queue and what it confirmed since the process started.

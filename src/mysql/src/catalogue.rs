@@ -5,12 +5,15 @@
 
 use mysql_async::Conn;
 use serde::{Deserialize, Serialize};
+use tidewire_engine::doors::Described;
 use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineResult};
-use tidewire_engine::schema::TableSchema;
+use tidewire_engine::identity::TableName;
 use tidewire_engine::schema::declared::{RawColumn, build_column};
+use tidewire_engine::schema::dialect::{Dialect, Server};
+use tidewire_engine::schema::{Column, Index, IndexPart, TableSchema};
 
-use crate::connect::{connect, disconnect, literal, query};
+use crate::connect::{connect, disconnect, literal, query, query_first};
 
 /// A table that could be followed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,26 +134,29 @@ pub async fn columns(
     table: &str,
 ) -> PipelineResult<Vec<ColumnInfo>> {
     let mut conn = connect(source).await?;
-    let raw = read_columns(&mut conn, database, table).await;
-    let keys = read_key(&mut conn, database, table).await;
+    let raw = read_columns(&mut conn, Dialect::default(), database, table).await;
+    let indexes = read_indexes(&mut conn, database, table).await;
     disconnect(conn).await;
-    let keys = keys?;
-    Ok(raw?
-        .into_iter()
-        .map(|raw| ColumnInfo { key: keys.contains(&raw.name), name: raw.name, column_type: raw.column_type })
-        .collect())
+    let raw = raw?;
+    // Also of a table with columns that can't be followed.
+    let mut schema =
+        TableSchema::new(database, table, raw.iter().map(Column::of_any_type).collect(), Vec::new());
+    schema.indexes = indexes?;
+    schema.choose_key();
+    let column = |(index, raw): (usize, RawColumn)| ColumnInfo {
+        key: schema.key.contains(&index),
+        name: raw.name,
+        column_type: raw.column_type,
+    };
+    Ok(raw.into_iter().enumerate().map(column).collect())
 }
 
 /// The schema of a table as it is now; `None` when there is no such table.
 ///
 /// # Errors
 /// When the source refuses, or a column can't be followed.
-pub async fn read_schema(
-    conn: &mut Conn,
-    database: &str,
-    table: &str,
-) -> PipelineResult<Option<TableSchema>> {
-    let raw = read_columns(conn, database, table).await?;
+async fn read_schema(conn: &mut Conn, dialect: Dialect, database: &str, table: &str) -> Described {
+    let raw = read_columns(conn, dialect, database, table).await?;
     if raw.is_empty() {
         return Ok(None);
     }
@@ -158,40 +164,74 @@ pub async fn read_schema(
         .iter()
         .map(|raw| build_column(raw).map_err(|error| error.at_table(format!("{database}.{table}"))))
         .collect::<PipelineResult<Vec<_>>>()?;
-    let names = read_key(conn, database, table).await?;
-    let key =
-        names.iter().filter_map(|name| columns.iter().position(|column| column.name == *name)).collect();
-    Ok(Some(TableSchema { database: database.to_owned(), table: table.to_owned(), columns, key }))
+    let mut schema = TableSchema::new(database, table, columns, Vec::new());
+    let sql = format!(
+        "SELECT TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
+        literal(database),
+        literal(table)
+    );
+    schema.collation = query_first(conn, &sql).await?.unwrap_or_default();
+    schema.indexes = read_indexes(conn, database, table).await?;
+    schema.choose_key();
+    Ok(Some(schema))
 }
-
-/// A table's schema, or why it can't be followed; nothing when it does not exist.
-pub type Described = PipelineResult<Option<TableSchema>>;
 
 /// The schemas of tables as they are now, in the order asked for.
 ///
 /// # Errors
 /// When the source can't be reached or refuses.
-pub async fn schemas(source: &SourceEndpoint, tables: &[(String, String)]) -> PipelineResult<Vec<Described>> {
+pub async fn schemas(source: &SourceEndpoint, tables: &[TableName]) -> PipelineResult<Vec<Described>> {
     let mut conn = connect(source).await?;
+    let found = read_schemas(&mut conn, source.kind, tables).await;
+    disconnect(conn).await;
+    found
+}
+
+/// The same over a connection that is open.
+///
+/// # Errors
+/// When the source refuses.
+pub async fn read_schemas(
+    conn: &mut Conn,
+    kind: DatasourceKind,
+    tables: &[TableName],
+) -> PipelineResult<Vec<Described>> {
+    let version = query_first(conn, "SELECT VERSION()").await?.unwrap_or_default();
+    let dialect = dialect(kind, &version);
+    if dialect.server == Server::MySql && dialect.version >= 80_030 {
+        // Rows have the key that the server made up, so it has to be seen.
+        query(conn, "SET SESSION show_gipk_in_create_table_and_information_schema = ON").await?;
+    }
     let mut found = Vec::with_capacity(tables.len());
-    let mut asked = Ok(());
-    for (database, table) in tables {
-        match read_schema(&mut conn, database, table).await {
-            Err(error) if error.kind != ErrorKind::ColumnUnsupported => {
-                asked = Err(error);
-                break;
-            }
+    for TableName { database, table } in tables {
+        match read_schema(conn, dialect, database, table).await {
+            Err(error) if error.kind != ErrorKind::ColumnUnsupported => return Err(error),
             described => found.push(described),
         }
     }
-    disconnect(conn).await;
-    asked.map(|()| found)
+    Ok(found)
 }
 
-async fn read_columns(conn: &mut Conn, database: &str, table: &str) -> PipelineResult<Vec<RawColumn>> {
+/// What the engine has to know of a server of this kind and version.
+#[must_use]
+pub fn dialect(kind: DatasourceKind, version: &str) -> Dialect {
+    let server = match kind {
+        DatasourceKind::OceanbaseCe => Server::OceanBase,
+        DatasourceKind::Mariadb => Server::MariaDb,
+        DatasourceKind::Mysql | DatasourceKind::Rocketmq => Server::MySql,
+    };
+    Dialect::new(server, version)
+}
+
+async fn read_columns(
+    conn: &mut Conn,
+    dialect: Dialect,
+    database: &str,
+    table: &str,
+) -> PipelineResult<Vec<RawColumn>> {
     // ORDINAL_POSITION can have gaps; only its order counts.
     let sql = format!(
-        "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, EXTRA \
+        "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, EXTRA, IS_NULLABLE \
          FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} \
          ORDER BY ORDINAL_POSITION",
         literal(database),
@@ -210,41 +250,34 @@ async fn read_columns(conn: &mut Conn, database: &str, table: &str) -> PipelineR
                 charset: next(),
                 collation: next(),
                 extra: next(),
+                nullable: next() == "YES",
+                escaped_labels: dialect.escapes_labels(),
             }
         })
         .collect())
 }
 
-/// Names of the key columns: the primary key, else the first unique index
-/// without nullable, prefix or expression parts.
-async fn read_key(conn: &mut Conn, database: &str, table: &str) -> PipelineResult<Vec<String>> {
+/// The unique indexes of a table.
+async fn read_indexes(conn: &mut Conn, database: &str, table: &str) -> PipelineResult<Vec<Index>> {
     let sql = format!(
-        "SELECT INDEX_NAME, COLUMN_NAME, NULLABLE, SUB_PART FROM information_schema.STATISTICS \
-         WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} AND NON_UNIQUE = 0 \
-         ORDER BY INDEX_NAME = 'PRIMARY' DESC, INDEX_NAME, SEQ_IN_INDEX",
+        "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS \
+         WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, SEQ_IN_INDEX",
         literal(database),
         literal(table)
     );
-    let mut candidates: Vec<(String, Vec<String>, bool)> = Vec::new();
+    let mut indexes: Vec<Index> = Vec::new();
     for row in query(conn, &sql).await? {
         let mut fields = row.into_iter();
         let mut next = || fields.next().flatten();
-        let (index, column, nullable, prefix) = (next().unwrap_or_default(), next(), next(), next());
-        let primary = index == "PRIMARY";
-        let usable = primary || (column.is_some() && nullable.as_deref() != Some("YES") && prefix.is_none());
-        match candidates.last_mut() {
-            Some((name, columns, whole)) if *name == index => {
-                columns.extend(column);
-                *whole &= usable;
-            }
-            _ => candidates.push((index, column.into_iter().collect(), usable)),
+        let (name, column, letters) = (next().unwrap_or_default(), next(), next());
+        let part = IndexPart { column, prefix: letters.is_some() };
+        match indexes.last_mut() {
+            Some(index) if index.name == name => index.parts.push(part),
+            _ => indexes.push(Index { name, parts: vec![part] }),
         }
     }
-    Ok(candidates
-        .into_iter()
-        .find(|(_, _, usable)| *usable)
-        .map(|(_, columns, _)| columns)
-        .unwrap_or_default())
+    indexes.sort_by_key(|index| index.name.to_uppercase());
+    Ok(indexes)
 }
 
 fn first_texts(rows: Vec<Vec<Option<String>>>) -> impl Iterator<Item = String> {

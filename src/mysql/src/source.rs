@@ -5,26 +5,28 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tidewire_engine::doors::{LogEnd, OpenLog, Source, SourceFacts};
+use tidewire_engine::doors::{Described, Events, LogEnd, OpenLog, Source, SourceFacts};
 use tidewire_engine::endpoint::SourceEndpoint;
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
+use tidewire_engine::identity::TableName;
 use tidewire_engine::log::transaction::Place;
 use tidewire_engine::project::StartPoint;
-use tidewire_engine::schema::TableSchema;
 use tidewire_words::Sentence;
 
-use crate::catalogue::read_schema;
+use crate::catalogue::{dialect, schemas};
 use crate::connect::{connect, connect_log, disconnect};
 use crate::locate::{no_log, start_place};
 use crate::resume::{LogRequest, resume_request, without_overlap};
 use crate::settings::{ServerInfo, check_log_settings, log_status, server_info};
-use crate::stream::{EventStream, Subscriber};
+use crate::stream::{EventStream, StartAt, Subscriber};
 use crate::words::fault;
 
 /// A project's view of its source.
 pub struct MySqlSource {
     endpoint: SourceEndpoint,
     who: Subscriber,
+    /// Another name, for a second stream beside the first.
+    beside: Subscriber,
     /// What the server said of itself when it was asked last.
     info: Mutex<Option<ServerInfo>>,
 }
@@ -33,7 +35,8 @@ impl MySqlSource {
     /// Of a project: its id makes it known to the server.
     #[must_use]
     pub fn new(endpoint: SourceEndpoint, project: &str) -> Self {
-        Self { endpoint, who: Subscriber::new(project), info: Mutex::default() }
+        let beside = Subscriber::new(&format!("{project} beside"));
+        Self { endpoint, who: Subscriber::new(project), beside, info: Mutex::default() }
     }
 
     async fn ask(&self) -> PipelineResult<ServerInfo> {
@@ -90,11 +93,13 @@ impl MySqlSource {
         Ok(LogEnd { file: status.file.into(), offset: status.offset })
     }
 
-    async fn read_table(&self, database: &str, table: &str) -> PipelineResult<Option<TableSchema>> {
-        let mut conn = connect(&self.endpoint).await?;
-        let schema = read_schema(&mut conn, database, table).await;
-        disconnect(conn).await;
-        schema
+    /// Opens a second stream, which ends where the log ends now.
+    async fn open_beside(&self, place: &Place) -> PipelineResult<EventStream> {
+        let start = StartAt::File(place.file.to_string(), place.offset);
+        let mut stream = EventStream::open(&self.endpoint, &self.beside, &start, false).await?;
+        let Some(refused) = stream.refusal().await else { return Ok(stream) };
+        stream.give_back().await;
+        Err(at_place(refused, place))
     }
 }
 
@@ -110,7 +115,12 @@ fn at_place(mut refused: PipelineError, place: &Place) -> PipelineError {
 
 impl Source for MySqlSource {
     fn describe(&self) -> BoxFuture<'_, PipelineResult<SourceFacts>> {
-        async { Ok(SourceFacts { folds_case: self.ask().await?.folds_case() }) }.boxed()
+        async {
+            let info = self.ask().await?;
+            let dialect = dialect(self.endpoint.kind, &info.version);
+            Ok(SourceFacts { folds_case: info.folds_case(), dialect })
+        }
+        .boxed()
     }
 
     fn locate(&self, start: StartPoint) -> BoxFuture<'_, PipelineResult<Place>> {
@@ -125,18 +135,22 @@ impl Source for MySqlSource {
         self.read_end().boxed()
     }
 
-    fn schema<'a>(
-        &'a self,
-        database: &'a str,
-        table: &'a str,
-    ) -> BoxFuture<'a, PipelineResult<Option<TableSchema>>> {
-        self.read_table(database, table).boxed()
+    fn schemas<'a>(&'a self, tables: &'a [TableName]) -> BoxFuture<'a, PipelineResult<Vec<Described>>> {
+        schemas(&self.endpoint, tables).boxed()
     }
 
     fn open<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, PipelineResult<OpenLog>> {
         async move {
             let (events, request) = self.open_stream(place).await?;
             Ok(OpenLog { events: Box::new(events), expected: request.expected })
+        }
+        .boxed()
+    }
+
+    fn look_ahead<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, PipelineResult<Box<dyn Events>>> {
+        async move {
+            let events = self.open_beside(place).await?;
+            Ok(Box::new(events) as Box<dyn Events>)
         }
         .boxed()
     }

@@ -80,11 +80,12 @@ fn schema(table: &str, columns: &Value) -> Arc<TableSchema> {
                 charset: text(column, "charset"),
                 collation: String::new(),
                 extra: text(column, "extra"),
+                ..RawColumn::default()
             })
             .unwrap()
         })
         .collect();
-    Arc::new(TableSchema { database: "any".into(), table: table.into(), columns, key: vec![0] })
+    Arc::new(TableSchema::new("any", table, columns, vec![0]))
 }
 
 /// The shapes that table `d` of the DDL capture had before its last one.

@@ -21,13 +21,12 @@ pub(crate) fn table(name: &str, columns: &[(&str, &str)], key: Vec<usize>) -> Ar
                 data_type,
                 column_type: column_type.to_owned(),
                 charset: charset.unwrap_or(if text { "utf8mb4" } else { "" }).to_owned(),
-                collation: String::new(),
-                extra: String::new(),
+                ..RawColumn::default()
             })
             .unwrap()
         })
         .collect();
-    Arc::new(TableSchema { database: "shop".into(), table: name.into(), columns, key })
+    Arc::new(TableSchema::new("shop", name, columns, key))
 }
 
 /// Packs a decimal as the server does.

@@ -49,6 +49,19 @@ impl Dialect {
         }
     }
 
+    /// Kind and version of such a server.
+    #[must_use]
+    pub const fn server(self) -> tidewire_engine::schema::dialect::Dialect {
+        use tidewire_engine::schema::dialect::{Dialect, Server};
+        let (server, version) = match self {
+            Self::MySql | Self::Anonymous => (Server::MySql, 80_036),
+            Self::Plain => (Server::MySql, 50_651),
+            Self::MariaDb => (Server::MariaDb, 101_106),
+            Self::BinlogService => (Server::OceanBase, 40_201),
+        };
+        Dialect { server, version }
+    }
+
     /// Whether places are sets of GTIDs.
     #[must_use]
     pub const fn has_gtid_sets(self) -> bool {
@@ -153,6 +166,8 @@ pub struct Database {
     pub gtid: u64,
     /// A transaction that is written in part.
     pub unfinished: Option<unhappy::Half>,
+    /// What the tables looked like from a file and an offset on.
+    shapes: Vec<(usize, u64, Vec<Arc<Shape>>)>,
     next_mark: i128,
     next_xid: u64,
     next_table_id: u64,
@@ -169,6 +184,7 @@ impl Database {
             truth: Vec::new(),
             gtid: 0,
             unfinished: None,
+            shapes: Vec::new(),
             next_mark: 1,
             next_xid: 1,
             next_table_id: 100,
@@ -183,6 +199,7 @@ impl Database {
         self.next_table_id += 1;
         let (id, shape) = (self.next_table_id, Arc::new(shape));
         self.tables.push(Table { shape, id, rows: Vec::new(), keys: HashSet::new() });
+        self.remember_shapes();
     }
 
     /// The table of a name.

@@ -42,7 +42,7 @@ pub struct With {
 
 impl With {
     /// All that the engine has to survive today.
-    pub const NOW: Self = Self { rollbacks: true, crashes: true, unread_ddl: false, edits: true };
+    pub const NOW: Self = Self { rollbacks: true, crashes: true, unread_ddl: true, edits: true };
 
     /// The switches that differ from today's, as the command takes them.
     fn words(self) -> String {

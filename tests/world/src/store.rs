@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tidewire_engine::checkpoint::{Checkpoint, SchemaVersion};
+use tidewire_engine::checkpoint::{Checkpoint, Position, SchemaVersion};
 use tidewire_engine::doors::{CHECKPOINTS, Store};
+use tidewire_engine::schema::TableSchema;
+use tidewire_engine::schema::version::{KnownBy, Shape, Version};
 use tidewire_words::Sentence;
 use tokio::time::{Instant, sleep};
 
@@ -79,6 +81,28 @@ impl StoreState {
             self.versions.push(version);
         }
         self.versions.sort_by_key(|version| version.version);
+    }
+
+    /// Keeps a definition that was given by hand.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    pub fn give(&mut self, schema: TableSchema) {
+        let newest = self.versions.iter().map(|version| version.version).max().unwrap_or(0);
+        let (database, table) = (schema.database.clone(), schema.table.clone());
+        let given = Version {
+            shape: Shape::Known(Arc::new(schema)),
+            known_by: KnownBy::Given,
+            statement: String::new(),
+            pending: true,
+        };
+        self.versions.push(SchemaVersion {
+            version: newest + 1,
+            database,
+            table,
+            valid_from: Position::default(),
+            body: given.write().expect("a version can be written"),
+        });
     }
 
     fn is_broken(&self) -> bool {

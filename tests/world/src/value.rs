@@ -6,6 +6,7 @@ pub mod json;
 pub mod show;
 
 use json::Doc;
+use tidewire_engine::schema::dialect::Dialect;
 
 /// Character sets that the model writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,17 +185,21 @@ pub struct Column {
     pub nullable: bool,
 }
 
+/// Labels in quotes; a catalogue of OceanBase writes no escapes.
+fn labels(labels: &[String], escaped: bool) -> String {
+    let quoted = |label: &String| {
+        let label = if escaped { label.replace('\\', "\\\\").replace('\n', "\\n") } else { label.clone() };
+        format!("'{}'", label.replace('\'', "''"))
+    };
+    labels.iter().map(quoted).collect::<Vec<_>>().join(",")
+}
+
 impl Type {
-    /// As the catalogue's `COLUMN_TYPE` has it.
+    /// As a statement declares it.
     #[must_use]
     pub fn declared(&self) -> String {
         let fraction = |name: &str, digits: u8| {
             if digits == 0 { name.to_owned() } else { format!("{name}({digits})") }
-        };
-        let labels = |labels: &[String]| {
-            let quoted: Vec<String> =
-                labels.iter().map(|label| format!("'{}'", label.replace('\'', "''"))).collect();
-            quoted.join(",")
         };
         match self {
             Self::Int { unsigned, .. } => {
@@ -206,8 +211,8 @@ impl Type {
             Self::VarChar { chars, .. } => format!("varchar({chars})"),
             Self::Binary(length) => format!("binary({length})"),
             Self::VarBinary(length) => format!("varbinary({length})"),
-            Self::Enum(list) => format!("enum({})", labels(list)),
-            Self::Set(list) => format!("set({})", labels(list)),
+            Self::Enum(list) => format!("enum({})", labels(list, true)),
+            Self::Set(list) => format!("set({})", labels(list, true)),
             Self::Time(digits) | Self::DateTime(digits) | Self::Timestamp(digits) => {
                 fraction(self.name(), *digits)
             }
@@ -218,6 +223,30 @@ impl Type {
             | Self::Year
             | Self::Date
             | Self::Json => self.name().to_owned(),
+        }
+    }
+
+    /// As the catalogue's `COLUMN_TYPE` has it.
+    #[must_use]
+    pub fn catalogued(&self, server: Dialect) -> String {
+        let width = |signed: u8, unsigned: u8, is_unsigned: bool| if is_unsigned { unsigned } else { signed };
+        match self {
+            Self::Int { bytes, unsigned } if server.shows_width() => {
+                let (signed, without) = match bytes {
+                    1 => (4, 3),
+                    2 => (6, 5),
+                    3 => (9, 8),
+                    4 => (11, 10),
+                    _ => (20, 20),
+                };
+                let sign = if *unsigned { " unsigned" } else { "" };
+                format!("{}({}){sign}", self.name(), width(signed, without, *unsigned))
+            }
+            Self::Year if server.shows_width() => "year(4)".to_owned(),
+            Self::Enum(list) | Self::Set(list) => {
+                format!("{}({})", self.name(), labels(list, server.escapes_labels()))
+            }
+            other => other.declared(),
         }
     }
 

@@ -18,18 +18,20 @@ fn column(name: &str, kind: ColumnKind, column_type: &str, collation: &str) -> C
         collation: collation.to_owned(),
         unsigned: column_type.contains("unsigned"),
         charset,
-        labels: crate::schema::parse_labels(column_type),
+        labels: crate::schema::parse_labels(column_type, true),
         length: 0,
         is_virtual: false,
+        nullable: true,
+        hidden: false,
     }
 }
 
 fn schema() -> TableSchema {
     use ColumnKind as K;
-    TableSchema {
-        database: "shop".to_owned(),
-        table: "orders".to_owned(),
-        columns: vec![
+    TableSchema::new(
+        "shop",
+        "orders",
+        vec![
             column("id", K::BigInt, "bigint(20)", ""),
             column("status", K::VarChar, "varchar(20)", "utf8mb4_general_ci"),
             column("price", K::Decimal, "decimal(10,2)", ""),
@@ -48,8 +50,8 @@ fn schema() -> TableSchema {
             column("span", K::Time, "time", ""),
             column("zeros", K::Int, "int(5) unsigned zerofill", ""),
         ],
-        key: vec![0],
-    }
+        vec![0],
+    )
 }
 
 fn row() -> Vec<Cell<'static>> {

@@ -18,7 +18,8 @@ use crate::identity::{Followed, RowCounts, TableName};
 use crate::planted::{self, Planted};
 use crate::words::fault;
 
-use super::body::{self, Rows, TableMap, kind};
+use super::body::{self, Query, Rows, TableMap, kind};
+use super::cursor::LogCursor;
 use super::event::RawEvent;
 use super::gtid::GtidSet;
 use super::statement::{self, Statement};
@@ -39,12 +40,12 @@ pub enum Step<'a> {
     Unbound(usize, TableMap<'a>),
     /// Rows of the followed table in this slot, of the shape that was bound last.
     Rows(Rows<'a>, usize),
+    /// Rows of a followed table that is passed over; see [`Assembler::pass_over`].
+    Passed(Rows<'a>),
     /// A statement that may change tables.
     Ddl {
-        /// Default database.
-        database: String,
-        /// Text.
-        sql: String,
+        /// The statement.
+        query: Query<'a>,
         /// Set when the statement was a transaction of its own.
         end: Option<TransactionEnd>,
     },
@@ -100,14 +101,14 @@ const MAX_TABLES: usize = 4096;
 enum Table {
     Other,
     Followed(usize),
+    Passed,
 }
 
 /// The state between events.
 pub struct Assembler {
     clock: CommitClock,
     followed: Followed,
-    file: Arc<str>,
-    offset: u64,
+    cursor: LogCursor,
     payload_end: Option<u64>,
     open: Option<Open>,
     cut: Option<Within>,
@@ -126,8 +127,7 @@ impl Assembler {
         Self {
             clock,
             followed,
-            file,
-            offset,
+            cursor: LogCursor::new(file, offset),
             payload_end: None,
             open: None,
             cut: None,
@@ -154,7 +154,7 @@ impl Assembler {
 
     /// File and offset of the next event.
     pub fn position(&self) -> (&Arc<str>, u64) {
-        (&self.file, self.offset)
+        (self.cursor.file(), self.cursor.offset())
     }
 
     /// Forgets that a transaction was cut: nothing of it was delivered beyond what
@@ -176,7 +176,7 @@ impl Assembler {
 
     /// The place of the next event, for messages.
     pub fn place(&self) -> String {
-        format!("{}:{}", self.file, self.offset)
+        format!("{}:{}", self.cursor.file(), self.cursor.offset())
     }
 
     /// The tables that are followed.
@@ -198,6 +198,12 @@ impl Assembler {
         self.tables.insert(table_id, (body.to_vec(), Table::Followed(slot)));
     }
 
+    /// The rows of the last [`Step::Unbound`] are not wanted: nothing is asked of
+    /// their shape. The next TABLE_MAP asks again.
+    pub fn pass_over(&mut self, table_id: u64) {
+        self.tables.insert(table_id, (Vec::new(), Table::Passed));
+    }
+
     /// Forgets the bindings of followed tables; the next TABLE_MAP asks again.
     pub fn unbind_followed(&mut self) {
         self.tables.retain(|_, (_, table)| matches!(table, Table::Other));
@@ -209,7 +215,7 @@ impl Assembler {
     /// Malformed events, events that can't be followed, and breaks of the order
     /// that a stream must keep.
     pub fn step<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
-        self.move_offset(event);
+        self.cursor.follow(event).map_err(malformed)?;
         match event.kind {
             kind::TABLE_MAP => self.table_map(event),
             kind::HEARTBEAT | kind::HEARTBEAT_V2 => Ok(Step::Heartbeat),
@@ -238,9 +244,6 @@ impl Assembler {
             kind::QUERY => self.query(event),
             kind::EXECUTE_LOAD_QUERY => self.load_query(event.body),
             kind::ROTATE => {
-                let (file, offset) = body::rotate(event.body).map_err(malformed)?;
-                self.file = file.into();
-                self.offset = offset;
                 self.tables.clear();
                 Ok(Step::Nothing)
             }
@@ -265,7 +268,7 @@ impl Assembler {
                 GtidSet::from_event(event.body).map(Step::PreviousGtids).map_err(malformed)
             }
             kind::TRANSACTION_PAYLOAD => {
-                self.payload_end = Some(self.offset);
+                self.payload_end = Some(self.cursor.offset());
                 Ok(Step::Nothing)
             }
             kind::XA_PREPARE => Err(unsupported(fault::XA)),
@@ -279,23 +282,11 @@ impl Assembler {
         }
     }
 
-    /// Follows the offset through files of more than 4 GiB, whose positions
-    /// wrap on the wire.
-    fn move_offset(&mut self, event: &RawEvent<'_>) {
-        // A stream that begins inside a file is told the file's head first.
-        let head = event.kind == kind::FORMAT_DESCRIPTION && u64::from(event.log_pos) <= self.offset;
-        if event.log_pos == 0 || event.kind == kind::HEARTBEAT || head {
-            return;
-        }
-        let mut next = (self.offset & !0xffff_ffff) | u64::from(event.log_pos);
-        if next + 0x8000_0000 < self.offset {
-            next += 1 << 32;
-        }
-        self.offset = next;
-    }
-
     fn place_id(&self, event: &RawEvent<'_>) -> TransactionId {
-        TransactionId::Place(Arc::clone(&self.file), self.offset.saturating_sub(u64::from(event.size)))
+        TransactionId::Place(
+            Arc::clone(self.cursor.file()),
+            self.cursor.offset().saturating_sub(u64::from(event.size)),
+        )
     }
 
     fn begin<'a>(&mut self, id: TransactionId, commit_micros: u64, began: bool) -> PipelineResult<Step<'a>> {
@@ -372,7 +363,7 @@ impl Assembler {
             Statement::Savepoint(_) | Statement::RollbackTo(_) | Statement::Mark => Ok(Step::Nothing),
             Statement::Xa => Err(unsupported(fault::XA)),
             Statement::Change => self.logged_as_text(&sql, &database),
-            Statement::Other => self.ddl(event, database.into_owned(), sql.into_owned()),
+            Statement::Other => self.ddl(event, query),
         }
     }
 
@@ -407,7 +398,7 @@ impl Assembler {
         Err(PipelineError::new(ErrorKind::StatementLogged, table.clone()).at_table(table))
     }
 
-    fn ddl<'a>(&mut self, event: &RawEvent<'a>, database: String, sql: String) -> PipelineResult<Step<'a>> {
+    fn ddl<'a>(&mut self, event: &RawEvent<'a>, query: Query<'a>) -> PipelineResult<Step<'a>> {
         let end = if self.open().is_some() {
             None
         } else {
@@ -419,11 +410,11 @@ impl Assembler {
                 _ => None,
             }
         };
-        Ok(Step::Ddl { database, sql, end })
+        Ok(Step::Ddl { query, end })
     }
 
     fn close<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
-        let offset = self.payload_end.take().unwrap_or(self.offset).max(self.offset);
+        let offset = self.payload_end.take().unwrap_or(0).max(self.cursor.offset());
         let Some(open) = self.open.take() else {
             let detail = Sentence::new(fault::END_ALONE, &[&self.place()]);
             return Err(PipelineError::new(ErrorKind::StreamTorn, detail));
@@ -432,7 +423,12 @@ impl Assembler {
             return Ok(Step::Nothing);
         }
         let commit_micros = if open.commit_micros == 0 { seconds(event) } else { open.commit_micros };
-        Ok(Step::Commit(TransactionEnd { id: open.id, file: Arc::clone(&self.file), offset, commit_micros }))
+        Ok(Step::Commit(TransactionEnd {
+            id: open.id,
+            file: Arc::clone(self.cursor.file()),
+            offset,
+            commit_micros,
+        }))
     }
 
     fn table_map<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
@@ -466,6 +462,9 @@ impl Assembler {
             Some((_, Table::Followed(slot))) => {
                 let rows = body::rows(event.kind, event.body).map_err(malformed)?;
                 Ok(Step::Rows(rows, *slot))
+            }
+            Some((_, Table::Passed)) => {
+                body::rows(event.kind, event.body).map_err(malformed).map(Step::Passed)
             }
             None => Err(PipelineError::new(ErrorKind::EventMalformed, fault::NO_TABLE_MAP)),
         }

@@ -98,6 +98,8 @@ pub fn mariadb_gtid(body: &[u8]) -> Wire<MariadbGtid> {
 /// A QUERY event: BEGIN, COMMIT, DDL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Query<'a> {
+    /// What the session said of itself, packed.
+    pub status: &'a [u8],
     /// Default database.
     pub database: &'a [u8],
     /// Statement text as logged.
@@ -123,10 +125,69 @@ fn statement(body: &[u8], more: usize) -> Wire<Query<'_>> {
     reader.u16(WHAT)?;
     let status_len = usize::from(reader.u16(WHAT)?);
     reader.take(more, WHAT)?;
-    reader.take(status_len, WHAT)?;
+    let status = reader.take(status_len, WHAT)?;
     let database = reader.take(database_len, WHAT)?;
     reader.u8(WHAT)?;
-    Ok(Query { database, sql: reader.rest() })
+    Ok(Query { status, database, sql: reader.rest() })
+}
+
+/// What a session said of itself beside a statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// `sql_mode`.
+    pub sql_mode: u64,
+    /// Number of the collation that the statement's own letters have.
+    pub client_collation: Option<u16>,
+    /// Number of the collation that utf8mb4 has when none is named (MySQL 8).
+    pub utf8mb4_collation: Option<u16>,
+}
+
+/// Reads the packed variables of a QUERY event as far as they are known: MySQL's
+/// `Query_event`, "status variables". What comes behind an unknown one is left.
+pub fn session(status: &[u8]) -> Session {
+    let mut session = Session::default();
+    let mut reader = Reader::new(status);
+    let _ends_at_unknown_ones = read_session(&mut reader, &mut session);
+    session
+}
+
+fn read_session(reader: &mut Reader<'_>, session: &mut Session) -> Wire<()> {
+    const WHAT: &str = "status variables of a QUERY event";
+    while !reader.is_empty() {
+        match reader.u8(WHAT)? {
+            0 => reader.take(4, WHAT).map(drop)?,
+            1 => session.sql_mode = reader.u64(WHAT)?,
+            // Catalogue with an ending zero.
+            2 => reader.prefixed(1, WHAT).and_then(|_| reader.take(1, WHAT)).map(drop)?,
+            3 => reader.take(4, WHAT).map(drop)?,
+            4 => {
+                session.client_collation = Some(reader.u16(WHAT)?);
+                reader.take(4, WHAT)?;
+            }
+            5 | 6 => reader.prefixed(1, WHAT).map(drop)?,
+            7 | 8 => reader.take(2, WHAT).map(drop)?,
+            9 => reader.take(8, WHAT).map(drop)?,
+            10 => reader.take(4, WHAT).map(drop)?,
+            11 => reader.prefixed(1, WHAT).and_then(|_| reader.prefixed(1, WHAT)).map(drop)?,
+            12 => {
+                const TOO_MANY: u8 = 254;
+                let count = reader.u8(WHAT)?;
+                for _ in 0..if count == TOO_MANY { 0 } else { count } {
+                    while reader.u8(WHAT)? != 0 {}
+                }
+            }
+            13 => reader.take(3, WHAT).map(drop)?,
+            16 => reader.take(1, WHAT).map(drop)?,
+            17 => reader.take(8, WHAT).map(drop)?,
+            18 => session.utf8mb4_collation = Some(reader.u16(WHAT)?),
+            19 | 20 => reader.take(1, WHAT).map(drop)?,
+            // MariaDB.
+            128 => reader.take(3, WHAT).map(drop)?,
+            129 => reader.take(8, WHAT).map(drop)?,
+            _ => return Ok(()),
+        }
+    }
+    Ok(())
 }
 
 /// Reads a ROTATE event: next file and offset. The first artificial one can
@@ -175,6 +236,8 @@ pub struct TableMap<'a> {
     pub types: &'a [u8],
     /// Type metadata, packed.
     pub metadata: &'a [u8],
+    /// One bit a column, set where it may be NULL.
+    pub nullable: &'a [u8],
     /// Optional metadata (MySQL 8): fields of type, length, value.
     pub optional: &'a [u8],
 }
@@ -193,8 +256,8 @@ pub fn table_map(body: &[u8]) -> Wire<TableMap<'_>> {
     let types = reader.take(columns, WHAT)?;
     let metadata_len = reader.lenenc_len(WHAT)?;
     let metadata = reader.take(metadata_len, WHAT)?;
-    reader.take(columns.div_ceil(8), WHAT)?;
-    Ok(TableMap { table_id, database, table, types, metadata, optional: reader.rest() })
+    let nullable = reader.take(columns.div_ceil(8), WHAT)?;
+    Ok(TableMap { table_id, database, table, types, metadata, nullable, optional: reader.rest() })
 }
 
 /// What a rows event does.

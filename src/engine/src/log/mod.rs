@@ -3,6 +3,7 @@
 
 pub mod assemble;
 pub mod body;
+pub mod cursor;
 pub mod event;
 pub mod gtid;
 pub mod statement;

@@ -1,9 +1,7 @@
-//! How a column looks on the wire, from the TABLE_MAP's type and metadata
-//! bytes, and whether that agrees with what the catalogue declares.
+//! How a column looks on the wire, from the TABLE_MAP's type and metadata bytes.
 
 use crate::log::body::TableMap;
 use crate::log::wire::{Malformed, Reader, Wire};
-use crate::schema::{Column, ColumnKind};
 
 use super::decimal;
 
@@ -120,44 +118,25 @@ fn string_column(metadata: &mut Reader<'_>) -> Wire<WireColumn> {
 }
 
 impl WireColumn {
-    /// Whether values of this wire form can belong to the declared column.
-    pub fn fits(self, column: &Column) -> bool {
-        use ColumnKind as K;
-        match self {
-            Self::Int(1) => column.kind == K::TinyInt,
-            Self::Int(2) => column.kind == K::SmallInt,
-            Self::Int(3) => column.kind == K::MediumInt,
-            Self::Int(4) => column.kind == K::Int,
-            Self::Int(_) => column.kind == K::BigInt,
-            Self::Float => column.kind == K::Float,
-            // The Binlog Service sends FLOAT with a long precision as DOUBLE.
-            Self::Double => matches!(column.kind, K::Double | K::Float),
-            Self::Decimal(..) => column.kind == K::Decimal,
-            Self::Text(_) => matches!(column.kind, K::Char | K::VarChar | K::Binary | K::VarBinary),
-            Self::Blob(_) => matches!(
-                column.kind,
-                K::TinyText
-                    | K::Text
-                    | K::MediumText
-                    | K::LongText
-                    | K::TinyBlob
-                    | K::Blob
-                    | K::MediumBlob
-                    | K::LongBlob
-                    // MariaDB's JSON is LONGTEXT.
-                    | K::Json
-            ),
-            Self::Json(_) => column.kind == K::Json,
-            Self::Geometry(_) => column.kind == K::Geometry,
-            Self::Enum(_) => column.kind == K::Enum,
-            Self::Set(_) => column.kind == K::Set,
-            Self::Bit(_) => column.kind == K::Bit,
-            Self::Year => column.kind == K::Year,
-            Self::Date => column.kind == K::Date,
-            Self::Time(_) | Self::TimeOld => column.kind == K::Time,
-            Self::DateTime(_) | Self::DateTimeOld => column.kind == K::DateTime,
-            Self::Timestamp(_) | Self::TimestampOld => column.kind == K::Timestamp,
-        }
+    /// Leaves out one value that is not NULL.
+    pub(super) fn skip(self, data: &mut Reader<'_>) -> Wire<()> {
+        const WHAT: &str = "column value";
+        let fraction = |digits: u8| usize::from(digits.div_ceil(2));
+        let bytes = match self {
+            Self::Int(size) | Self::Bit(size) | Self::Enum(size) | Self::Set(size) => usize::from(size),
+            Self::Float | Self::TimestampOld => 4,
+            Self::Double | Self::DateTimeOld => 8,
+            Self::Decimal(_, _, bytes) => usize::from(bytes),
+            Self::Year => 1,
+            Self::Date | Self::TimeOld => 3,
+            Self::Time(digits) => 3 + fraction(digits),
+            Self::DateTime(digits) => 5 + fraction(digits),
+            Self::Timestamp(digits) => 4 + fraction(digits),
+            Self::Text(size) | Self::Blob(size) | Self::Json(size) | Self::Geometry(size) => {
+                return data.prefixed(usize::from(size), WHAT).map(drop);
+            }
+        };
+        data.take(bytes, WHAT).map(drop)
     }
 
     /// Short name for error messages.

@@ -125,6 +125,40 @@ impl<'t, 'a> RowDecoder<'t, 'a> {
     }
 }
 
+/// How many rows an event holds, told from the wire form of its columns alone.
+/// Images that lack columns, and bytes that make no sense, count as one row.
+pub fn count_rows(rows: &Rows<'_>, wire: &[WireColumn]) -> u64 {
+    let images = match rows.kind {
+        RowsKind::Insert | RowsKind::Delete => 1,
+        RowsKind::Update => 2,
+        RowsKind::PartialUpdate => return 1,
+    };
+    let full = rows.columns == wire.len()
+        && all_present(rows.present, rows.columns)
+        && all_present(rows.present_after, rows.columns);
+    let mut data = Reader::new(rows.data);
+    let mut count = 0;
+    while full && !data.is_empty() {
+        for _ in 0..images {
+            if skip_image(wire, &mut data).is_err() {
+                return count.max(1);
+            }
+        }
+        count += 1;
+    }
+    count.max(1)
+}
+
+fn skip_image(wire: &[WireColumn], data: &mut Reader<'_>) -> Wire<()> {
+    let nulls = data.take(wire.len().div_ceil(8), WHAT)?;
+    for (index, column) in wire.iter().enumerate() {
+        if !bit(nulls, index) {
+            column.skip(data)?;
+        }
+    }
+    Ok(())
+}
+
 /// Bit `index`, lowest bit of the first byte first; missing bytes read 0.
 fn bit(bitmap: &[u8], index: usize) -> bool {
     bitmap.get(index / 8).is_some_and(|byte| byte & (1 << (index % 8)) != 0)

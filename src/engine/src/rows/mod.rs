@@ -13,7 +13,7 @@ mod temporal;
 
 pub use column::{WireColumn, wire_columns};
 pub use decimal::Decimal;
-pub use event::{PARTIAL_IMAGE, RowDecoder, RowPair};
+pub use event::{PARTIAL_IMAGE, RowDecoder, RowPair, count_rows};
 pub use json::{JsonDoubles, write_canal_json_text, write_json_text};
 pub use json_diff::apply as apply_json_difference;
 pub use temporal::{Date, DateTime, Time, Timestamp};

@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::Checkpoint;
-use crate::doors::{Clock, Events, OpenLog, Sink, Source, SourceFacts, Store};
+use crate::doors::{Clock, Events, OpenLog, Sink, Source, Store};
 use crate::endpoint::DatasourceKind;
 use crate::error::{ErrorKind, PipelineError, PipelineResult, Policy};
 use crate::identity::{Followed, TableName};
@@ -32,6 +32,7 @@ use crate::planted::{self, Planted};
 use crate::project::ProjectSpec;
 use crate::retry::Backoff;
 use crate::rows::JsonDoubles;
+use crate::schema;
 use crate::schema::book::SchemaBook;
 use crate::stats::{RunPhase, Stats};
 use crate::track::Tracker;
@@ -158,19 +159,21 @@ impl Runner {
         self.stats.show(|shown| shown.warnings.clone_from(&opening.warnings));
         let checkpoint = opening.checkpoint;
         let place = Place::from_position(&checkpoint.position);
-        let mut book = SchemaBook::new(
-            Arc::clone(source),
-            facts.folds_case,
-            store.schemas().await.map_err(store_failed)?,
-            checkpoint.schema_version,
-        );
-        for table in &self.spec.tables {
-            book.ensure(&table.database, &table.table, &checkpoint.position).await?;
-        }
+        let names = self.spec.tables.iter().map(|table| TableName::new(&table.database, &table.table));
+        let followed = Followed::new(names, facts.folds_case);
+        let opening_book = schema::book::Opening {
+            source: Arc::clone(source),
+            facts,
+            followed: followed.clone(),
+            stats: Arc::clone(&self.stats),
+        };
+        let stored = store.schemas().await.map_err(store_failed)?;
+        let mut book = SchemaBook::new(opening_book, stored, checkpoint.schema_version);
+        book.begin(&checkpoint.position).await?;
         // Behind the tails: whatever they hold was committed before this end.
         let log_end = source.end().await?;
         let OpenLog { events, expected } = source.open(&place).await?;
-        let mut assembler = self.assembler(facts, &place);
+        let mut assembler = self.assembler(followed, &place);
         assembler.resume_within(checkpoint.within.clone());
         assembler.expect(expected);
         let mut lanes = Lanes::new(opening.queues, self.lane_limits());
@@ -244,15 +247,13 @@ impl Runner {
         }
     }
 
-    fn assembler(&self, facts: SourceFacts, place: &Place) -> Assembler {
+    fn assembler(&self, followed: Followed, place: &Place) -> Assembler {
         let clock = match self.spec.origin.kind {
             DatasourceKind::OceanbaseCe => CommitClock::BinlogService,
             DatasourceKind::Mysql | DatasourceKind::Mariadb | DatasourceKind::Rocketmq => {
                 CommitClock::Standard
             }
         };
-        let names = self.spec.tables.iter().map(|table| TableName::new(&table.database, &table.table));
-        let followed = Followed::new(names, facts.folds_case);
         Assembler::new(clock, followed, Arc::clone(&place.file), place.offset)
     }
 }

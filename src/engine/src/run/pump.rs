@@ -22,12 +22,12 @@ use crate::endpoint::DatasourceKind;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::TransactionKey;
 use crate::log::assemble::{Assembler, Step};
-use crate::log::body::{self, TableMap, kind};
+use crate::log::body::{self, Query, Rows, TableMap, kind};
 use crate::log::event::RawEvent;
 use crate::log::transaction::{TransactionEnd, TransactionId};
 use crate::planted::{self, Planted};
 use crate::project::ProjectSpec;
-use crate::rows::JsonDoubles;
+use crate::rows::{JsonDoubles, WireColumn, count_rows, wire_columns};
 use crate::schema::binding::BoundTable;
 use crate::schema::book::SchemaBook;
 use crate::serialize::TransactionContext;
@@ -48,6 +48,8 @@ const TICK: Duration = Duration::from_millis(250);
 const FLUSH_EVERY: u64 = 512;
 /// Unreached marks that may wait; each is a transaction of about 100 bytes.
 const MAX_MARKS: usize = 100_000;
+/// Tables whose form is remembered only to count rows before the start.
+const MAX_PASSED: usize = 1024;
 
 /// The transaction whose rows are being handled.
 pub(super) struct Current {
@@ -110,6 +112,8 @@ pub(super) struct Run {
     pub(super) last_save: Instant,
     pub(super) last_check: Instant,
     pub(super) scratch: Scratch,
+    /// How the rows of tables look whose transactions are before the start.
+    passed: HashMap<u64, Vec<WireColumn>>,
 }
 
 /// Texts that are used again for every row.
@@ -142,6 +146,7 @@ impl Run {
             last_save: Instant::now(),
             last_check: Instant::now(),
             scratch: Scratch::default(),
+            passed: HashMap::new(),
         }
     }
 
@@ -243,7 +248,8 @@ impl Run {
                 }
             }
             Step::Unbound(slot, map) => self.on_unbound(slot, &map, raw.body).await?,
-            Step::Ddl { database, sql, end } => self.on_ddl(&database, &sql, end).await?,
+            Step::Passed(rows) => self.on_passed(&rows),
+            Step::Ddl { query, end } => self.on_ddl(&query, end).await?,
             Step::PreviousGtids(set) => {
                 let uses_gtids = self.parts.spec.origin.kind != DatasourceKind::Mariadb;
                 let place = self.parts.tracker.place_mut();
@@ -274,18 +280,26 @@ impl Run {
         Ok(())
     }
 
-    async fn on_ddl(&mut self, database: &str, sql: &str, end: Option<TransactionEnd>) -> Flow<()> {
+    async fn on_ddl(&mut self, query: &Query<'_>, end: Option<TransactionEnd>) -> Flow<()> {
         let (file, offset) = self.parts.assembler.position();
-        let at = Position { file: file.to_string(), offset, ..Position::default() };
-        let Parts { output, book, .. } = &mut self.parts;
-        if !planted::is(Planted::ShapeKept) {
-            output.attend(book.ddl(database, sql, &at)).await?;
+        let commit_micros = end.as_ref().map_or(0, |end| end.commit_micros);
+        let at = Position { file: file.to_string(), offset, commit_micros, ..Position::default() };
+        let Parts { output, book, assembler, .. } = &mut self.parts;
+        let version = book.version();
+        output.attend(book.ddl(query, &at)).await?;
+        if book.version() != version {
+            assembler.unbind_followed();
         }
-        self.parts.assembler.unbind_followed();
         if let Some(end) = end {
             self.on_commit(end);
         }
         Ok(())
+    }
+
+    /// Rows of a transaction before the start: nothing is asked of their shape.
+    fn on_passed(&mut self, rows: &Rows<'_>) {
+        let count = self.passed.get(&rows.table_id).map_or(1, |wire| count_rows(rows, wire));
+        self.parts.stats.before_start.fetch_add(count, Ordering::Relaxed);
     }
 
     /// Version 2.0.1 of the Binlog Service writes the bytes of JSON doubles in
@@ -307,14 +321,31 @@ impl Run {
     }
 
     async fn on_unbound(&mut self, slot: usize, map: &TableMap<'_>, body: &[u8]) -> Flow<()> {
+        self.begin_transaction();
+        if self.current.as_ref().is_some_and(|current| current.before_start) {
+            return Ok(self.pass_over(map)?);
+        }
         let at = self.parts.tracker.place().to_position();
+        let (file, offset) = self.parts.assembler.position();
+        let from = (Arc::clone(file), offset);
         let Parts { output, book, .. } = &mut self.parts;
-        let bound = output.attend(book.resolve(slot, map, &at)).await?;
+        let bound = output.attend(book.resolve(slot, map, &at, from)).await?;
         let known = self.tables.get(slot).and_then(Option::as_ref);
         if known.is_none_or(|known| *known.bound != bound) {
             self.bind(bound)?;
         }
         self.parts.assembler.bound(map.table_id, body, slot);
+        Ok(())
+    }
+
+    fn pass_over(&mut self, map: &TableMap<'_>) -> PipelineResult<()> {
+        let wire = wire_columns(map).map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))?;
+        // Servers give tables new numbers now and then.
+        if self.passed.len() > MAX_PASSED {
+            self.passed.clear();
+        }
+        self.passed.insert(map.table_id, wire);
+        self.parts.assembler.pass_over(map.table_id);
         Ok(())
     }
 
@@ -372,7 +403,7 @@ impl Run {
         let transaction = self.current.as_ref().map_or_else(String::new, |current| current.id.to_string());
         let note = Sentence::new(fault::UNDONE, &[&transaction]);
         log::warn!(project = self.parts.spec.id.as_str(); "project {}: {}", self.parts.spec.name, note.en);
-        self.parts.stats.show(|shown| shown.warnings.push(note));
+        self.parts.stats.show(|shown| shown.warn(note));
     }
 
     /// The server crashed inside a transaction. When nothing of it has left, it

@@ -78,7 +78,7 @@ impl Run {
         }
     }
 
-    fn begin_transaction(&mut self) {
+    pub(super) fn begin_transaction(&mut self) {
         let Some(open) = self.parts.assembler.open() else { return };
         // A transaction that is only read to compare ends without a commit step, so what is current
         // may be the one before: its name on these rows would lose some of them and repeat others.

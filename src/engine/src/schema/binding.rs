@@ -4,9 +4,14 @@
 use std::sync::Arc;
 
 use crate::log::body::TableMap;
-use crate::log::wire::{Reader, Wire};
+use crate::log::wire::Wire;
 use crate::rows::{WireColumn, wire_columns};
 use crate::schema::TableSchema;
+
+use super::dialect::Dialect;
+use super::fit::{WireType, fits, nulls_fit, wire_types};
+use super::metadata::{Metadata, metadata};
+use super::told::told;
 
 /// A schema and the wire columns that carry it, one to one.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,6 +33,81 @@ pub struct Mismatch {
     pub stream: String,
 }
 
+/// A table map, read in everything that it has.
+pub(crate) struct Shown<'a> {
+    wire: Vec<WireColumn>,
+    types: Vec<WireType>,
+    metadata: Metadata<'a>,
+}
+
+impl<'a> Shown<'a> {
+    /// Reads it.
+    pub(crate) fn read(map: &TableMap<'a>) -> Wire<Self> {
+        let types = wire_types(map)?;
+        Ok(Self { wire: wire_columns(map)?, metadata: metadata(map, &types)?, types })
+    }
+
+    /// The schema that the event itself tells, where it tells names; `known` lends
+    /// what no event has: how columns are declared in the catalogue's words.
+    pub(crate) fn tells(
+        &self,
+        map: &TableMap<'_>,
+        known: Option<&TableSchema>,
+        dialect: Dialect,
+    ) -> Option<TableSchema> {
+        told(map, &self.types, &self.metadata, known, dialect)
+    }
+
+    /// The form of a schema that its rows have, if the two agree: a service may
+    /// leave virtual columns out.
+    pub(crate) fn form_of(&self, schema: &Arc<TableSchema>) -> Option<Arc<TableSchema>> {
+        if fits(schema, &self.types, &self.metadata) {
+            return Some(Arc::clone(schema));
+        }
+        let shown = Arc::new(without_virtual(schema));
+        fits(&shown, &self.types, &self.metadata).then_some(shown)
+    }
+
+    /// Whether a form also agrees in what may be NULL.
+    pub(crate) fn nulls_fit(&self, form: &TableSchema) -> bool {
+        nulls_fit(form, &self.types)
+    }
+
+    /// Binds a form that agrees. What may be NULL is as the event has it.
+    pub(crate) fn bind(self, slot: usize, form: Arc<TableSchema>) -> BoundTable {
+        let schema = if self.nulls_fit(&form) { form } else { Arc::new(self.with_nulls(&form)) };
+        BoundTable { slot, schema, wire: self.wire }
+    }
+
+    fn with_nulls(&self, form: &TableSchema) -> TableSchema {
+        let mut schema = form.clone();
+        for (column, kind) in schema.columns.iter_mut().zip(&self.types) {
+            column.nullable = kind.nullable;
+        }
+        if !schema.indexes.is_empty() {
+            schema.choose_key();
+        }
+        schema
+    }
+
+    /// What is wrong between a schema and the event.
+    pub(crate) fn mismatch(&self, schema: Option<&TableSchema>) -> Mismatch {
+        let stream: Vec<String> = self
+            .wire
+            .iter()
+            .enumerate()
+            .map(|(index, column)| match self.metadata.names.as_ref().and_then(|names| names.get(index)) {
+                Some(name) => format!("{} {}", String::from_utf8_lossy(name), column.name()),
+                None => column.name().to_owned(),
+            })
+            .collect();
+        Mismatch {
+            catalogue: schema.map_or_else(|| "?".to_owned(), TableSchema::shape),
+            stream: format!("({})", stream.join(", ")),
+        }
+    }
+}
+
 /// Binds a schema to a table map; `slot` is the table's.
 ///
 /// # Errors
@@ -37,35 +117,11 @@ pub fn bind(
     schema: &Arc<TableSchema>,
     map: &TableMap<'_>,
 ) -> Wire<Result<BoundTable, Mismatch>> {
-    let wire = wire_columns(map)?;
-    let names = column_names(map.optional)?;
-    for candidate in [Arc::clone(schema), Arc::new(without_virtual(schema))] {
-        if fits(&candidate, &wire, names.as_deref()) {
-            return Ok(Ok(BoundTable { slot, schema: candidate, wire }));
-        }
-    }
-    let stream: Vec<String> = wire
-        .iter()
-        .enumerate()
-        .map(|(index, column)| match names.as_ref().and_then(|names| names.get(index)) {
-            Some(name) => format!("{name} {}", column.name()),
-            None => column.name().to_owned(),
-        })
-        .collect();
-    Ok(Err(Mismatch { catalogue: schema.shape(), stream: format!("({})", stream.join(", ")) }))
-}
-
-fn fits(schema: &TableSchema, wire: &[WireColumn], names: Option<&[String]>) -> bool {
-    schema.columns.len() == wire.len()
-        && schema.columns.iter().zip(wire).all(|(column, wire)| wire.fits(column))
-        && names.is_none_or(|names| {
-            names.len() == wire.len()
-                && schema
-                    .columns
-                    .iter()
-                    .zip(names)
-                    .all(|(column, name)| column.name.eq_ignore_ascii_case(name))
-        })
+    let shown = Shown::read(map)?;
+    Ok(match shown.form_of(schema) {
+        Some(form) => Ok(shown.bind(slot, form)),
+        None => Err(shown.mismatch(Some(schema))),
+    })
 }
 
 /// The schema as a service sees it that leaves virtual columns out of its rows.
@@ -74,30 +130,8 @@ fn without_virtual(schema: &TableSchema) -> TableSchema {
         .filter(|index| schema.columns.get(*index).is_some_and(|column| !column.is_virtual))
         .collect();
     TableSchema {
-        database: schema.database.clone(),
-        table: schema.table.clone(),
         columns: kept.iter().filter_map(|index| schema.columns.get(*index).cloned()).collect(),
         key: schema.key.iter().filter_map(|key| kept.iter().position(|index| index == key)).collect(),
+        ..schema.clone()
     }
-}
-
-/// Column names of the optional metadata (`binlog_row_metadata=FULL`).
-fn column_names(optional: &[u8]) -> Wire<Option<Vec<String>>> {
-    const WHAT: &str = "TABLE_MAP metadata";
-    const COLUMN_NAME: u8 = 4;
-    let mut reader = Reader::new(optional);
-    while !reader.is_empty() {
-        let field = reader.u8(WHAT)?;
-        let length = reader.lenenc_len(WHAT)?;
-        let mut value = Reader::new(reader.take(length, WHAT)?);
-        if field == COLUMN_NAME {
-            let mut names = Vec::new();
-            while !value.is_empty() {
-                let length = value.lenenc_len(WHAT)?;
-                names.push(String::from_utf8_lossy(value.take(length, WHAT)?).into_owned());
-            }
-            return Ok(Some(names));
-        }
-    }
-    Ok(None)
 }

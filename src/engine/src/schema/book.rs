@@ -1,79 +1,141 @@
-//! The schemas of the followed tables, by position.
+//! The shapes of the followed tables, by place.
 //!
-//! A schema comes from the store's versions or from the catalogue and is only
-//! used after it agreed with the stream's TABLE_MAP. At a DDL that names the
-//! table the catalogue is read again.
+//! Invariants:
+//! - a row is read with the columns that its table had at its place; where they
+//!   are not known for sure, the run stops before it;
+//! - what the event itself says wins over everything else;
+//! - only a statement that may change a table can change its version;
+//! - versions are saved with the checkpoint that needs them.
+//!
+//! Knows no rows, no connection, and nothing of how statements are read.
 
-use std::collections::{BTreeMap, HashMap};
+mod state;
+mod statements;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use tidewire_words::Sentence;
 
 use crate::checkpoint::{Position, SchemaVersion};
-use crate::doors::Source;
+use crate::doors::{Source, SourceFacts};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::identity::{Followed, TableName};
 use crate::log::body::TableMap;
+use crate::log::wire::Malformed;
+use crate::planted::{self, Planted};
 use crate::schema::TableSchema;
+use crate::stats::Stats;
 use crate::words::fault;
 
-use super::binding::{BoundTable, Mismatch, bind};
+use super::binding::{BoundTable, Shown};
+use super::dialect::Dialect;
+use super::proof::{Proof, Prover};
+use super::version::{KnownBy, Shape, Version};
 
-/// What is known of a table: `None` after it vanished, until it comes back.
-type Known = Option<Arc<TableSchema>>;
+use state::{Doubt, State};
 
-/// File and offset of a statement, and a table that it changed.
-type StatementOf = (String, u64, (String, String));
+/// File and offset behind a statement, and a table that it changed.
+type StatementOf = (String, u64, TableName);
 
-/// Schemas of one run.
+/// Tables that are not followed and whose shapes are kept nevertheless, because
+/// one of them may be renamed to a followed one.
+const SIDE_TABLES: usize = 64;
+
+/// Shapes of one run.
 pub struct SchemaBook {
     source: Arc<dyn Source>,
-    fold_case: bool,
-    tables: BTreeMap<(String, String), Known>,
+    stats: Arc<Stats>,
+    facts: SourceFacts,
+    followed: Followed,
+    tables: HashMap<TableName, State>,
+    /// Tables beside the followed ones, the oldest first.
+    side: VecDeque<TableName>,
     /// Newest version that the place which is read knows.
     version: u64,
     /// Versions behind that place, as an earlier run made them before the project
     /// went back: what the catalogue was then, not what it is now.
-    ahead: HashMap<StatementOf, (u64, Known)>,
+    ahead: HashMap<StatementOf, (u64, Version)>,
+    /// Definitions that an operator gave, for the next place that wants one.
+    given: HashMap<TableName, Arc<TableSchema>>,
     /// Newest number given out.
     newest: u64,
     unsaved: Vec<SchemaVersion>,
 }
 
+/// What a run's shapes begin with.
+pub struct Opening {
+    /// The server.
+    pub source: Arc<dyn Source>,
+    /// What is known of it.
+    pub facts: SourceFacts,
+    /// The tables that are followed.
+    pub followed: Followed,
+    /// Where a look ahead shows how far it is.
+    pub stats: Arc<Stats>,
+}
+
 impl SchemaBook {
     /// Starts with the newest stored version of each table that the checkpoint
     /// knows (`up_to`); later numbers are never used twice.
-    pub fn new(source: Arc<dyn Source>, fold_case: bool, stored: Vec<SchemaVersion>, up_to: u64) -> Self {
+    pub fn new(opening: Opening, stored: Vec<SchemaVersion>, up_to: u64) -> Self {
+        let Opening { source, facts, followed, stats } = opening;
         let mut book = Self {
             source,
-            fold_case,
-            tables: BTreeMap::new(),
+            stats,
+            facts,
+            followed,
+            tables: HashMap::new(),
+            side: VecDeque::new(),
             version: up_to,
             ahead: HashMap::new(),
+            given: HashMap::new(),
             newest: stored.iter().map(|version| version.version).max().unwrap_or(0).max(up_to),
             unsaved: Vec::new(),
         };
-        for version in stored {
-            let Ok(known) = read_body(&version.body) else {
-                log::warn!("stored schema version {} can't be read", version.version);
+        for stored in stored {
+            let Ok(version) = Version::read(&stored.body) else {
+                log::warn!("stored schema version {} can't be read", stored.version);
                 continue;
             };
-            let key = book.key(&version.database, &version.table);
-            if version.version <= up_to {
-                book.tables.insert(key, known);
-            } else {
-                let Position { file, offset, .. } = version.valid_from;
-                book.ahead.insert((file, offset, key), (version.version, known));
+            let name = book.folded(&stored.database, &stored.table);
+            // Whatever is newer than a definition was made with it, or without need of it.
+            book.given.remove(&name);
+            match version.shape {
+                Shape::Known(schema) if version.pending => {
+                    book.given.insert(name, schema);
+                }
+                _ if version.pending => {}
+                _ if stored.version <= up_to => {
+                    let at = &stored.valid_from;
+                    book.put(name, State::of(&version, format!("{}:{}", at.file, at.offset)));
+                }
+                _ => {
+                    let Position { file, offset, .. } = stored.valid_from;
+                    book.ahead.insert((file, offset, name), (stored.version, version));
+                }
             }
         }
         book
     }
 
-    fn key(&self, database: &str, table: &str) -> (String, String) {
-        if self.fold_case {
-            (database.to_lowercase(), table.to_lowercase())
-        } else {
-            (database.to_owned(), table.to_owned())
-        }
+    fn folded(&self, database: &str, table: &str) -> TableName {
+        TableName::new(database, table).folded(self.facts.folds_case)
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.facts.dialect
+    }
+
+    /// A table's name as the project writes it.
+    fn written(&self, name: &TableName) -> TableName {
+        let slot = self.followed.slot(name.clone());
+        slot.and_then(|slot| self.followed.name(slot)).unwrap_or(name).clone()
+    }
+
+    /// Whether the project follows a table.
+    fn follows(&self, name: &TableName) -> bool {
+        self.followed.slot(name.clone()).is_some()
     }
 
     /// Number of the newest version at the place which is read.
@@ -91,146 +153,204 @@ impl SchemaBook {
         self.unsaved.retain(|unsaved| unsaved.version > version);
     }
 
-    /// Reads the schema of a table that has none yet; the place is where the run
-    /// begins.
+    /// Proves the shapes of tables that have none yet at the place where the run
+    /// begins. Those of which a later statement stands in the log stay unknown
+    /// until their first row.
     ///
     /// # Errors
-    /// The table does not exist, or a column can't be followed.
-    pub async fn ensure(&mut self, database: &str, table: &str, at: &Position) -> PipelineResult<()> {
-        if self.tables.contains_key(&self.key(database, table)) {
-            return Ok(());
-        }
-        match self.reread(database, table, at).await? {
-            Some(_) => Ok(()),
-            None => Err(gone(database, table)),
-        }
-    }
-
-    /// The schema as it is known now.
-    pub fn get(&self, database: &str, table: &str) -> Option<&Arc<TableSchema>> {
-        self.tables.get(&self.key(database, table))?.as_ref()
-    }
-
-    /// A DDL may have changed every table whose name stands in its text: those are
-    /// read again at once, so that the place behind it is saved with their shape.
-    ///
-    /// # Errors
-    /// A followed table was renamed away: definite.
-    pub async fn ddl(&mut self, database: &str, sql: &str, at: &Position) -> PipelineResult<()> {
-        let lower = sql.to_lowercase();
-        let whole_database = lower.contains("database") || lower.contains("schema");
-        let named: Vec<(String, String)> = self
-            .tables
-            .keys()
-            .filter(|(_, table)| whole_database || mentions(&lower, &table.to_lowercase()))
-            .cloned()
+    /// The source can't be read.
+    pub async fn begin(&mut self, at: &Position) -> PipelineResult<()> {
+        let missing: Vec<TableName> = (0..self.followed.len())
+            .filter_map(|slot| self.followed.name(slot).cloned())
+            .filter(|name| !self.tables.contains_key(&name.clone().folded(self.facts.folds_case)))
             .collect();
-        for (owner, table) in named {
-            log::info!("{database}: a statement names {table}; its columns are read again");
-            let key = (owner, table);
-            let known = match self.ahead.remove(&(at.file.clone(), at.offset, key.clone())) {
-                Some((version, known)) => {
-                    self.version = version;
-                    self.tables.insert(key.clone(), known.clone());
-                    known
+        let from = (Arc::from(at.file.as_str()), at.offset);
+        let proofs = self.prover().prove(&missing, from, None).await?.unwrap_or_default();
+        for (name, proof) in missing.into_iter().zip(proofs) {
+            let name = name.folded(self.facts.folds_case);
+            match proof {
+                Proof::Holds(Ok(Some(schema))) => {
+                    self.set(name, State::Known(Arc::new(schema)), KnownBy::Catalogue, "", at)?;
                 }
-                None => self.reread(&key.0, &key.1, at).await?,
-            };
-            if known.is_none() && lower.contains("rename") {
-                return Err(gone(&key.0, &key.1));
+                Proof::Holds(Ok(None)) => {
+                    let note =
+                        Sentence::new(fault::TABLE_AWAY, &[&format!("{}.{}", name.database, name.table)]);
+                    log::warn!("{}", note.en);
+                    self.stats.show(|shown| shown.warn(note));
+                    self.set(name, State::Gone, KnownBy::Catalogue, "", at)?;
+                }
+                Proof::Holds(Err(error)) => return Err(error),
+                Proof::Changed(later) => {
+                    self.put(name, State::Unknown(Doubt::of_start(&later)));
+                }
             }
         }
         Ok(())
     }
 
-    /// Binds the table of a TABLE_MAP.
+    fn prover(&self) -> Prover<'_> {
+        Prover {
+            source: &*self.source,
+            stats: &self.stats,
+            dialect: self.dialect(),
+            fold_case: self.facts.folds_case,
+        }
+    }
+
+    /// Binds the table of a TABLE_MAP. `at` is the place to save a new version
+    /// with, `from` file and offset of the event behind the TABLE_MAP.
     ///
     /// # Errors
-    /// The shapes disagree also after a look into the catalogue: definite.
+    /// The columns at this place can't be known: definite.
     pub async fn resolve(
         &mut self,
         slot: usize,
         map: &TableMap<'_>,
         at: &Position,
+        from: (Arc<str>, u64),
     ) -> PipelineResult<BoundTable> {
-        let database = String::from_utf8_lossy(map.database).into_owned();
-        let table = String::from_utf8_lossy(map.table).into_owned();
-        let known = self.get(&database, &table).map(Arc::clone);
-        if let Some(schema) = known
-            && let Ok(bound) = try_bind(slot, &schema, map)?
+        let malformed = |error: Malformed| PipelineError::new(ErrorKind::EventMalformed, error);
+        let shown = Shown::read(map).map_err(malformed)?;
+        let Some(name) = self.followed.name(slot).cloned() else {
+            return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE));
+        };
+        let name = name.folded(self.facts.folds_case);
+        let known = match self.tables.get(&name) {
+            Some(State::Known(schema)) => Some(Arc::clone(schema)),
+            _ => None,
+        };
+        if let Some(form) = known.as_ref().and_then(|known| shown.form_of(known))
+            && (shown.nulls_fit(&form) || planted::is(Planted::ShapeKept))
         {
-            return Ok(bound);
+            return Ok(shown.bind(slot, form));
         }
-        let schema = self.reread(&database, &table, at).await?.ok_or_else(|| gone(&database, &table))?;
-        try_bind(slot, &schema, map)?.map_err(|mismatch| {
-            let detail = Sentence::new(fault::SHAPES, &[&mismatch.catalogue, &mismatch.stream]);
-            PipelineError::new(ErrorKind::SchemaMismatch, detail).at_table(format!("{database}.{table}"))
-        })
+        if let Some(told) = shown.tells(map, known.as_deref(), self.dialect()) {
+            let told = Arc::new(told);
+            if let Some(form) = shown.form_of(&told) {
+                self.set(name, State::Known(told), KnownBy::Event, "", at)?;
+                return Ok(shown.bind(slot, form));
+            }
+        }
+        let asked = self.written(&name);
+        let proof = self.prover().prove(std::slice::from_ref(&asked), from, None).await?;
+        let proof = proof.and_then(|mut proofs| proofs.pop());
+        if let Some(Proof::Holds(Ok(Some(schema)))) = &proof {
+            let schema = Arc::new(schema.clone());
+            if let Some(form) = shown.form_of(&schema) {
+                self.set(name, State::Known(schema), KnownBy::Catalogue, "", at)?;
+                return Ok(shown.bind(slot, form));
+            }
+        }
+        // Only what may be NULL differs: a statement does not always say it.
+        if let Some(form) = known.as_ref().and_then(|known| shown.form_of(known)) {
+            return Ok(shown.bind(slot, form));
+        }
+        if let Some(schema) = self.given.get(&name).cloned() {
+            let Some(form) = shown.form_of(&schema) else {
+                let mismatch = shown.mismatch(Some(&schema));
+                let detail = Sentence::new(fault::GIVEN_SHAPE, &[&mismatch.catalogue, &mismatch.stream]);
+                return Err(self.unknown(&name, detail));
+            };
+            self.given.remove(&name);
+            self.set(name, State::Known(schema), KnownBy::Given, "", at)?;
+            return Ok(shown.bind(slot, form));
+        }
+        if let Some(Proof::Holds(Err(error))) = proof {
+            return Err(error);
+        }
+        Err(self.unknown(&name, self.why(&name, proof.as_ref(), &shown)))
     }
 
-    /// Reads a table's shape from the catalogue; a change makes a version.
-    async fn reread(&mut self, database: &str, table: &str, at: &Position) -> PipelineResult<Known> {
-        let read = self.source.schema(database, table).await?.map(Arc::new);
-        let key = self.key(database, table);
-        if self.tables.get(&key).is_some_and(|known| *known == read) {
-            return Ok(read);
-        }
-        let body = match &read {
-            Some(schema) => serde_json::to_string(&**schema)
-                .map_err(|error| PipelineError::new(ErrorKind::Internal, error.to_string()))?,
-            None => String::new(),
+    /// Why a shape is not known: the statement, the place and both shapes.
+    fn why(&self, name: &TableName, proof: Option<&Proof>, shown: &Shown<'_>) -> Sentence {
+        let doubt = match self.tables.get(name) {
+            Some(State::Unknown(doubt)) => doubt.clone(),
+            Some(State::Known(schema)) => Doubt { before: schema.shape(), ..Doubt::default() },
+            Some(State::Gone) | None => Doubt::default(),
         };
-        self.tables.insert(key, read.clone());
+        let (catalogue, later) = match proof {
+            Some(Proof::Holds(Ok(schema))) => (schema.as_ref(), None),
+            Some(Proof::Changed(later)) => (None, Some(later)),
+            _ => (None, None),
+        };
+        let stream = shown.mismatch(None).stream;
+        let statement = doubt.statement.as_deref().or(later.map(|later| later.statement.as_str()));
+        let place = doubt.place.as_deref().or(later.map(|later| later.place.as_str()));
+        match (statement, place) {
+            (Some(statement), Some(place)) => {
+                Sentence::new(fault::SHAPE_AFTER, &[statement, place, &doubt.before, &stream])
+            }
+            _ => {
+                let shape = catalogue.map_or_else(|| doubt.before.clone(), TableSchema::shape);
+                Sentence::new(fault::SHAPES, &[&shape, &stream])
+            }
+        }
+    }
+
+    fn unknown(&self, name: &TableName, detail: Sentence) -> PipelineError {
+        let full = format!("{}.{}", name.database, name.table);
+        let detail = Sentence::of_messages(fault::OF_TABLE, &[&full.as_str().into(), &detail]);
+        PipelineError::new(ErrorKind::SchemaUnknown, detail).at_table(full)
+    }
+
+    /// Makes a state the table's, and a version of it.
+    fn set(
+        &mut self,
+        name: TableName,
+        state: State,
+        known_by: KnownBy,
+        statement: &str,
+        at: &Position,
+    ) -> PipelineResult<()> {
+        if self.tables.get(&name) == Some(&state) {
+            return Ok(());
+        }
+        let version =
+            Version { shape: state.shape(), known_by, statement: statement.to_owned(), pending: false };
+        let body =
+            version.write().map_err(|error| PipelineError::new(ErrorKind::Internal, error.to_string()))?;
         self.newest += 1;
         self.version = self.newest;
+        let TableName { database, table } = name.clone();
+        self.put(name, state);
         self.unsaved.push(SchemaVersion {
             version: self.version,
-            database: database.to_owned(),
-            table: table.to_owned(),
+            database,
+            table,
             valid_from: at.clone(),
             body,
         });
-        Ok(read)
+        Ok(())
     }
-}
 
-/// Reads a stored version.
-fn read_body(body: &str) -> serde_json::Result<Known> {
-    if body.is_empty() { Ok(None) } else { serde_json::from_str(body).map(|schema| Some(Arc::new(schema))) }
-}
+    /// Makes a state the table's. Tables beside the followed ones are bounded.
+    fn put(&mut self, name: TableName, state: State) {
+        if !self.follows(&name) {
+            self.side.retain(|side| *side != name);
+            if !matches!(state, State::Known(_)) {
+                self.tables.remove(&name);
+                return;
+            }
+            self.side.push_back(name.clone());
+            if self.side.len() > SIDE_TABLES
+                && let Some(oldest) = self.side.pop_front()
+            {
+                self.tables.remove(&oldest);
+            }
+        }
+        self.tables.insert(name, state);
+    }
 
-fn gone(database: &str, table: &str) -> PipelineError {
-    let name = format!("{database}.{table}");
-    PipelineError::new(ErrorKind::TableMissing, Sentence::new(fault::TABLE_GONE, &[&name])).at_table(name)
-}
-
-fn try_bind(
-    slot: usize,
-    schema: &Arc<TableSchema>,
-    map: &TableMap<'_>,
-) -> PipelineResult<Result<BoundTable, Mismatch>> {
-    bind(slot, schema, map).map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))
-}
-
-/// Whether a name stands in a statement as a whole word.
-fn mentions(sql: &str, name: &str) -> bool {
-    let part_of_name = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
-    sql.match_indices(name).any(|(start, _)| {
-        let before = sql.get(..start).and_then(|head| head.chars().next_back());
-        let after = sql.get(start + name.len()..).and_then(|tail| tail.chars().next());
-        !before.is_some_and(part_of_name) && !after.is_some_and(part_of_name)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_found_as_whole_words() {
-        assert!(mentions("alter table `orders` add x int", "orders"));
-        assert!(mentions("alter table shop.orders add x int", "orders"));
-        assert!(!mentions("alter table orders_2024 add x int", "orders"));
-        assert!(!mentions("alter table pre_orders add x int", "orders"));
+    fn warn(&self, text: tidewire_words::Text, name: &TableName, statement: &str, at: &Position) {
+        let full = format!("{}.{}", name.database, name.table);
+        let place = format!("{}:{}", at.file, at.offset);
+        let time = i64::try_from(at.commit_micros)
+            .ok()
+            .filter(|micros| *micros > 0)
+            .and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok())
+            .map_or_else(|| "?".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%SZ").to_string());
+        let note = Sentence::new(text, &[&full, &place, &time, statement]);
+        log::warn!("{}", note.en);
+        self.stats.show(|shown| shown.warn(note));
     }
 }

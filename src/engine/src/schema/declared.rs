@@ -9,7 +9,7 @@ use super::charset::Charset;
 use super::{Column, ColumnKind, parse_labels};
 
 /// One row of `information_schema.COLUMNS`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RawColumn {
     /// COLUMN_NAME.
     pub name: String,
@@ -23,6 +23,29 @@ pub struct RawColumn {
     pub collation: String,
     /// EXTRA.
     pub extra: String,
+    /// IS_NULLABLE.
+    pub nullable: bool,
+    /// Whether labels stand in COLUMN_TYPE with escapes.
+    pub escaped_labels: bool,
+}
+
+impl Column {
+    /// A column of which only name and nullability count.
+    pub fn of_any_type(raw: &RawColumn) -> Self {
+        Self {
+            name: raw.name.clone(),
+            kind: ColumnKind::from_data_type(&raw.data_type).unwrap_or(ColumnKind::LongBlob),
+            column_type: raw.column_type.clone(),
+            collation: raw.collation.clone(),
+            unsigned: false,
+            charset: Charset::Binary,
+            labels: Vec::new(),
+            length: 0,
+            is_virtual: false,
+            nullable: raw.nullable,
+            hidden: false,
+        }
+    }
 }
 
 /// A column from its catalogue row.
@@ -51,11 +74,13 @@ pub fn build_column(raw: &RawColumn) -> PipelineResult<Column> {
         unsigned: lower.contains("unsigned") || lower.contains("zerofill"),
         charset: if kind == ColumnKind::Json { Charset::Utf8 } else { charset },
         labels: if matches!(kind, ColumnKind::Enum | ColumnKind::Set) {
-            parse_labels(&raw.column_type)
+            parse_labels(&raw.column_type, raw.escaped_labels)
         } else {
             Vec::new()
         },
         length,
         is_virtual: raw.extra.to_ascii_uppercase().contains("VIRTUAL"),
+        nullable: raw.nullable,
+        hidden: false,
     })
 }

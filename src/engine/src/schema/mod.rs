@@ -2,10 +2,19 @@
 //! Built from the catalogue, stored as JSON, never changed in place. Knows
 //! nothing of how columns look on the wire.
 
+mod ahead;
 pub mod binding;
 pub mod book;
 pub mod charset;
+pub mod ddl;
 pub mod declared;
+pub mod dialect;
+mod fit;
+pub mod given;
+mod metadata;
+mod proof;
+mod told;
+pub mod version;
 
 use serde::{Deserialize, Serialize};
 
@@ -152,6 +161,12 @@ pub struct Column {
     /// Virtual generated: some services leave it out of the row.
     #[serde(default, rename = "virtual")]
     pub is_virtual: bool,
+    /// Whether it may be NULL.
+    #[serde(default)]
+    pub nullable: bool,
+    /// Of the server's own making: it stands in rows, and nobody sees it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
 }
 
 impl Column {
@@ -181,18 +196,105 @@ pub struct TableSchema {
     /// Indexes into `columns` of the key: the primary key, else the first
     /// unique key without a nullable column; empty without either.
     pub key: Vec<usize>,
+    /// The collation of columns to come that say nothing of theirs; empty when it
+    /// is not known.
+    #[serde(default)]
+    pub collation: String,
+    /// Its unique indexes, sorted by name.
+    #[serde(default)]
+    pub indexes: Vec<Index>,
+}
+
+/// A unique index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// Name; `PRIMARY` for the primary key.
+    pub name: String,
+    /// Its columns in order.
+    pub parts: Vec<IndexPart>,
+}
+
+/// A column in an index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexPart {
+    /// The column; nothing for an expression.
+    pub column: Option<String>,
+    /// Only its first letters count.
+    #[serde(default)]
+    pub prefix: bool,
+}
+
+impl Index {
+    /// Whether a column is part of it.
+    #[must_use]
+    pub fn has(&self, column: &str) -> bool {
+        self.parts
+            .iter()
+            .any(|part| part.column.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(column)))
+    }
 }
 
 impl TableSchema {
+    /// A table of which columns and key are all that is known.
+    pub fn new(
+        database: impl Into<String>,
+        table: impl Into<String>,
+        columns: Vec<Column>,
+        key: Vec<usize>,
+    ) -> Self {
+        Self {
+            database: database.into(),
+            table: table.into(),
+            columns,
+            key,
+            collation: String::new(),
+            indexes: Vec::new(),
+        }
+    }
+
     /// Index of a column by name; names compare without regard to case, as in
     /// the database.
     pub fn column_index(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
     }
 
+    /// The primary key.
+    pub fn primary(&self) -> Option<&Index> {
+        self.indexes.iter().find(|index| index.name == "PRIMARY")
+    }
+
+    /// Chooses the key from the indexes: the primary key, else the first unique
+    /// one, by name, without nullable, prefix or expression parts.
+    pub fn choose_key(&mut self) {
+        let column = |part: &IndexPart| self.column_index(part.column.as_deref()?);
+        let whole = |index: &&Index| {
+            index.parts.iter().all(|part| {
+                let found = column(part).and_then(|index| self.columns.get(index));
+                !part.prefix && found.is_some_and(|column| !column.nullable)
+            })
+        };
+        let best = self
+            .primary()
+            .or_else(|| self.indexes.iter().filter(whole).min_by_key(|index| index.name.to_uppercase()));
+        self.key = best.map_or_else(Vec::new, |index| index.parts.iter().filter_map(column).collect());
+    }
+
     /// `database.table`.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.database, self.table)
+    }
+
+    /// The columns as the catalogue declares them.
+    pub fn declaration(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| {
+                let null = if column.nullable { "" } else { " NOT NULL" };
+                format!("{} {} {}{null}", column.name, column.column_type, column.collation)
+            })
+            .collect();
+        format!("({}) key {:?}", columns.join(", "), self.key)
     }
 
     /// The column list in short, for error messages.
@@ -203,9 +305,10 @@ impl TableSchema {
     }
 }
 
-/// The labels of a `COLUMN_TYPE` such as `enum('a','it''s')`; the catalogue
-/// doubles quotes and writes backslashes as they are.
-pub fn parse_labels(column_type: &str) -> Vec<String> {
+/// The labels of a `COLUMN_TYPE` such as `enum('a','it''s')`. Quotes are doubled;
+/// with `escaped` a backslash stands before itself and for letters that a line
+/// can't show, as MySQL and MariaDB write it. OceanBase does neither.
+pub fn parse_labels(column_type: &str, escaped: bool) -> Vec<String> {
     let mut labels = Vec::new();
     let Some((_, list)) = column_type.split_once('(') else { return labels };
     let mut chars = list.chars().peekable();
@@ -218,7 +321,15 @@ pub fn parse_labels(column_type: &str) -> Vec<String> {
         }
         let mut label = String::new();
         while let Some(next) = chars.next() {
-            if next != '\'' {
+            if next == '\\' && escaped {
+                label.push(match chars.next() {
+                    Some('n') => '\n',
+                    Some('r') => '\r',
+                    Some('0') => '\0',
+                    Some(other) => other,
+                    None => '\\',
+                });
+            } else if next != '\'' {
                 label.push(next);
             } else if chars.peek() == Some(&'\'') {
                 chars.next();
@@ -240,9 +351,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_keep_quotes_commas_and_chinese() {
-        assert_eq!(parse_labels("enum('a','it''s','x,y','新(单)')"), ["a", "it's", "x,y", "新(单)"]);
-        assert_eq!(parse_labels("enum('O'K','','b')"), ["O'K", "", "b"]);
-        assert_eq!(parse_labels("int(11)"), Vec::<String>::new());
+    fn labels_keep_every_letter() {
+        let read = |text: &str| parse_labels(text, true);
+        assert_eq!(read("enum('a','it''s','x,y','新(单)')"), ["a", "it's", "x,y", "新(单)"]);
+        assert_eq!(read(r"enum('a\\b','e\nf','\\')"), ["a\\b", "e\nf", "\\"]);
+        assert_eq!(parse_labels(r"enum('O'K','a\b','b')", false), ["O'K", r"a\b", "b"]);
+        assert_eq!(read("int(11)"), Vec::<String>::new());
     }
 }

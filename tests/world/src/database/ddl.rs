@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::shape::{MARK, Shape};
+use super::source::collation;
 use super::{Database, Dialect};
 use crate::bytes::event::{self, number};
 use crate::random::Random;
@@ -63,20 +64,16 @@ impl Database {
             1 if !free.is_empty() => {
                 let index = *random.pick(&free);
                 let fresh = fresh_name(random, &shape);
-                let declared = shape.columns[index].kind.declared();
-                let was = std::mem::replace(&mut shape.columns[index].name, fresh.clone());
-                format!("ALTER TABLE {name} CHANGE COLUMN {} {} {declared}", quoted(&was), quoted(&fresh))
+                let was = std::mem::replace(&mut shape.columns[index].name, fresh);
+                format!("ALTER TABLE {name} CHANGE COLUMN {} {}", quoted(&was), definition(&shape, index))
             }
             2 if free.iter().any(|index| wider(&shape.columns[*index].kind).is_some()) => {
                 let narrow: Vec<usize> =
                     free.into_iter().filter(|index| wider(&shape.columns[*index].kind).is_some()).collect();
-                let column = &mut shape.columns[*random.pick(&narrow)];
+                let index = *random.pick(&narrow);
+                let column = &mut shape.columns[index];
                 column.kind = wider(&column.kind).expect("it was chosen for that");
-                format!(
-                    "ALTER TABLE {name} MODIFY COLUMN {} {}",
-                    quoted(&column.name),
-                    column.kind.declared()
-                )
+                format!("ALTER TABLE {name} MODIFY COLUMN {}", definition(&shape, index))
             }
             _ => {
                 let column = Column {
@@ -89,13 +86,9 @@ impl Database {
                     None => "FIRST".to_owned(),
                     Some(before) => format!("AFTER {}", quoted(&shape.columns[before].name)),
                 };
-                let sql = format!(
-                    "ALTER TABLE {name} ADD COLUMN {} {} {place}",
-                    quoted(&column.name),
-                    column.kind.declared()
-                );
                 shape.columns.insert(index, column);
                 shape.key.iter_mut().for_each(|key| *key += usize::from(*key >= index));
+                let sql = format!("ALTER TABLE {name} ADD COLUMN {} {place}", definition(&shape, index));
                 self.rewrite(table, |row| row.insert(index, Value::Null));
                 sql
             }
@@ -103,7 +96,56 @@ impl Database {
         self.next_table_id += 1;
         let (id, database) = (self.next_table_id, shape.database.clone());
         (self.tables[table].id, self.tables[table].shape) = (id, Arc::new(shape));
+        // One that nobody can read is still one that was carried out.
+        let sql = if random.percent(10) { format!("{sql}, FROBNICATE = 1") } else { sql };
         self.log_ddl(&database, &sql, now);
+        self.remember_shapes();
+    }
+
+    /// Notes what the tables look like from here on.
+    pub(super) fn remember_shapes(&mut self) {
+        let (file, offset) = (self.log.files.len() - 1, self.log.last().bytes.len() as u64);
+        let shapes = self.tables.iter().map(|table| Arc::clone(&table.shape)).collect();
+        self.shapes.push((file, offset, shapes));
+    }
+
+    /// The tables with the columns that they have always had: a project that names
+    /// another one has a reason to stop at rows from before it.
+    #[must_use]
+    pub fn lasting_shapes(&self) -> Vec<Shape> {
+        let lasting = |shape: &Shape, name: &str| {
+            let of_table =
+                |other: &&Arc<Shape>| other.database == shape.database && other.table == shape.table;
+            self.shapes
+                .iter()
+                .filter_map(|(_, _, shapes)| shapes.iter().find(of_table))
+                .all(|other| other.index(name).is_some())
+        };
+        self.tables
+            .iter()
+            .map(|table| {
+                let mut shape = (*table.shape).clone();
+                shape.columns.retain(|column| lasting(&table.shape, &column.name));
+                shape
+            })
+            .collect()
+    }
+
+    /// What a table looked like at a place of the log, as a statement that makes it.
+    #[must_use]
+    pub fn definition_at(&self, file: &str, offset: u64, database: &str, table: &str) -> Option<String> {
+        let file = self.log.index(file)?;
+        let (_, _, shapes) = self.shapes.iter().rev().find(|(at, from, _)| (*at, *from) <= (file, offset))?;
+        let shape = shapes.iter().find(|shape| shape.database == database && shape.table == table)?;
+        let mut lines: Vec<String> = (0..shape.columns.len()).map(|index| definition(shape, index)).collect();
+        if !shape.key.is_empty() {
+            let names: Vec<String> =
+                shape.key.iter().map(|index| quoted(&shape.columns[*index].name)).collect();
+            let kind = if shape.primary { "PRIMARY KEY" } else { "UNIQUE KEY `by_key`" };
+            lines.push(format!("{kind} ({})", names.join(",")));
+        }
+        let lines = lines.join(",\n  ");
+        Some(format!("CREATE TABLE {} (\n  {lines}\n) DEFAULT CHARSET=utf8mb4", quoted(table)))
     }
 
     /// The rows as they are after a statement, which the log does not show.
@@ -132,6 +174,17 @@ impl Database {
 
 fn quoted(name: &str) -> String {
     format!("`{name}`")
+}
+
+/// A column as a statement defines it.
+fn definition(shape: &Shape, index: usize) -> String {
+    let column = &shape.columns[index];
+    let blind = shape.case_blind && shape.key.contains(&index);
+    let charset = column.kind.charset().map_or_else(String::new, |charset| {
+        format!(" CHARACTER SET {} COLLATE {}", charset.name(), collation(charset, blind))
+    });
+    let null = if column.nullable { "NULL" } else { "NOT NULL" };
+    format!("{} {}{charset} {null}", quoted(&column.name), column.kind.declared())
 }
 
 fn fresh_name(random: &mut Random, shape: &Shape) -> String {

@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tidewire_engine::doors::{LogEnd, OpenLog, Source, SourceFacts};
+use tidewire_engine::doors::{Described, Events, LogEnd, OpenLog, Source, SourceFacts};
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
+use tidewire_engine::identity::TableName;
 use tidewire_engine::log::assemble::Expected;
 use tidewire_engine::log::gtid::GtidSet;
 use tidewire_engine::log::transaction::{Place, TransactionId};
 use tidewire_engine::project::StartPoint;
-use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::declared::{RawColumn, build_column};
+use tidewire_engine::schema::dialect::Dialect as ServerDialect;
+use tidewire_engine::schema::{Index, IndexPart, TableSchema};
 use tokio::time::{Instant, sleep};
 
 use super::events::{Begin, Stream};
@@ -195,28 +197,40 @@ fn begin_behind(database: &Database, set: &GtidSet) -> PipelineResult<Begin> {
 }
 
 /// A shape as the catalogue tells it.
-fn described(shape: &Shape) -> PipelineResult<TableSchema> {
+///
+/// # Errors
+/// A column that can't be followed: never for what the model makes.
+pub fn described(shape: &Shape, dialect: ServerDialect) -> PipelineResult<TableSchema> {
     let columns = shape.columns.iter().enumerate().map(|(index, column)| {
         let charset = column.kind.charset();
         let blind = shape.case_blind && shape.key.contains(&index);
         build_column(&RawColumn {
             name: column.name.clone(),
             data_type: column.kind.name().to_owned(),
-            column_type: column.kind.declared(),
+            column_type: column.kind.catalogued(dialect),
             charset: charset.map_or("", Charset::name).to_owned(),
             collation: charset.map_or_else(String::new, |charset| collation(charset, blind)),
-            extra: String::new(),
+            nullable: column.nullable,
+            escaped_labels: dialect.escapes_labels(),
+            ..RawColumn::default()
         })
     });
-    Ok(TableSchema {
-        database: shape.database.clone(),
-        table: shape.table.clone(),
-        columns: columns.collect::<PipelineResult<_>>()?,
-        key: shape.key.clone(),
-    })
+    let columns = columns.collect::<PipelineResult<_>>()?;
+    let mut schema = TableSchema::new(&*shape.database, &*shape.table, columns, Vec::new());
+    "utf8mb4_general_ci".clone_into(&mut schema.collation);
+    if !shape.key.is_empty() {
+        let name = if shape.primary { "PRIMARY" } else { "by_key" }.to_owned();
+        let part =
+            |index: &usize| IndexPart { column: Some(shape.columns[*index].name.clone()), prefix: false };
+        schema.indexes.push(Index { name, parts: shape.key.iter().map(part).collect() });
+    }
+    schema.choose_key();
+    Ok(schema)
 }
 
-fn collation(charset: Charset, blind: bool) -> String {
+/// The collation that the model's columns have.
+#[must_use]
+pub fn collation(charset: Charset, blind: bool) -> String {
     match (charset, blind) {
         (Charset::Utf8mb4, true) => "utf8mb4_general_ci".to_owned(),
         (Charset::Latin1, true) => "latin1_swedish_ci".to_owned(),
@@ -233,7 +247,8 @@ impl Source for Door {
     fn describe(&self) -> Later<'_, PipelineResult<SourceFacts>> {
         Box::pin(async move {
             self.0.reach().await?;
-            Ok(SourceFacts { folds_case: false })
+            let dialect = self.0.state().database.settings.dialect.server();
+            Ok(SourceFacts { folds_case: false, dialect })
         })
     }
 
@@ -273,15 +288,16 @@ impl Source for Door {
         })
     }
 
-    fn schema<'a>(
-        &'a self,
-        database: &'a str,
-        table: &'a str,
-    ) -> Later<'a, PipelineResult<Option<TableSchema>>> {
+    fn schemas<'a>(&'a self, tables: &'a [TableName]) -> Later<'a, PipelineResult<Vec<Described>>> {
         Box::pin(async move {
             self.0.reach().await?;
             let state = self.0.state();
-            state.database.table(database, table).map(|table| described(&table.shape)).transpose()
+            let dialect = state.database.settings.dialect.server();
+            let read = |name: &TableName| {
+                let table = state.database.table(&name.database, &name.table);
+                table.map(|table| described(&table.shape, dialect)).transpose()
+            };
+            Ok(tables.iter().map(read).collect())
         })
     }
 
@@ -298,6 +314,20 @@ impl Source for Door {
                 events: Box::new(Stream::new(Arc::clone(&self.0), number, begin, random)),
                 expected,
             })
+        })
+    }
+
+    fn look_ahead<'a>(&'a self, place: &'a Place) -> Later<'a, PipelineResult<Box<dyn Events>>> {
+        Box::pin(async move {
+            self.0.reach().await?;
+            let begin = begin_at(&self.0.state().database, &place.file, place.offset)?;
+            let (number, random) = {
+                let state = &mut *self.0.state();
+                state.streams += 1;
+                (state.streams, state.random.fork())
+            };
+            let events = Stream::new(Arc::clone(&self.0), number, begin, random);
+            Ok(Box::new(events) as Box<dyn Events>)
         })
     }
 }

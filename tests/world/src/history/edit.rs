@@ -13,8 +13,7 @@ impl Player {
         if self.engine.is_some() || self.world.disk.state().checkpoints.is_empty() {
             return;
         }
-        let shapes: Vec<Shape> =
-            self.world.server.state().database.tables.iter().map(|table| (*table.shape).clone()).collect();
+        let shapes = self.world.server.state().database.lasting_shapes();
         let project = edited(random, &self.world.project, &shapes, &self.world.topics);
         if !project.tables.is_empty() {
             self.world.project = project.clone();

@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tidewire_engine::error::{ErrorKind, PipelineError};
+use tidewire_engine::identity::TableName;
+use tidewire_engine::schema::given::define;
 use tidewire_engine::stats::RunPhase;
 use tokio::time::Instant;
 
@@ -226,8 +228,36 @@ impl Player {
     /// The project stopped for good: what happened must be a reason for that, and
     /// the remedy is to resume once the reason is gone.
     fn failed(&self, error: &PipelineError) {
+        if error.kind == ErrorKind::SchemaUnknown && self.unread_ddl {
+            return self.define(error);
+        }
         if !self.explained.contains(&error.kind) {
             self.world.judge.report("stopped for good", error.to_string());
+        }
+    }
+
+    /// Does what a project asks for that does not know the columns of a table at
+    /// its place: gives the definition of then.
+    fn define(&self, error: &PipelineError) {
+        let report = |why: &str| self.world.judge.report("no way on", format!("{why}: {error}"));
+        let (Some(table), Some(position)) = (&error.table, &error.position) else {
+            return report("no table or place is named");
+        };
+        let (Some((database, table)), Some((file, offset))) =
+            (table.split_once('.'), position.rsplit_once(':'))
+        else {
+            return report("table or place can't be read");
+        };
+        let state = self.world.server.state();
+        let offset = offset.parse().unwrap_or(0);
+        let Some(sql) = state.database.definition_at(file, offset, database, table) else {
+            return report("there is no such table there");
+        };
+        let dialect = state.database.settings.dialect.server();
+        log::debug!("given: {sql}");
+        match define(&sql, &TableName::new(database, table), dialect) {
+            Ok(schema) => self.world.disk.state().give(schema),
+            Err(why) => report(&why.en),
         }
     }
 
@@ -257,7 +287,8 @@ impl Player {
         while Instant::now() < limit {
             if self.engine.is_none() {
                 resumes += 1;
-                if resumes > RESUMES + 1 {
+                // Each statement that nobody can read may ask for a definition.
+                if resumes > RESUMES + if self.unread_ddl { 30 } else { 1 } {
                     return;
                 }
                 self.start();

@@ -59,7 +59,7 @@ pub fn key_type(random: &mut Random) -> Type {
 }
 
 fn labels(random: &mut Random) -> Vec<String> {
-    let all = ["a", "it's", "x y", "新", "b", "ab", "", "Z9"];
+    let all = ["a", "it's", "x y", "新", "b", "ab", "", "Z9", "a\\b", "e\nf"];
     let count = random.range(1..=all.len() as u64) as usize;
     all[..count].iter().map(ToString::to_string).collect()
 }

@@ -1,0 +1,433 @@
+//! ALTER TABLE: what each of its clauses does. Clauses that change no shape are
+//! read and left out.
+
+use super::column::{self, ColumnDefinition};
+use super::create::{Item, option};
+use super::cursor::{Cursor, TablePair};
+use crate::schema::dialect::Dialect;
+use crate::sql::Token;
+
+/// One clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Add {
+        column: ColumnDefinition,
+        place: Option<Place>,
+        if_not_exists: bool,
+    },
+    Change {
+        old: String,
+        column: ColumnDefinition,
+        place: Option<Place>,
+        if_exists: bool,
+    },
+    DropColumn {
+        name: String,
+        if_exists: bool,
+    },
+    RenameColumn {
+        from: String,
+        to: String,
+    },
+    AddIndex {
+        index: IndexDefinition,
+        if_not_exists: bool,
+    },
+    DropIndex {
+        name: String,
+    },
+    RenameIndex {
+        from: String,
+        to: String,
+    },
+    /// The character set of columns to come.
+    Default {
+        charset: Option<String>,
+        collation: Option<String>,
+    },
+    /// The character set of all columns.
+    Convert {
+        charset: String,
+        collation: Option<String>,
+    },
+}
+
+/// Where a column goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    First,
+    After(String),
+}
+
+/// Kinds of indexes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IndexKind {
+    Primary,
+    Unique,
+    Plain,
+}
+
+/// An index as a statement defines it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IndexDefinition {
+    pub(crate) kind: IndexKind,
+    pub(crate) name: Option<String>,
+    /// Columns, each with the letters of it that count; no name: an expression.
+    pub(crate) parts: Vec<(Option<String>, Option<u32>)>,
+}
+
+impl IndexDefinition {
+    pub(super) fn single(kind: IndexKind, column: &str) -> Self {
+        Self { kind, name: None, parts: vec![(Some(column.to_owned()), None)] }
+    }
+}
+
+/// Reads an index or a constraint; [`Item::Column`] and nothing read when it is
+/// neither.
+pub(super) fn index(cursor: &mut Cursor) -> Option<Item> {
+    let mut symbol = None;
+    if cursor.take("CONSTRAINT")
+        && !["PRIMARY", "UNIQUE", "FOREIGN", "CHECK"].iter().any(|word| cursor.is(word))
+    {
+        symbol = Some(cursor.name()?);
+    }
+    if cursor.take_all(&["PRIMARY", "KEY"]) {
+        // Some write a name here, which counts for nothing.
+        return index_rest(cursor, IndexKind::Primary, None).map(Item::Index);
+    }
+    if cursor.take("UNIQUE") {
+        cursor.take_one(&["INDEX", "KEY"]);
+        return index_rest(cursor, IndexKind::Unique, symbol).map(Item::Index);
+    }
+    if cursor.take_one(&["FULLTEXT", "SPATIAL"]).is_some() {
+        cursor.take_one(&["INDEX", "KEY"]);
+        return index_rest(cursor, IndexKind::Plain, None).map(Item::Index);
+    }
+    if cursor.take_one(&["INDEX", "KEY"]).is_some() {
+        return index_rest(cursor, IndexKind::Plain, None).map(Item::Index);
+    }
+    if cursor.take_all(&["FOREIGN", "KEY"]) || cursor.take("CHECK") {
+        cursor.skip_item()?;
+        return Some(Item::Other);
+    }
+    if cursor.are(&["PERIOD", "FOR"]) {
+        return None;
+    }
+    symbol.is_none().then_some(Item::Column)
+}
+
+/// Name, kind, columns and options of an index.
+fn index_rest(cursor: &mut Cursor, kind: IndexKind, symbol: Option<String>) -> Option<IndexDefinition> {
+    cursor.take_all(&["IF", "NOT", "EXISTS"]);
+    let mut name = symbol;
+    if !cursor.is_sign('(') && !cursor.is("USING") && !cursor.is("TYPE") {
+        name = Some(cursor.name()?);
+    }
+    let parts = index_columns(cursor)?;
+    Some(IndexDefinition { kind, name: name.filter(|_| kind != IndexKind::Primary), parts })
+}
+
+fn index_columns(cursor: &mut Cursor) -> Option<Vec<(Option<String>, Option<u32>)>> {
+    if cursor.take_one(&["USING", "TYPE"]).is_some() {
+        cursor.name()?;
+    }
+    let parts = cursor.list(|cursor| {
+        if cursor.is_sign('(') {
+            cursor.skip_brackets()?;
+            cursor.take_one(&["ASC", "DESC"]);
+            return Some((None, None));
+        }
+        let name = cursor.name()?;
+        let mut letters = None;
+        if cursor.take_sign('(') {
+            letters = Some(cursor.number()?);
+            cursor.need_sign(')')?;
+        }
+        cursor.take_one(&["ASC", "DESC"]);
+        Some((Some(name), letters))
+    })?;
+    loop {
+        if cursor.take_one(&["USING", "TYPE"]).is_some() {
+            cursor.name()?;
+        } else if cursor.take_one(&["KEY_BLOCK_SIZE", "BLOCK_SIZE"]).is_some() {
+            cursor.take_sign('=');
+            cursor.number()?;
+        } else if cursor.take("COMMENT") {
+            cursor.text()?;
+        } else if cursor.take_all(&["WITH", "PARSER"]) {
+            cursor.name()?;
+        } else if cursor.take_one(&["VISIBLE", "INVISIBLE", "IGNORED", "LOCAL", "GLOBAL"]).is_none()
+            && !cursor.take_all(&["NOT", "IGNORED"])
+        {
+            return Some(parts);
+        }
+    }
+}
+
+/// CREATE INDEX behind its keyword.
+pub(super) fn create_index(
+    cursor: &mut Cursor,
+    database: &str,
+    kind: IndexKind,
+) -> Option<(TablePair, Vec<Action>)> {
+    let if_not_exists = cursor.take_all(&["IF", "NOT", "EXISTS"]);
+    let name = cursor.name()?;
+    if cursor.take("USING") {
+        cursor.name()?;
+    }
+    cursor.need("ON")?;
+    let table = cursor.table(database)?;
+    let parts = index_columns(cursor)?;
+    index_tail(cursor)?;
+    let index = IndexDefinition { kind, name: Some(name), parts };
+    Some((table, added(index, if_not_exists).into_iter().collect()))
+}
+
+/// An index that is not unique changes nothing that rows show.
+fn added(index: IndexDefinition, if_not_exists: bool) -> Option<Action> {
+    (index.kind != IndexKind::Plain).then_some(Action::AddIndex { index, if_not_exists })
+}
+
+/// DROP INDEX behind its keyword.
+pub(super) fn drop_index(cursor: &mut Cursor, database: &str) -> Option<(TablePair, Vec<Action>)> {
+    cursor.take_all(&["IF", "EXISTS"]);
+    let name = cursor.name()?;
+    cursor.need("ON")?;
+    let table = cursor.table(database)?;
+    index_tail(cursor)?;
+    Some((table, vec![Action::DropIndex { name }]))
+}
+
+/// `ALGORITHM = ..` and `LOCK = ..`.
+fn index_tail(cursor: &mut Cursor) -> Option<()> {
+    while cursor.take_one(&["ALGORITHM", "LOCK"]).is_some() {
+        cursor.take_sign('=');
+        cursor.name()?;
+    }
+    Some(())
+}
+
+/// All clauses of an ALTER TABLE, and the name that it gives the table.
+pub(super) fn actions(
+    cursor: &mut Cursor,
+    database: &str,
+    dialect: Dialect,
+) -> Option<(Vec<Action>, Option<TablePair>)> {
+    let (mut actions, mut to) = (Vec::new(), None);
+    loop {
+        if cursor.is_done() {
+            return Some((actions, to));
+        }
+        if cursor.take("RENAME") {
+            rename(cursor, database, &mut actions, &mut to)?;
+        } else if !clause(cursor, dialect, &mut actions)? {
+            // Partitions: what stands behind concerns rows, not columns.
+            if !is_partition_clause(cursor) {
+                return None;
+            }
+            cursor.skip_rest();
+            return Some((actions, to));
+        }
+        // Options of the table need no comma between them.
+        cursor.take_sign(',');
+    }
+}
+
+fn rename(
+    cursor: &mut Cursor,
+    database: &str,
+    actions: &mut Vec<Action>,
+    to: &mut Option<TablePair>,
+) -> Option<()> {
+    if cursor.take("COLUMN") {
+        cursor.take_all(&["IF", "EXISTS"]);
+        let from = cursor.name()?;
+        cursor.need("TO")?;
+        actions.push(Action::RenameColumn { from, to: cursor.name()? });
+    } else if cursor.take_one(&["INDEX", "KEY"]).is_some() {
+        cursor.take_all(&["IF", "EXISTS"]);
+        let from = cursor.name()?;
+        cursor.need("TO")?;
+        actions.push(Action::RenameIndex { from, to: cursor.name()? });
+    } else {
+        if cursor.take_one(&["TO", "AS"]).is_none() {
+            cursor.take_sign('=');
+        }
+        *to = Some(cursor.table(database)?);
+    }
+    Some(())
+}
+
+fn is_partition_clause(cursor: &Cursor) -> bool {
+    const WORDS: &[&str] = &[
+        "PARTITION",
+        "REMOVE",
+        "COALESCE",
+        "REORGANIZE",
+        "EXCHANGE",
+        "REBUILD",
+        "ANALYZE",
+        "CHECK",
+        "OPTIMIZE",
+    ];
+    const BEFORE: &[&str] = &["ADD", "DROP", "TRUNCATE", "DISCARD", "IMPORT", "REPAIR"];
+    let mut head = cursor.head(2);
+    let (first, second) = (head.next(), head.next());
+    let is = |token: Option<&Token>, words: &[&str]| {
+        token.is_some_and(|token| words.iter().any(|word| token.is(word)))
+    };
+    is(first, WORDS) || is(first, BEFORE) && is(second, &["PARTITION", "SUBPARTITION"])
+}
+
+/// One clause; false when it is none that is known.
+fn clause(cursor: &mut Cursor, dialect: Dialect, actions: &mut Vec<Action>) -> Option<bool> {
+    if is_partition_clause(cursor) {
+        return Some(false);
+    }
+    let Some(Token::Word(word)) = cursor.peek().cloned() else { return Some(false) };
+    match word.to_ascii_uppercase().as_str() {
+        "ADD" => {
+            cursor.next()?;
+            add(cursor, dialect, actions)?;
+        }
+        "DROP" => {
+            cursor.next()?;
+            drop(cursor, actions)?;
+        }
+        "MODIFY" | "CHANGE" => {
+            let change = cursor.next()?.is("CHANGE");
+            cursor.take("COLUMN");
+            let if_exists = cursor.take_all(&["IF", "EXISTS"]);
+            let old = if change { Some(cursor.name()?) } else { None };
+            let column = column::read(cursor, dialect)?;
+            let place = place(cursor)?;
+            let old = old.unwrap_or_else(|| column.name.clone());
+            actions.push(Action::Change { old, column, place, if_exists });
+        }
+        "ALTER" => {
+            // Defaults, visibility and checks are nothing that rows show.
+            cursor.skip_item()?;
+        }
+        "CONVERT" => {
+            cursor.next()?;
+            cursor.need("TO")?;
+            if !cursor.take_all(&["CHARACTER", "SET"]) {
+                cursor.need("CHARSET")?;
+            }
+            let charset = cursor.name_or_text()?;
+            let collation = if cursor.take("COLLATE") { Some(cursor.name_or_text()?) } else { None };
+            // CONVERT TO CHARACTER SET DEFAULT takes the database's.
+            if charset.eq_ignore_ascii_case("DEFAULT") {
+                return None;
+            }
+            actions.push(Action::Convert { charset, collation });
+        }
+        "ALGORITHM" | "LOCK" => {
+            cursor.next()?;
+            cursor.take_sign('=');
+            cursor.name()?;
+        }
+        "ORDER" => {
+            cursor.skip_rest();
+        }
+        "FORCE" => {
+            cursor.next()?;
+        }
+        "ENABLE" | "DISABLE" => {
+            cursor.next()?;
+            cursor.need("KEYS")?;
+        }
+        "DISCARD" | "IMPORT" => {
+            cursor.next()?;
+            cursor.need("TABLESPACE")?;
+        }
+        "WITH" | "WITHOUT" => {
+            cursor.next()?;
+            cursor.need("VALIDATION")?;
+        }
+        _ => {
+            let (mut charset, mut collation) = (None, None);
+            if !option(cursor, &mut charset, &mut collation)? {
+                return Some(false);
+            }
+            if charset.is_some() || collation.is_some() {
+                // `CHARACTER SET x COLLATE y` is one wish.
+                cursor.take_sign(',');
+                if charset.is_some() && (cursor.is("COLLATE") || cursor.are(&["DEFAULT", "COLLATE"])) {
+                    option(cursor, &mut None, &mut collation)?;
+                }
+                actions.push(Action::Default { charset, collation });
+            }
+        }
+    }
+    Some(true)
+}
+
+fn add(cursor: &mut Cursor, dialect: Dialect, actions: &mut Vec<Action>) -> Option<()> {
+    match index(cursor)? {
+        Item::Index(index) => {
+            actions.extend(added(index, false));
+            return Some(());
+        }
+        Item::Other => return Some(()),
+        Item::Column => {}
+    }
+    if cursor.is("SYSTEM") {
+        return None;
+    }
+    cursor.take("COLUMN");
+    let if_not_exists = cursor.take_all(&["IF", "NOT", "EXISTS"]);
+    if cursor.is_sign('(') {
+        let items = cursor.list(|cursor| {
+            Some(match index(cursor)? {
+                Item::Index(index) => added(index, false),
+                Item::Other => None,
+                Item::Column => {
+                    let column = column::read(cursor, dialect)?;
+                    Some(Action::Add { column, place: None, if_not_exists })
+                }
+            })
+        })?;
+        actions.extend(items.into_iter().flatten());
+        return Some(());
+    }
+    let column = column::read(cursor, dialect)?;
+    let place = place(cursor)?;
+    actions.push(Action::Add { column, place, if_not_exists });
+    Some(())
+}
+
+#[expect(clippy::option_option, reason = "no place and a place that can't be read are two things")]
+fn place(cursor: &mut Cursor) -> Option<Option<Place>> {
+    if cursor.take("FIRST") {
+        return Some(Some(Place::First));
+    }
+    if cursor.take("AFTER") {
+        return Some(Some(Place::After(cursor.name()?)));
+    }
+    Some(None)
+}
+
+fn drop(cursor: &mut Cursor, actions: &mut Vec<Action>) -> Option<()> {
+    if cursor.take_all(&["PRIMARY", "KEY"]) {
+        actions.push(Action::DropIndex { name: "PRIMARY".to_owned() });
+    } else if cursor.take_all(&["FOREIGN", "KEY"]) || cursor.take("CHECK") {
+        cursor.take_all(&["IF", "EXISTS"]);
+        cursor.name()?;
+    } else if cursor.take_one(&["INDEX", "KEY"]).is_some() {
+        cursor.take_all(&["IF", "EXISTS"]);
+        actions.push(Action::DropIndex { name: cursor.name()? });
+    } else if cursor.take("CONSTRAINT") {
+        // Any kind of one: gone, if it is a unique index.
+        cursor.take_all(&["IF", "EXISTS"]);
+        actions.push(Action::DropIndex { name: cursor.name()? });
+    } else if cursor.is("SYSTEM") || cursor.are(&["PERIOD", "FOR"]) {
+        return None;
+    } else {
+        cursor.take("COLUMN");
+        let if_exists = cursor.take_all(&["IF", "EXISTS"]);
+        actions.push(Action::DropColumn { name: cursor.name()?, if_exists });
+        cursor.take_one(&["RESTRICT", "CASCADE"]);
+    }
+    Some(())
+}
