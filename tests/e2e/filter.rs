@@ -5,7 +5,7 @@
 
 mod columns;
 mod generator;
-mod random;
+pub(crate) mod random;
 mod rows;
 mod weights;
 

@@ -33,6 +33,7 @@ mod rogue;
 mod rules;
 mod sequence;
 mod servers;
+mod shape_by_place;
 mod shapes;
 mod source;
 mod start_time;

@@ -2,8 +2,6 @@
 //! run, and after each the version that the statement alone makes has to be what the catalogue shows.
 
 mod generator;
-#[path = "filter/random.rs"]
-mod random;
 
 use std::sync::Arc;
 
@@ -30,7 +28,8 @@ use crate::source::Source;
 use generator::{Can, Generator};
 
 const DATABASE: &str = "shapes";
-const STATEMENTS: usize = 3000;
+/// Statements a server; `TIDEWIRE_SHAPES` asks for another number.
+const STATEMENTS: usize = 400;
 /// A small number of tables, so that each goes through many statements.
 const TABLES: [&str; 6] = ["t0", "t1", "t2", "t3", "t4", "t5"];
 
@@ -82,9 +81,11 @@ async fn carry_out(mut session: Conn, kind: DatasourceKind, can: Can) -> Result<
     sql::run(&mut session, &begin).await?;
     let mut generator = Generator::new(7, can);
     let mut known: Vec<Option<TableSchema>> = vec![None; TABLES.len()];
+    let wanted =
+        std::env::var("TIDEWIRE_SHAPES").ok().and_then(|text| text.parse().ok()).unwrap_or(STATEMENTS);
     let mut done = Vec::new();
     let mut tried = 0;
-    while done.len() < STATEMENTS && tried < STATEMENTS * 6 {
+    while done.len() < wanted && tried < wanted * 6 {
         tried += 1;
         let index = generator.random.below(TABLES.len());
         let table = TABLES[index];
@@ -101,7 +102,7 @@ async fn carry_out(mut session: Conn, kind: DatasourceKind, can: Can) -> Result<
         }
     }
     session.disconnect().await?;
-    ensure!(done.len() >= STATEMENTS, "only {} of {tried} statements were carried out", done.len());
+    ensure!(done.len() >= wanted, "only {} of {tried} statements were carried out", done.len());
     Ok(done)
 }
 
@@ -158,22 +159,32 @@ impl Follower {
             (Some(Shape::Unknown(_)), Some(_)) => Some(Wrong::NotUnderstood),
             (Some(Shape::Known(own)), Some(after)) if **own == *after => None,
             (None | Some(Shape::Gone), None) => None,
-            (own, after) => {
-                let shown = |schema: &TableSchema| {
-                    format!("{} {} {:?}", schema.declaration(), schema.collation, schema.indexes)
-                };
-                let own = match own {
-                    Some(Shape::Known(own)) => shown(own),
-                    other => format!("{other:?}"),
-                };
-                Some(Wrong::Differs(format!(
-                    "{}\n  own {own}\n  is  {:?}",
-                    done.sql,
-                    after.as_ref().map(shown)
-                )))
-            }
+            (Some(Shape::Known(own)), Some(after)) => Some(Wrong::Differs(difference(&done.sql, own, after))),
+            (own, after) => Some(Wrong::Differs(format!("{}: {own:?} / {after:?}", done.sql))),
         }
     }
+}
+
+/// The statement, and what it made differently.
+fn difference(sql: &str, own: &TableSchema, is: &TableSchema) -> String {
+    let mut text = format!("{sql}\n  order {}", own.columns.len() == is.columns.len());
+    for (own, is) in own.columns.iter().zip(&is.columns) {
+        if own != is {
+            text.push_str(&format!("\n  own {own:?}\n  is  {is:?}"));
+        }
+    }
+    for (own, is) in own.indexes.iter().zip(&is.indexes) {
+        if own != is {
+            text.push_str(&format!("\n  own {own:?}\n  is  {is:?}"));
+        }
+    }
+    if own.collation != is.collation || own.indexes.len() != is.indexes.len() {
+        text.push_str(&format!(
+            "\n  own {} {:?}\n  is  {} {:?}",
+            own.collation, own.indexes, is.collation, is.indexes
+        ));
+    }
+    text
 }
 
 enum Wrong {

@@ -41,7 +41,9 @@ pub trait Source: Send + Sync + 'static {
     /// lies behind it.
     fn end(&self) -> BoxFuture<'_, PipelineResult<LogEnd>>;
 
-    /// What the catalogue shows of tables now, in the order asked for. Statements
+    /// What the catalogue shows of tables now, in the order asked for. A name
+    /// without a table asks for the database: no columns, the collation of tables
+    /// to come. Statements
     /// that are not in it are not in the log before a later [`Source::end`].
     fn schemas<'a>(&'a self, tables: &'a [TableName]) -> BoxFuture<'a, PipelineResult<Vec<Described>>>;
 

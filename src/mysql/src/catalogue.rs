@@ -156,6 +156,9 @@ pub async fn columns(
 /// # Errors
 /// When the source refuses, or a column can't be followed.
 async fn read_schema(conn: &mut Conn, dialect: Dialect, database: &str, table: &str) -> Described {
+    if table.is_empty() {
+        return read_database(conn, database).await;
+    }
     let raw = read_columns(conn, dialect, database, table).await?;
     if raw.is_empty() {
         return Ok(None);
@@ -174,6 +177,17 @@ async fn read_schema(conn: &mut Conn, dialect: Dialect, database: &str, table: &
     schema.indexes = read_indexes(conn, database, table).await?;
     schema.choose_key();
     Ok(Some(schema))
+}
+
+/// A database as a table without columns: its collation is that of tables to come.
+async fn read_database(conn: &mut Conn, database: &str) -> Described {
+    let sql = format!(
+        "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {}",
+        literal(database)
+    );
+    let described =
+        |collation| TableSchema { collation, ..TableSchema::new(database, "", Vec::new(), Vec::new()) };
+    Ok(query_first(conn, &sql).await?.map(described))
 }
 
 /// The schemas of tables as they are now, in the order asked for.

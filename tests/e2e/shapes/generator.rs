@@ -2,7 +2,7 @@
 
 use tidewire_engine::schema::TableSchema;
 
-use super::random::Random;
+use crate::filter::random::Random;
 
 /// What a server understands.
 #[derive(Clone, Copy)]

@@ -22,7 +22,6 @@ fn column(name: &str, kind: ColumnKind, column_type: &str, collation: &str) -> C
         length: 0,
         is_virtual: false,
         nullable: true,
-        hidden: false,
     }
 }
 

@@ -399,18 +399,17 @@ impl Assembler {
     }
 
     fn ddl<'a>(&mut self, event: &RawEvent<'a>, query: Query<'a>) -> PipelineResult<Step<'a>> {
-        let end = if self.open().is_some() {
-            None
-        } else {
-            if self.open.is_none() {
-                self.begin(self.place_id(event), seconds(event), false)?;
-            }
-            match self.close(event)? {
-                Step::Commit(end) => Some(end),
-                _ => None,
-            }
-        };
-        Ok(Step::Ddl { query, end })
+        if let Some(open) = self.open() {
+            // What is read only to compare has done its work before.
+            return Ok(if open.known { Step::Nothing } else { Step::Ddl { query, end: None } });
+        }
+        if self.open.is_none() {
+            self.begin(self.place_id(event), seconds(event), false)?;
+        }
+        Ok(match self.close(event)? {
+            Step::Commit(end) => Step::Ddl { query, end: Some(end) },
+            _ => Step::Nothing,
+        })
     }
 
     fn close<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {

@@ -155,20 +155,26 @@ fn read_session(reader: &mut Reader<'_>, session: &mut Session) -> Wire<()> {
     const WHAT: &str = "status variables of a QUERY event";
     while !reader.is_empty() {
         match reader.u8(WHAT)? {
-            0 => reader.take(4, WHAT).map(drop)?,
             1 => session.sql_mode = reader.u64(WHAT)?,
-            // Catalogue with an ending zero.
-            2 => reader.prefixed(1, WHAT).and_then(|_| reader.take(1, WHAT)).map(drop)?,
-            3 => reader.take(4, WHAT).map(drop)?,
             4 => {
                 session.client_collation = Some(reader.u16(WHAT)?);
                 reader.take(4, WHAT)?;
             }
-            5 | 6 => reader.prefixed(1, WHAT).map(drop)?,
-            7 | 8 => reader.take(2, WHAT).map(drop)?,
-            9 => reader.take(8, WHAT).map(drop)?,
-            10 => reader.take(4, WHAT).map(drop)?,
-            11 => reader.prefixed(1, WHAT).and_then(|_| reader.prefixed(1, WHAT)).map(drop)?,
+            18 => session.utf8mb4_collation = Some(reader.u16(WHAT)?),
+            // A catalogue name with an ending zero.
+            2 => {
+                reader.prefixed(1, WHAT)?;
+                reader.take(1, WHAT)?;
+            }
+            5 | 6 => {
+                reader.prefixed(1, WHAT)?;
+            }
+            // User and host.
+            11 => {
+                reader.prefixed(1, WHAT)?;
+                reader.prefixed(1, WHAT)?;
+            }
+            // Databases, unless there are too many of them to be named.
             12 => {
                 const TOO_MANY: u8 = 254;
                 let count = reader.u8(WHAT)?;
@@ -176,18 +182,26 @@ fn read_session(reader: &mut Reader<'_>, session: &mut Session) -> Wire<()> {
                     while reader.u8(WHAT)? != 0 {}
                 }
             }
-            13 => reader.take(3, WHAT).map(drop)?,
-            16 => reader.take(1, WHAT).map(drop)?,
-            17 => reader.take(8, WHAT).map(drop)?,
-            18 => session.utf8mb4_collation = Some(reader.u16(WHAT)?),
-            19 | 20 => reader.take(1, WHAT).map(drop)?,
-            // MariaDB.
-            128 => reader.take(3, WHAT).map(drop)?,
-            129 => reader.take(8, WHAT).map(drop)?,
-            _ => return Ok(()),
+            code => match variable_size(code) {
+                Some(size) => drop(reader.take(size, WHAT)?),
+                None => return Ok(()),
+            },
         }
     }
     Ok(())
+}
+
+/// Bytes of a variable of one size that is of no interest here; those from 128 on
+/// are MariaDB's.
+const fn variable_size(code: u8) -> Option<usize> {
+    match code {
+        16 | 19 | 20 => Some(1),
+        7 | 8 => Some(2),
+        13 | 128 => Some(3),
+        0 | 3 | 10 => Some(4),
+        9 | 17 | 129 => Some(8),
+        _ => None,
+    }
 }
 
 /// Reads a ROTATE event: next file and offset. The first artificial one can

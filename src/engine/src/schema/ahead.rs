@@ -134,6 +134,7 @@ fn may_change(
             Change::Alter { table, actions } => !actions.is_empty() && is_pair(table),
             Change::Rename { from, to } => is_pair(from) || is_pair(to),
             Change::DropDatabase(database) => is_it(database, &table.table),
+            Change::Database { name, .. } => is_it(name, ""),
             Change::Truncate(_) => false,
         }),
     }

@@ -12,7 +12,7 @@
 mod state;
 mod statements;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use tidewire_words::Sentence;
@@ -160,10 +160,13 @@ impl SchemaBook {
     /// # Errors
     /// The source can't be read.
     pub async fn begin(&mut self, at: &Position) -> PipelineResult<()> {
-        let missing: Vec<TableName> = (0..self.followed.len())
-            .filter_map(|slot| self.followed.name(slot).cloned())
+        let followed = (0..self.followed.len()).filter_map(|slot| self.followed.name(slot).cloned());
+        let missing: BTreeSet<TableName> = followed
+            // The database's own collation is that of a table without a name.
+            .flat_map(|name| [TableName::new(&*name.database, ""), name])
             .filter(|name| !self.tables.contains_key(&name.clone().folded(self.facts.folds_case)))
             .collect();
+        let missing: Vec<TableName> = missing.into_iter().collect();
         let from = (Arc::from(at.file.as_str()), at.offset);
         let proofs = self.prover().prove(&missing, from, None).await?.unwrap_or_default();
         for (name, proof) in missing.into_iter().zip(proofs) {
@@ -172,6 +175,7 @@ impl SchemaBook {
                 Proof::Holds(Ok(Some(schema))) => {
                     self.set(name, State::Known(Arc::new(schema)), KnownBy::Catalogue, "", at)?;
                 }
+                Proof::Holds(Ok(None)) if name.table.is_empty() => {}
                 Proof::Holds(Ok(None)) => {
                     let note =
                         Sentence::new(fault::TABLE_AWAY, &[&format!("{}.{}", name.database, name.table)]);
@@ -249,7 +253,7 @@ impl SchemaBook {
             let Some(form) = shown.form_of(&schema) else {
                 let mismatch = shown.mismatch(Some(&schema));
                 let detail = Sentence::new(fault::GIVEN_SHAPE, &[&mismatch.catalogue, &mismatch.stream]);
-                return Err(self.unknown(&name, detail));
+                return Err(unknown(&name, &detail));
             };
             self.given.remove(&name);
             self.set(name, State::Known(schema), KnownBy::Given, "", at)?;
@@ -258,7 +262,7 @@ impl SchemaBook {
         if let Some(Proof::Holds(Err(error))) = proof {
             return Err(error);
         }
-        Err(self.unknown(&name, self.why(&name, proof.as_ref(), &shown)))
+        Err(unknown(&name, &self.why(&name, proof.as_ref(), &shown)))
     }
 
     /// Why a shape is not known: the statement, the place and both shapes.
@@ -276,21 +280,11 @@ impl SchemaBook {
         let stream = shown.mismatch(None).stream;
         let statement = doubt.statement.as_deref().or(later.map(|later| later.statement.as_str()));
         let place = doubt.place.as_deref().or(later.map(|later| later.place.as_str()));
-        match (statement, place) {
-            (Some(statement), Some(place)) => {
-                Sentence::new(fault::SHAPE_AFTER, &[statement, place, &doubt.before, &stream])
-            }
-            _ => {
-                let shape = catalogue.map_or_else(|| doubt.before.clone(), TableSchema::shape);
-                Sentence::new(fault::SHAPES, &[&shape, &stream])
-            }
+        if let (Some(statement), Some(place)) = (statement, place) {
+            return Sentence::new(fault::SHAPE_AFTER, &[statement, place, &doubt.before, &stream]);
         }
-    }
-
-    fn unknown(&self, name: &TableName, detail: Sentence) -> PipelineError {
-        let full = format!("{}.{}", name.database, name.table);
-        let detail = Sentence::of_messages(fault::OF_TABLE, &[&full.as_str().into(), &detail]);
-        PipelineError::new(ErrorKind::SchemaUnknown, detail).at_table(full)
+        let shape = catalogue.map_or_else(|| doubt.before.clone(), TableSchema::shape);
+        Sentence::new(fault::SHAPES, &[&shape, &stream])
     }
 
     /// Makes a state the table's, and a version of it.
@@ -325,7 +319,7 @@ impl SchemaBook {
 
     /// Makes a state the table's. Tables beside the followed ones are bounded.
     fn put(&mut self, name: TableName, state: State) {
-        if !self.follows(&name) {
+        if !self.follows(&name) && !name.table.is_empty() {
             self.side.retain(|side| *side != name);
             if !matches!(state, State::Known(_)) {
                 self.tables.remove(&name);
@@ -353,4 +347,10 @@ impl SchemaBook {
         log::warn!("{}", note.en);
         self.stats.show(|shown| shown.warn(note));
     }
+}
+
+fn unknown(name: &TableName, detail: &Sentence) -> PipelineError {
+    let full = format!("{}.{}", name.database, name.table);
+    let detail = Sentence::of_messages(fault::OF_TABLE, &[&full.as_str().into(), detail]);
+    PipelineError::new(ErrorKind::SchemaUnknown, detail).at_table(full)
 }

@@ -43,7 +43,6 @@ impl Column {
             length: 0,
             is_virtual: false,
             nullable: raw.nullable,
-            hidden: false,
         }
     }
 }
@@ -81,6 +80,5 @@ pub fn build_column(raw: &RawColumn) -> PipelineResult<Column> {
         length,
         is_virtual: raw.extra.to_ascii_uppercase().contains("VIRTUAL"),
         nullable: raw.nullable,
-        hidden: false,
     })
 }

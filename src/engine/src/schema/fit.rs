@@ -38,27 +38,27 @@ mod number {
 }
 
 impl WireType {
-    pub(crate) fn is_text(&self) -> bool {
+    pub(crate) fn is_text(self) -> bool {
         matches!(self.number, 15 | 253 | number::STRING | 249..=number::BLOB)
     }
 
-    pub(crate) fn is_enum(&self) -> bool {
+    pub(crate) fn is_enum(self) -> bool {
         self.number == number::ENUM
     }
 
-    pub(crate) fn is_set(&self) -> bool {
+    pub(crate) fn is_set(self) -> bool {
         self.number == number::SET
     }
 
-    pub(crate) fn is_labelled(&self) -> bool {
+    pub(crate) fn is_labelled(self) -> bool {
         self.is_enum() || self.is_set()
     }
 
-    pub(crate) fn is_number(&self) -> bool {
+    pub(crate) fn is_number(self) -> bool {
         matches!(self.number, 1..=5 | 8 | 9 | number::DECIMAL)
     }
 
-    pub(crate) fn is_year(&self) -> bool {
+    pub(crate) fn is_year(self) -> bool {
         self.number == number::YEAR
     }
 }
@@ -83,8 +83,8 @@ fn wire_type(kind: u8, nullable: bool, metadata: &mut Reader<'_>) -> Wire<WireTy
         | number::JSON
         | 249..=number::BLOB
         | number::GEOMETRY
+        | 140
         | 242 => u16::from(metadata.u8(WHAT)?),
-        140 => u16::from(metadata.u8(WHAT)?),
         15 | 253 | 141 | number::BIT | number::DECIMAL => metadata.u16(WHAT)?,
         number::STRING | number::ENUM | number::SET => {
             let (first, second) = (metadata.u8(WHAT)?, metadata.u8(WHAT)?);
@@ -141,9 +141,11 @@ const fn has_sign(kind: ColumnKind) -> bool {
 
 fn names_fit(schema: &TableSchema, metadata: &Metadata<'_>) -> bool {
     let Some(names) = &metadata.names else { return true };
-    schema.columns.iter().zip(names).all(|(column, name)| {
-        column.hidden || String::from_utf8_lossy(name).to_lowercase() == column.name.to_lowercase()
-    })
+    schema
+        .columns
+        .iter()
+        .zip(names)
+        .all(|(column, name)| String::from_utf8_lossy(name).to_lowercase() == column.name.to_lowercase())
 }
 
 fn primary_fits(schema: &TableSchema, metadata: &Metadata<'_>) -> bool {
@@ -164,23 +166,21 @@ fn type_fits(column: &Column, kind: WireType) -> bool {
     use ColumnKind as K;
     let low = kind.detail & 0xff;
     match (column.kind, kind.number) {
-        (K::TinyInt, 1)
-        | (K::SmallInt, 2)
-        | (K::MediumInt, 9)
-        | (K::Int, 3)
-        | (K::BigInt, 8)
-        | (K::Float, 4)
+        (K::TinyInt, wire) => wire == 1,
+        (K::SmallInt, wire) => wire == 2,
+        (K::MediumInt, wire) => wire == 9,
+        (K::Int, wire) => wire == 3,
+        (K::BigInt, wire) => wire == 8,
         // The Binlog Service sends FLOAT with a long precision as DOUBLE.
-        | (K::Double | K::Float, 5)
-        | (K::Year, 13)
-        | (K::Date, 10 | 14)
-        | (K::Time, 11)
-        | (K::DateTime, 12)
-        | (K::Timestamp, 7)
-        | (K::Json, number::JSON)
-        | (K::Geometry, number::GEOMETRY)
+        (K::Float, wire) => matches!(wire, 4 | 5),
+        (K::Double, wire) => wire == 5,
+        (K::Year, wire) => wire == number::YEAR,
+        (K::Date, wire) => matches!(wire, 10 | 14),
+        (K::Geometry, wire) => wire == number::GEOMETRY,
         // MariaDB's JSON is LONGTEXT.
-        | (K::Json, number::BLOB) => true,
+        (K::Json, wire) => matches!(wire, number::JSON | number::BLOB),
+        // The formats before MySQL 5.6.4.
+        (K::Time, 11) | (K::DateTime, 12) | (K::Timestamp, 7) => true,
         (K::Decimal, number::DECIMAL) => {
             let (precision, scale) = column.decimal_shape();
             [precision, scale].map(u16::from) == [low, kind.detail >> 8]
@@ -193,10 +193,13 @@ fn type_fits(column: &Column, kind: WireType) -> bool {
         (K::MediumBlob | K::MediumText, number::BLOB) => low == 3,
         (K::LongBlob | K::LongText, number::BLOB) => low == 4,
         (K::Enum, number::ENUM) => low == if column.labels.len() < 256 { 1 } else { 2 },
-        (K::Set, number::SET) => usize::from(low) == match column.labels.len().div_ceil(8) {
-            bytes @ 0..=4 => bytes.max(1),
-            _ => 8,
-        },
+        (K::Set, number::SET) => {
+            usize::from(low)
+                == match column.labels.len().div_ceil(8) {
+                    bytes @ 0..=4 => bytes.max(1),
+                    _ => 8,
+                }
+        }
         (K::Bit, number::BIT) => {
             let bits = column.arguments().next().unwrap_or(1);
             low == u16::from(bits % 8) && kind.detail >> 8 == u16::from(bits / 8)

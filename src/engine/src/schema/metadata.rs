@@ -35,8 +35,8 @@ pub(crate) fn metadata<'a>(map: &TableMap<'a>, types: &[WireType]) -> Wire<Metad
         labels: vec![None; count],
         ..Metadata::default()
     };
-    let of = |wanted: fn(&WireType) -> bool| {
-        let columns = types.iter().enumerate().filter(move |(_, kind)| wanted(kind));
+    let of = |wanted: fn(WireType) -> bool| {
+        let columns = types.iter().enumerate().filter(move |(_, kind)| wanted(**kind));
         columns.map(|(index, _)| index).collect::<Vec<_>>()
     };
     let mut reader = Reader::new(map.optional);

@@ -164,9 +164,6 @@ pub struct Column {
     /// Whether it may be NULL.
     #[serde(default)]
     pub nullable: bool,
-    /// Of the server's own making: it stands in rows, and nobody sees it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub hidden: bool,
 }
 
 impl Column {
@@ -294,7 +291,15 @@ impl TableSchema {
                 format!("{} {} {}{null}", column.name, column.column_type, column.collation)
             })
             .collect();
-        format!("({}) key {:?}", columns.join(", "), self.key)
+        let indexes: Vec<String> = self
+            .indexes
+            .iter()
+            .map(|index| {
+                let part = |part: &IndexPart| part.column.clone().unwrap_or_else(|| "(..)".to_owned());
+                format!("{} ({})", index.name, index.parts.iter().map(part).collect::<Vec<_>>().join(", "))
+            })
+            .collect();
+        format!("({}) {} {}", columns.join(", "), self.collation, indexes.join(", "))
     }
 
     /// The column list in short, for error messages.

@@ -46,13 +46,15 @@ impl Prover<'_> {
         if tables.is_empty() {
             return Ok(Some(Vec::new()));
         }
+        if let Some(limit) = within {
+            let end = self.source.end().await?;
+            let near = end.file == from.0 && end.offset.saturating_sub(from.1) <= limit;
+            if !near && !end.is_reached(&from.0, from.1) {
+                return Ok(None);
+            }
+        }
         let described = self.source.schemas(tables).await?;
         let to = self.source.end().await?;
-        let near =
-            |limit: u64| to.is_reached(&from.0, from.1) || (to.file == from.0 && to.offset - from.1 <= limit);
-        if within.is_some_and(|limit| !near(limit)) {
-            return Ok(None);
-        }
         let Self { source, stats, dialect, fold_case } = self;
         let later = Ahead { source, stats, dialect, fold_case, from, to: &to }.look(tables).await?;
         let proof = |(described, later)| match later {

@@ -294,6 +294,11 @@ impl Source for Door {
             let state = self.0.state();
             let dialect = state.database.settings.dialect.server();
             let read = |name: &TableName| {
+                if name.table.is_empty() {
+                    let mut schema = TableSchema::new(&*name.database, "", Vec::new(), Vec::new());
+                    "utf8mb4_general_ci".clone_into(&mut schema.collation);
+                    return Ok(Some(schema));
+                }
                 let table = state.database.table(&name.database, &name.table);
                 table.map(|table| described(&table.shape, dialect)).transpose()
             };

@@ -127,7 +127,8 @@ impl SchemaBook {
                         _ => None,
                     },
                     Definition::Columns { .. } => {
-                        apply::created(table, definition, self.surroundings(statement, ""))
+                        let collation = self.database_collation(&table.0);
+                        apply::created(table, definition, self.surroundings(statement, &collation))
                     }
                 };
                 self.become_known(&name, made, sql, at)?;
@@ -158,7 +159,7 @@ impl SchemaBook {
                 let in_it: Vec<Name> = self
                     .tables
                     .keys()
-                    .filter(|name| self.folded(database, &name.table) == **name)
+                    .filter(|name| !name.table.is_empty() && self.folded(database, &name.table) == **name)
                     .cloned()
                     .collect();
                 for name in &in_it {
@@ -167,6 +168,12 @@ impl SchemaBook {
                 Ok(in_it)
             }
             Change::Rename { from, to } => self.rename(from, to, sql, at),
+            Change::Database { name, charset, collation } => {
+                let around = self.surroundings(statement, "");
+                let chosen = apply::chosen(charset.as_deref(), collation.as_deref(), around);
+                self.set_database(name, chosen, sql, at)?;
+                Ok(Vec::new())
+            }
         }
     }
 
@@ -207,6 +214,31 @@ impl SchemaBook {
         }
     }
 
+    /// The collation of tables to come in a database; empty when it is not known.
+    fn database_collation(&self, database: &str) -> String {
+        match self.tables.get(&self.folded(database, "")) {
+            Some(State::Known(schema)) => schema.collation.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// A database's own collation is kept as that of a table without a name.
+    fn set_database(
+        &mut self,
+        database: &str,
+        collation: Option<String>,
+        sql: &str,
+        at: &Position,
+    ) -> PipelineResult<()> {
+        let name = self.folded(database, "");
+        if !self.tables.contains_key(&name) {
+            return Ok(());
+        }
+        let Some(collation) = collation else { return self.doubt(&name, sql, at) };
+        let schema = TableSchema { collation, ..TableSchema::new(database, "", Vec::new(), Vec::new()) };
+        self.set(name, State::Known(Arc::new(schema)), KnownBy::Statement, sql, at)
+    }
+
     fn set_gone(&mut self, name: &Name, sql: &str, at: &Position) -> PipelineResult<()> {
         if !self.tables.contains_key(name) {
             return Ok(());
@@ -232,14 +264,13 @@ impl SchemaBook {
                     self.warn_differs(&name, own, &read, sql);
                     self.set(name, State::Known(read), KnownBy::Catalogue, sql, at)?;
                 }
-                (Some(State::Known(_)), Some(_)) => {}
                 (Some(State::Unknown(_) | State::Gone) | None, Some(read)) => {
                     self.set(name, State::Known(read), KnownBy::Catalogue, sql, at)?;
                 }
                 (Some(State::Known(_) | State::Unknown(_)), None) => {
                     self.set(name, State::Gone, KnownBy::Catalogue, sql, at)?;
                 }
-                (Some(State::Gone) | None, None) => {}
+                (Some(State::Known(_)), Some(_)) | (Some(State::Gone) | None, None) => {}
             }
         }
         Ok(())

@@ -284,81 +284,76 @@ fn clause(cursor: &mut Cursor, dialect: Dialect, actions: &mut Vec<Action>) -> O
     if is_partition_clause(cursor) {
         return Some(false);
     }
-    let Some(Token::Word(word)) = cursor.peek().cloned() else { return Some(false) };
-    match word.to_ascii_uppercase().as_str() {
-        "ADD" => {
-            cursor.next()?;
-            add(cursor, dialect, actions)?;
+    if cursor.take("ADD") {
+        add(cursor, dialect, actions)?;
+    } else if cursor.take("DROP") {
+        drop(cursor, actions)?;
+    } else if let Some(word) = cursor.take_one(&["MODIFY", "CHANGE"]) {
+        cursor.take("COLUMN");
+        let if_exists = cursor.take_all(&["IF", "EXISTS"]);
+        let old = if word == "CHANGE" { Some(cursor.name()?) } else { None };
+        let column = column::read(cursor, dialect)?;
+        let place = place(cursor)?;
+        let old = old.unwrap_or_else(|| column.name.clone());
+        actions.push(Action::Change { old, column, place, if_exists });
+    } else if cursor.take("CONVERT") {
+        convert(cursor, actions)?;
+    } else if !harmless(cursor)? {
+        return table_option(cursor, actions);
+    }
+    Some(true)
+}
+
+/// Takes a clause that changes nothing that rows show; false when it is none.
+fn harmless(cursor: &mut Cursor) -> Option<bool> {
+    if cursor.take("ALTER") {
+        // Defaults, visibility and checks.
+        cursor.skip_item()?;
+    } else if cursor.take_one(&["ALGORITHM", "LOCK"]).is_some() {
+        cursor.take_sign('=');
+        cursor.name()?;
+    } else if cursor.take("ORDER") {
+        cursor.skip_rest();
+    } else if cursor.take_one(&["ENABLE", "DISABLE"]).is_some() {
+        cursor.need("KEYS")?;
+    } else if cursor.take_one(&["DISCARD", "IMPORT"]).is_some() {
+        cursor.need("TABLESPACE")?;
+    } else if cursor.take_one(&["WITH", "WITHOUT"]).is_some() {
+        cursor.need("VALIDATION")?;
+    } else {
+        return Some(cursor.take("FORCE"));
+    }
+    Some(true)
+}
+
+fn convert(cursor: &mut Cursor, actions: &mut Vec<Action>) -> Option<()> {
+    cursor.need("TO")?;
+    if !cursor.take_all(&["CHARACTER", "SET"]) {
+        cursor.need("CHARSET")?;
+    }
+    let charset = cursor.name_or_text()?;
+    let collation = if cursor.take("COLLATE") { Some(cursor.name_or_text()?) } else { None };
+    // CONVERT TO CHARACTER SET DEFAULT takes the database's.
+    if charset.eq_ignore_ascii_case("DEFAULT") {
+        return None;
+    }
+    actions.push(Action::Convert { charset, collation });
+    Some(())
+}
+
+/// An option of the table: its character set is noted.
+fn table_option(cursor: &mut Cursor, actions: &mut Vec<Action>) -> Option<bool> {
+    let (mut charset, mut collation) = (None, None);
+    if !option(cursor, &mut charset, &mut collation)? {
+        return Some(false);
+    }
+    if charset.is_some() || collation.is_some() {
+        // `CHARACTER SET x COLLATE y` is one wish.
+        cursor.take_sign(',');
+        if charset.is_some() && (cursor.is("COLLATE") || cursor.are(&["DEFAULT", "COLLATE"])) {
+            option(cursor, &mut None, &mut collation)?;
         }
-        "DROP" => {
-            cursor.next()?;
-            drop(cursor, actions)?;
-        }
-        "MODIFY" | "CHANGE" => {
-            let change = cursor.next()?.is("CHANGE");
-            cursor.take("COLUMN");
-            let if_exists = cursor.take_all(&["IF", "EXISTS"]);
-            let old = if change { Some(cursor.name()?) } else { None };
-            let column = column::read(cursor, dialect)?;
-            let place = place(cursor)?;
-            let old = old.unwrap_or_else(|| column.name.clone());
-            actions.push(Action::Change { old, column, place, if_exists });
-        }
-        "ALTER" => {
-            // Defaults, visibility and checks are nothing that rows show.
-            cursor.skip_item()?;
-        }
-        "CONVERT" => {
-            cursor.next()?;
-            cursor.need("TO")?;
-            if !cursor.take_all(&["CHARACTER", "SET"]) {
-                cursor.need("CHARSET")?;
-            }
-            let charset = cursor.name_or_text()?;
-            let collation = if cursor.take("COLLATE") { Some(cursor.name_or_text()?) } else { None };
-            // CONVERT TO CHARACTER SET DEFAULT takes the database's.
-            if charset.eq_ignore_ascii_case("DEFAULT") {
-                return None;
-            }
-            actions.push(Action::Convert { charset, collation });
-        }
-        "ALGORITHM" | "LOCK" => {
-            cursor.next()?;
-            cursor.take_sign('=');
-            cursor.name()?;
-        }
-        "ORDER" => {
-            cursor.skip_rest();
-        }
-        "FORCE" => {
-            cursor.next()?;
-        }
-        "ENABLE" | "DISABLE" => {
-            cursor.next()?;
-            cursor.need("KEYS")?;
-        }
-        "DISCARD" | "IMPORT" => {
-            cursor.next()?;
-            cursor.need("TABLESPACE")?;
-        }
-        "WITH" | "WITHOUT" => {
-            cursor.next()?;
-            cursor.need("VALIDATION")?;
-        }
-        _ => {
-            let (mut charset, mut collation) = (None, None);
-            if !option(cursor, &mut charset, &mut collation)? {
-                return Some(false);
-            }
-            if charset.is_some() || collation.is_some() {
-                // `CHARACTER SET x COLLATE y` is one wish.
-                cursor.take_sign(',');
-                if charset.is_some() && (cursor.is("COLLATE") || cursor.are(&["DEFAULT", "COLLATE"])) {
-                    option(cursor, &mut None, &mut collation)?;
-                }
-                actions.push(Action::Default { charset, collation });
-            }
-        }
+        actions.push(Action::Default { charset, collation });
     }
     Some(true)
 }

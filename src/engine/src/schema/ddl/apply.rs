@@ -5,7 +5,7 @@
 //! Everything returns nothing where the outcome is not known for sure.
 
 use crate::schema::declared::{RawColumn, build_column};
-use crate::schema::dialect::widest;
+use crate::schema::dialect::{Dialect, Server, widest};
 use crate::schema::{Column, ColumnKind, Index, IndexPart, TableSchema};
 
 use super::TablePair;
@@ -39,6 +39,8 @@ pub(crate) fn created(
     for index in own.chain(indexes.iter().cloned()) {
         add_index(&mut schema, &index, false)?;
     }
+    let before = schema.clone();
+    settle_prefixes(&mut schema, &before, around.dialect);
     schema.choose_key();
     Some(schema)
 }
@@ -55,6 +57,10 @@ pub(crate) fn altered(
     around: Surroundings<'_>,
 ) -> Option<TableSchema> {
     let mut schema = before.clone();
+    // Its columns need not be filled any more.
+    if actions.iter().any(|action| matches!(action, Action::DropIndex { name } if name == "PRIMARY")) {
+        schema.indexes.retain(|index| index.name != "PRIMARY");
+    }
     // The table's new character set counts for the columns of the same statement.
     for action in actions {
         let (charset, collation) = match action {
@@ -64,19 +70,84 @@ pub(crate) fn altered(
         };
         schema.collation = chosen(charset, collation, around)?;
         if matches!(action, Action::Convert { .. }) {
-            convert(&mut schema)?;
+            convert(&mut schema, around.dialect)?;
         }
     }
     let collation = schema.collation.clone();
     let around = Surroundings { collation: &collation, ..around };
     let renamed = change_columns(&mut schema, actions, around)?;
     change_indexes(&mut schema, before, &renamed, actions)?;
+    settle_prefixes(&mut schema, before, around.dialect);
     schema.choose_key();
     Some(schema)
 }
 
+/// Only texts and bytes can be indexed in part; places always are. A column that
+/// becomes a place or is none any more takes its index along, and one that becomes
+/// a long text is indexed in part, but by MariaDB.
+fn settle_prefixes(schema: &mut TableSchema, before: &TableSchema, dialect: Dialect) {
+    let long = |kind| Width::of(kind) == Width::Long;
+    for index in &mut schema.indexes {
+        let was = before.indexes.iter().find(|known| known.name == index.name);
+        for (number, part) in index.parts.iter_mut().enumerate() {
+            let kind_in = |schema: &TableSchema, part: &IndexPart| {
+                let column = schema.column_index(part.column.as_deref()?)?;
+                schema.columns.get(column).map(|column| column.kind)
+            };
+            let now = schema
+                .columns
+                .iter()
+                .find(|column| part.column.as_deref().is_some_and(|name| same(name, &column.name)));
+            let old = was.and_then(|was| kind_in(before, was.parts.get(number)?));
+            part.prefix = match now.map(|column| Width::of(column.kind)) {
+                Some(Width::Place) => true,
+                Some(Width::None) | None => false,
+                Some(Width::Short | Width::Long) if old.is_some_and(|old| Width::of(old) == Width::Place) => {
+                    now.is_some_and(|column| long(column.kind))
+                }
+                Some(Width::Long) if old.is_some_and(|old| !long(old)) => {
+                    part.prefix || dialect.server != Server::MariaDb
+                }
+                Some(Width::Short | Width::Long) => part.prefix,
+            };
+        }
+    }
+}
+
+/// How much of a column an index can hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Width {
+    None,
+    Short,
+    Long,
+    Place,
+}
+
+impl Width {
+    const fn of(kind: ColumnKind) -> Self {
+        use ColumnKind as K;
+        match kind {
+            K::Geometry => Self::Place,
+            K::Char | K::VarChar | K::Binary | K::VarBinary => Self::Short,
+            K::TinyText
+            | K::Text
+            | K::MediumText
+            | K::LongText
+            | K::TinyBlob
+            | K::Blob
+            | K::MediumBlob
+            | K::LongBlob => Self::Long,
+            _ => Self::None,
+        }
+    }
+}
+
 /// The collation that a character set and a collation, where named, amount to.
-fn chosen(charset: Option<&str>, collation: Option<&str>, around: Surroundings<'_>) -> Option<String> {
+pub(crate) fn chosen(
+    charset: Option<&str>,
+    collation: Option<&str>,
+    around: Surroundings<'_>,
+) -> Option<String> {
     match (collation, charset) {
         (Some(collation), _) if collation.eq_ignore_ascii_case("DEFAULT") => None,
         (Some(collation), _) => Some(around.dialect.collation(collation)),
@@ -105,7 +176,7 @@ fn built(definition: &ColumnDefinition, around: Surroundings<'_>) -> Option<Colu
 
 /// Every text column in the table's character set. Types of TEXT grow so that as
 /// many letters fit as before.
-fn convert(schema: &mut TableSchema) -> Option<()> {
+fn convert(schema: &mut TableSchema, dialect: Dialect) -> Option<()> {
     let charset = charset_of(&schema.collation).to_owned();
     for column in &mut schema.columns {
         if column.collation.is_empty() {
@@ -114,6 +185,11 @@ fn convert(schema: &mut TableSchema) -> Option<()> {
         // JSON of MariaDB and columns that hold bytes stay, or become something else.
         let (was, is) = (widest(charset_of(&column.collation))?, widest(&charset)?);
         if charset == "binary" || column.kind == ColumnKind::Json {
+            return None;
+        }
+        // MySQL 5.6 takes the old bytes of such labels for letters of the new set.
+        let old = dialect.server == Server::MySql && dialect.version < 80_000;
+        if old && !column.labels.iter().all(|label| label.is_ascii()) {
             return None;
         }
         if is > was {
@@ -149,67 +225,17 @@ fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other) || one.to_lowercase() == other.to_lowercase()
 }
 
+/// Columns in their new order, and which were renamed.
 fn change_columns(schema: &mut TableSchema, actions: &[Action], around: Surroundings<'_>) -> Option<Renamed> {
-    let mut renamed = Vec::new();
-    let mut kept: Vec<Column> = Vec::new();
-    // Columns that get a new place, and new ones, in the order of the statement.
-    let mut placed: Vec<(Column, Option<&Place>)> = Vec::new();
     let old = std::mem::take(&mut schema.columns);
-    for action in actions {
-        let (name, if_exists) = match action {
-            Action::DropColumn { name, if_exists } => (name, *if_exists),
-            Action::Change { old, if_exists, .. } => (old, *if_exists),
-            Action::RenameColumn { from, .. } => (from, false),
-            _ => continue,
-        };
-        if !if_exists && !old.iter().any(|column| same(&column.name, name)) {
-            return None;
-        }
+    if names_missing(&old, actions) {
+        return None;
     }
-    for column in &old {
-        let concerns = |action: &&Action| match action {
-            Action::DropColumn { name, .. } => same(name, &column.name),
-            Action::Change { old, .. } => same(old, &column.name),
-            Action::RenameColumn { from, .. } => same(from, &column.name),
-            _ => false,
-        };
-        match actions.iter().find(concerns) {
-            Some(Action::Change { column: definition, place, .. }) => {
-                let mut next = built(definition, around)?;
-                let in_key = schema.primary().is_some_and(|index| index.has(&column.name));
-                next.nullable &= !in_key;
-                renamed.push((column.name.clone(), next.name.clone()));
-                if place.is_none() {
-                    kept.push(next);
-                }
-            }
-            Some(Action::RenameColumn { to, .. }) => {
-                renamed.push((column.name.clone(), to.clone()));
-                kept.push(Column { name: to.clone(), ..column.clone() });
-            }
-            Some(_) => {}
-            None => kept.push(column.clone()),
-        }
-    }
-    for action in actions {
-        match action {
-            Action::Change { old: name, column, place: Some(place), .. } => {
-                if old.iter().any(|column| same(&column.name, name)) {
-                    let mut next = built(column, around)?;
-                    next.nullable &= !schema.primary().is_some_and(|index| index.has(name));
-                    placed.push((next, Some(place)));
-                }
-            }
-            Action::Add { column, place, if_not_exists } => {
-                if old.iter().any(|known| same(&known.name, &column.name)) && *if_not_exists {
-                    continue;
-                }
-                placed.push((built(column, around)?, place.as_ref()));
-            }
-            _ => {}
-        }
-    }
-    for (column, place) in placed {
+    let mut renamed = Vec::new();
+    let mut kept = keep_columns(schema, &old, actions, around, &mut renamed)?;
+    for Placed { column, place, moves } in placed_columns(schema, &old, actions, around)? {
+        // A moved column stands in its old place until its turn comes.
+        kept.retain(|known| moves.is_none_or(|old| !same(&known.name, old)));
         let index = match place {
             None => kept.len(),
             Some(Place::First) => 0,
@@ -222,6 +248,112 @@ fn change_columns(schema: &mut TableSchema, actions: &[Action], around: Surround
     }
     schema.columns = kept;
     Some(renamed)
+}
+
+/// Whether a statement speaks of a column that is not there.
+fn names_missing(old: &[Column], actions: &[Action]) -> bool {
+    actions.iter().any(|action| {
+        let (name, if_exists) = match action {
+            Action::DropColumn { name, if_exists } => (name, *if_exists),
+            Action::Change { old, if_exists, .. } => (old, *if_exists),
+            Action::RenameColumn { from, .. } => (from, false),
+            _ => return false,
+        };
+        !if_exists && !old.iter().any(|column| same(&column.name, name))
+    })
+}
+
+/// A changed column; one of the primary key can't be NULL.
+fn changed(
+    schema: &TableSchema,
+    old: &str,
+    definition: &ColumnDefinition,
+    around: Surroundings<'_>,
+) -> Option<Column> {
+    let mut column = built(definition, around)?;
+    column.nullable &= !schema.primary().is_some_and(|index| index.has(old));
+    Some(column)
+}
+
+/// The columns that keep their place.
+fn keep_columns(
+    schema: &TableSchema,
+    old: &[Column],
+    actions: &[Action],
+    around: Surroundings<'_>,
+    renamed: &mut Renamed,
+) -> Option<Vec<Column>> {
+    let mut kept = Vec::new();
+    for column in old {
+        let concerns = |action: &&Action| match action {
+            Action::DropColumn { name, .. } => same(name, &column.name),
+            Action::Change { old, .. } => same(old, &column.name),
+            Action::RenameColumn { from, .. } => same(from, &column.name),
+            _ => false,
+        };
+        match actions.iter().find(concerns) {
+            Some(Action::Change { column: definition, place, .. }) => {
+                renamed.push((column.name.clone(), definition.name.clone()));
+                kept.push(if stays(&column.name, place.as_ref()) {
+                    changed(schema, &column.name, definition, around)?
+                } else {
+                    Column { name: definition.name.clone(), ..column.clone() }
+                });
+            }
+            Some(Action::RenameColumn { to, .. }) => {
+                renamed.push((column.name.clone(), to.clone()));
+                kept.push(Column { name: to.clone(), ..column.clone() });
+            }
+            Some(_) => {}
+            None => kept.push(column.clone()),
+        }
+    }
+    Some(kept)
+}
+
+/// Whether a changed column keeps its place: none is named, or its own.
+fn stays(old: &str, place: Option<&Place>) -> bool {
+    match place {
+        None => true,
+        Some(Place::First) => false,
+        Some(Place::After(name)) => same(name, old),
+    }
+}
+
+/// A column that goes to a place.
+struct Placed<'a> {
+    column: Column,
+    place: Option<&'a Place>,
+    /// The name that it has in the place it leaves.
+    moves: Option<&'a str>,
+}
+
+/// Columns that get a new place, and new ones, in the order of the statement.
+fn placed_columns<'a>(
+    schema: &TableSchema,
+    old: &[Column],
+    actions: &'a [Action],
+    around: Surroundings<'_>,
+) -> Option<Vec<Placed<'a>>> {
+    let is_there = |name: &str| old.iter().any(|column| same(&column.name, name));
+    let mut placed = Vec::new();
+    for action in actions {
+        match action {
+            Action::Change { old: name, column, place: Some(place), .. }
+                if is_there(name) && !stays(name, Some(place)) =>
+            {
+                let moves = Some(column.name.as_str());
+                let column = changed(schema, name, column, around)?;
+                placed.push(Placed { column, place: Some(place), moves });
+            }
+            Action::Add { column, if_not_exists: true, .. } if is_there(&column.name) => {}
+            Action::Add { column, place, .. } => {
+                placed.push(Placed { column: built(column, around)?, place: place.as_ref(), moves: None });
+            }
+            _ => {}
+        }
+    }
+    Some(placed)
 }
 
 fn change_indexes(

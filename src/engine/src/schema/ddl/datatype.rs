@@ -72,52 +72,66 @@ const INTEGERS: &[(&str, &str, u32, u32)] = &[
     ("INT8", "bigint", 20, 20),
 ];
 
-const SPATIAL: &[&str] = &[
-    "geometry",
-    "point",
-    "linestring",
-    "polygon",
-    "multipoint",
-    "multilinestring",
-    "multipolygon",
-    "geometrycollection",
-];
+const SPATIAL: &[&str] =
+    &["geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon"];
 
 /// Reads a type; nothing when it is not understood whole.
 pub(super) fn read(cursor: &mut Cursor, dialect: Dialect) -> Option<DataType> {
-    let plain = |base| DataType { base, charset: None, collation: None, binary: false, serial: false };
     let national = cursor.take("NATIONAL");
     let Token::Word(word) = cursor.next()?.clone() else { return None };
     let word = word.to_ascii_uppercase();
+    if word == "JSON" && dialect.json_is_text() {
+        let collation = Some("utf8mb4_bin".to_owned());
+        return Some(DataType { collation, ..plain(Base::LongText("longtext")) });
+    }
+    let base = match number(cursor, &word)? {
+        Some(number) => number,
+        None => match text(cursor, &word)? {
+            Some(text) => text,
+            None => other(cursor, &word, dialect)?,
+        },
+    };
+    let mut read = DataType { serial: word == "SERIAL", ..plain(base) };
+    if read.is_text() {
+        if national || word.starts_with('N') {
+            read.charset = Some("utf8".to_owned());
+        }
+        charset(cursor, &mut read)?;
+    }
+    Some(read)
+}
+
+const fn plain(base: Base) -> DataType {
+    DataType { base, charset: None, collation: None, binary: false, serial: false }
+}
+
+/// A number; inner nothing: the word names none.
+#[expect(clippy::option_option, reason = "no such type and one that can't be read are two things")]
+fn number(cursor: &mut Cursor, word: &str) -> Option<Option<Base>> {
     if let Some((_, name, _, _)) = INTEGERS.iter().find(|(known, ..)| *known == word) {
         let width = brackets_one(cursor)?;
         let (unsigned, zerofill) = signs(cursor);
-        return Some(plain(Base::Int(name, width, unsigned, zerofill)));
+        return Some(Some(Base::Int(name, width, unsigned, zerofill)));
     }
-    let base = match word.as_str() {
-        "SERIAL" => {
-            return Some(DataType { serial: true, ..plain(Base::Int("bigint", None, true, false)) });
-        }
-        "BOOL" | "BOOLEAN" => Base::Int("tinyint", Some(1), false, false),
+    match word {
+        "SERIAL" => Some(Some(Base::Int("bigint", None, true, false))),
+        "BOOL" | "BOOLEAN" => Some(Some(Base::Int("tinyint", Some(1), false, false))),
         "DECIMAL" | "NUMERIC" | "DEC" | "FIXED" => {
             let (precision, scale) = brackets_two(cursor)?;
-            let (unsigned, zerofill) = signs(cursor);
             // DECIMAL(0) is DECIMAL(10).
             let precision = precision.filter(|precision| *precision > 0).unwrap_or(10);
-            Base::Real("decimal", format!("({precision},{})", scale.unwrap_or(0)), unsigned, zerofill)
+            let (unsigned, zerofill) = signs(cursor);
+            let brackets = format!("({precision},{})", scale.unwrap_or(0));
+            Some(Some(Base::Real("decimal", brackets, unsigned, zerofill)))
         }
         "FLOAT" | "FLOAT4" => {
-            let (first, second) = brackets_two(cursor)?;
+            let (name, brackets) = match brackets_two(cursor)? {
+                (Some(digits), None) if digits > 24 => ("double", String::new()),
+                (Some(length), Some(scale)) => ("float", format!("({length},{scale})")),
+                _ => ("float", String::new()),
+            };
             let (unsigned, zerofill) = signs(cursor);
-            match (first, second) {
-                (Some(digits), None) if digits > 24 => {
-                    Base::Real("double", String::new(), unsigned, zerofill)
-                }
-                (Some(length), Some(scale)) => {
-                    Base::Real("float", format!("({length},{scale})"), unsigned, zerofill)
-                }
-                _ => Base::Real("float", String::new(), unsigned, zerofill),
-            }
+            Some(Some(Base::Real(name, brackets, unsigned, zerofill)))
         }
         "DOUBLE" | "FLOAT8" | "REAL" => {
             cursor.take("PRECISION");
@@ -127,31 +141,16 @@ pub(super) fn read(cursor: &mut Cursor, dialect: Dialect) -> Option<DataType> {
                 _ => return None,
             };
             let (unsigned, zerofill) = signs(cursor);
-            Base::Real("double", brackets, unsigned, zerofill)
+            Some(Some(Base::Real("double", brackets, unsigned, zerofill)))
         }
-        "BIT" => Base::Plain("bit", format!("({})", brackets_one(cursor)?.unwrap_or(1))),
-        "DATE" => Base::Plain("date", String::new()),
-        "TIME" => Base::Plain("time", fraction(cursor)?),
-        "DATETIME" => Base::Plain("datetime", fraction(cursor)?),
-        "TIMESTAMP" => Base::Plain("timestamp", fraction(cursor)?),
-        "YEAR" => {
-            brackets_one(cursor)?;
-            Base::Plain("year", if dialect.shows_width() { "(4)" } else { "" }.to_owned())
-        }
-        "JSON" if dialect.json_is_text() => {
-            let collation = Some("utf8mb4_bin".to_owned());
-            return Some(DataType { collation, ..plain(Base::LongText("longtext")) });
-        }
-        "JSON" => Base::Plain("json", String::new()),
-        "BINARY" => Base::Plain("binary", format!("({})", brackets_one(cursor)?.unwrap_or(1))),
-        "VARBINARY" => Base::Plain("varbinary", format!("({})", brackets_one(cursor)??)),
-        "TINYBLOB" => Base::Plain("tinyblob", String::new()),
-        "MEDIUMBLOB" => Base::Plain("mediumblob", String::new()),
-        "LONGBLOB" => Base::Plain("longblob", String::new()),
-        "BLOB" => match brackets_one(cursor)? {
-            Some(length) => Base::Sized("blob", length),
-            None => Base::Plain("blob", String::new()),
-        },
+        _ => Some(None),
+    }
+}
+
+/// A text, with or without a length; inner nothing: the word names none.
+#[expect(clippy::option_option, reason = "no such type and one that can't be read are two things")]
+fn text(cursor: &mut Cursor, word: &str) -> Option<Option<Base>> {
+    Some(Some(match word {
         "TINYTEXT" => Base::LongText("tinytext"),
         "MEDIUMTEXT" => Base::LongText("mediumtext"),
         "LONGTEXT" => Base::LongText("longtext"),
@@ -161,7 +160,7 @@ pub(super) fn read(cursor: &mut Cursor, dialect: Dialect) -> Option<DataType> {
         },
         "LONG" if cursor.take("VARBINARY") => Base::Plain("mediumblob", String::new()),
         "LONG" => {
-            let _long_varchar = cursor.take_one(&["VARCHAR", "VARCHARACTER"]);
+            cursor.take_one(&["VARCHAR", "VARCHARACTER"]);
             Base::LongText("mediumtext")
         }
         "CHAR" | "CHARACTER" | "NCHAR" | "VARCHAR" | "VARCHARACTER" | "NVARCHAR" => {
@@ -171,26 +170,39 @@ pub(super) fn read(cursor: &mut Cursor, dialect: Dialect) -> Option<DataType> {
         }
         "ENUM" => Base::Labels("enum", labels(cursor)?),
         "SET" => Base::Labels("set", labels(cursor)?),
-        "INET4" => Base::Plain("inet4", String::new()),
-        "INET6" => Base::Plain("inet6", String::new()),
-        "UUID" => Base::Plain("uuid", String::new()),
-        _ => {
-            let name = SPATIAL.iter().find(|name| name.eq_ignore_ascii_case(&word))?;
-            // The catalogue of MySQL 8 has a shorter name for it.
-            if *name == "geometrycollection" {
-                return None;
-            }
-            Base::Plain(name, String::new())
+        _ => return Some(None),
+    }))
+}
+
+/// Times, bytes, documents and places.
+fn other(cursor: &mut Cursor, word: &str, dialect: Dialect) -> Option<Base> {
+    let bare = |name| Base::Plain(name, String::new());
+    Some(match word {
+        "BIT" => Base::Plain("bit", format!("({})", brackets_one(cursor)?.unwrap_or(1))),
+        "DATE" => bare("date"),
+        "TIME" => Base::Plain("time", fraction(cursor)?),
+        "DATETIME" => Base::Plain("datetime", fraction(cursor)?),
+        "TIMESTAMP" => Base::Plain("timestamp", fraction(cursor)?),
+        "YEAR" => {
+            brackets_one(cursor)?;
+            Base::Plain("year", if dialect.shows_width() { "(4)" } else { "" }.to_owned())
         }
-    };
-    let mut read = plain(base);
-    if read.is_text() {
-        if national || word.starts_with('N') {
-            read.charset = Some("utf8".to_owned());
-        }
-        charset(cursor, &mut read)?;
-    }
-    Some(read)
+        "JSON" => bare("json"),
+        "BINARY" => Base::Plain("binary", format!("({})", brackets_one(cursor)?.unwrap_or(1))),
+        "VARBINARY" => Base::Plain("varbinary", format!("({})", brackets_one(cursor)??)),
+        "TINYBLOB" => bare("tinyblob"),
+        "MEDIUMBLOB" => bare("mediumblob"),
+        "LONGBLOB" => bare("longblob"),
+        "BLOB" => match brackets_one(cursor)? {
+            Some(length) => Base::Sized("blob", length),
+            None => bare("blob"),
+        },
+        "INET4" => bare("inet4"),
+        "INET6" => bare("inet6"),
+        "UUID" => bare("uuid"),
+        // GEOMETRYCOLLECTION has a shorter name in the catalogue of MySQL 8.
+        _ => bare(SPATIAL.iter().find(|name| name.eq_ignore_ascii_case(word))?),
+    })
 }
 
 /// `CHARACTER SET x`, `ASCII`, `BINARY`, `COLLATE y`, in any order.

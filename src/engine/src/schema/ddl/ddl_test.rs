@@ -169,8 +169,6 @@ fn statements_that_change_no_shape() {
         "CREATE TEMPORARY TABLE t (a INT)",
         "DROP /*!40005 TEMPORARY */ TABLE IF EXISTS `t`",
         "RENAME USER a TO b",
-        "CREATE DATABASE x",
-        "ALTER DATABASE shop CHARACTER SET gbk",
         "OPTIMIZE TABLE t",
     ] {
         assert_eq!(meaning(sql), Meaning::Nothing, "{sql}");
@@ -193,6 +191,15 @@ fn tables_come_go_and_change_names() {
     );
     assert_eq!(meaning("TRUNCATE t"), Meaning::Changes(vec![Change::Truncate(pair("shop", "t"))]));
     assert_eq!(meaning("DROP DATABASE `x`"), Meaning::Changes(vec![Change::DropDatabase("x".to_owned())]));
+    let of_database = |name: &str, charset: Option<&str>| {
+        Meaning::Changes(vec![Change::Database {
+            name: name.to_owned(),
+            charset: charset.map(str::to_owned),
+            collation: None,
+        }])
+    };
+    assert_eq!(meaning("CREATE DATABASE IF NOT EXISTS `x`"), of_database("x", None));
+    assert_eq!(meaning("ALTER DATABASE CHARACTER SET = gbk"), of_database("shop", Some("gbk")));
     assert!(matches!(meaning("CREATE TABLE x.b LIKE t"), Meaning::Changes(_)));
     assert_eq!(meaning("CREATE TABLE b AS SELECT * FROM t"), Meaning::Unclear);
     assert_eq!(meaning("FLASHBACK TABLE t TO BEFORE DROP"), Meaning::Unclear);

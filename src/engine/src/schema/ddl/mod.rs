@@ -68,6 +68,9 @@ pub(crate) enum Change {
     Rename { from: TablePair, to: TablePair },
     /// DROP DATABASE.
     DropDatabase(String),
+    /// CREATE or ALTER DATABASE, with what it says of the character set of tables
+    /// to come.
+    Database { name: String, charset: Option<String>, collation: Option<String> },
     /// TRUNCATE: the rows go without a trace in the log.
     Truncate(TablePair),
 }
@@ -226,8 +229,26 @@ fn is_no_table(cursor: &Cursor) -> bool {
         && !cursor.head(3).any(|token| token.is("TABLE"))
 }
 
+/// CREATE or ALTER DATABASE behind that word.
+fn database_options(cursor: &mut Cursor, database: &str) -> Option<Meaning> {
+    cursor.take_all(&["IF", "NOT", "EXISTS"]);
+    let named = !["DEFAULT", "CHARACTER", "CHARSET", "COLLATE"].iter().any(|word| cursor.is(word));
+    let name = if named { cursor.name()? } else { database.to_owned() };
+    let (mut charset, mut collation) = (None, None);
+    while !cursor.is_done() {
+        if !create::option(cursor, &mut charset, &mut collation)? {
+            // Nothing else of a database concerns tables to come.
+            cursor.next()?;
+        }
+    }
+    Some(Meaning::Changes(vec![Change::Database { name, charset, collation }]))
+}
+
 fn create(cursor: &mut Cursor, database: &str, dialect: Dialect) -> Option<Meaning> {
-    if cursor.take_one(&["DATABASE", "SCHEMA", "TABLEGROUP"]).is_some() {
+    if cursor.take_one(&["DATABASE", "SCHEMA"]).is_some() {
+        return database_options(cursor, database);
+    }
+    if cursor.take("TABLEGROUP") {
         return Some(Meaning::Nothing);
     }
     let replace = cursor.take_all(&["OR", "REPLACE"]);
@@ -267,9 +288,10 @@ fn index_kind(cursor: &mut Cursor) -> Option<alter::IndexKind> {
 }
 
 fn alter(cursor: &mut Cursor, database: &str, dialect: Dialect) -> Option<Meaning> {
-    if cursor.take_one(&["DATABASE", "SCHEMA", "TABLEGROUP", "SYSTEM", "TENANT"]).is_some()
-        || is_no_table(cursor)
-    {
+    if cursor.take_one(&["DATABASE", "SCHEMA"]).is_some() {
+        return database_options(cursor, database);
+    }
+    if cursor.take_one(&["TABLEGROUP", "SYSTEM", "TENANT"]).is_some() || is_no_table(cursor) {
         return Some(Meaning::Nothing);
     }
     cursor.take_one(&["ONLINE", "OFFLINE"]);
