@@ -115,6 +115,17 @@ impl Lane {
         self.left.count - self.flight.map_or(0, |flight| flight.count)
     }
 
+    /// What it gets from now on waits until another lane has confirmed so many
+    /// messages.
+    pub(super) fn wait_for(&mut self, other: usize, confirmed: usize) {
+        let at = self.open.end();
+        let same = |gate: &&mut Gate| !gate.committed && gate.other == other && gate.at.count == at.count;
+        match self.gates.iter_mut().rev().find(same) {
+            Some(gate) => gate.confirmed = gate.confirmed.max(confirmed),
+            None => self.gates.push_back(Gate { at, other, confirmed, committed: false }),
+        }
+    }
+
     /// Drops what the open batch holds behind a place; returns the bytes.
     pub(super) fn truncate(&mut self, to: Cut) -> usize {
         let dropped = self.open.bytes.len().saturating_sub(to.bytes);

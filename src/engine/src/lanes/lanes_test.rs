@@ -132,6 +132,20 @@ fn what_stands_behind_a_gate_waits_for_the_other_lane() {
 }
 
 #[test]
+fn a_row_that_moves_twice_waits_for_where_it_was_first() {
+    let mut lanes = lanes(3);
+    push(&mut lanes, 0, 1);
+    // From lane 0 to 1 and on to 2, with no message on its way through 1.
+    lanes.gate(1, 0);
+    lanes.gate(2, 1);
+    push(&mut lanes, 2, 2);
+    lanes.commit();
+    assert!(lanes.take(2, true).is_none() && lanes.take(0, false).is_some());
+    confirm(&mut lanes, 0, 0);
+    assert!(lanes.take(2, false).is_some());
+}
+
+#[test]
 fn gates_of_rows_taken_back_are_gone_and_those_before_stay() {
     let mut lanes = lanes(2);
     push(&mut lanes, 0, 1);

@@ -20,7 +20,7 @@ use crate::checkpoint::{QueueMark, Witness};
 use crate::doors::{Queue, Stored};
 use crate::planted::{self, Planted};
 
-use lane::{Batch, Cut, Flight, Gate, Lane, Span};
+use lane::{Batch, Cut, Flight, Lane, Span};
 
 /// Brokers take 4 MiB at most for a whole batch.
 const MAX_BATCH_BYTES: usize = 4 << 20;
@@ -149,12 +149,21 @@ impl Lanes {
     }
 
     /// What a lane gets from now on waits until another lane has confirmed all
-    /// that it holds now.
+    /// that it holds now, and for whatever that one would wait for with its next
+    /// message: a row that moves twice need not leave a message on its way.
     pub fn gate(&mut self, lane: usize, other: usize) {
-        let Some(before) = self.all.get(other).filter(|other| other.waiting() > 0) else { return };
-        let confirmed = before.got();
-        let Some(target) = self.all.get_mut(lane).filter(|_| lane != other) else { return };
-        target.gates.push_back(Gate { at: target.open.end(), other, confirmed, committed: false });
+        if lane == other {
+            return;
+        }
+        let Some(before) = self.all.get(other) else { return };
+        let holds = (before.waiting() > 0).then(|| (other, before.got()));
+        let end = before.open.count;
+        let behind = before.gates.iter().filter(|gate| gate.at.count == end && gate.other != lane);
+        let wanted: Vec<_> = behind.map(|gate| (gate.other, gate.confirmed)).chain(holds).collect();
+        let Some(target) = self.all.get_mut(lane).filter(|_| !wanted.is_empty()) else { return };
+        for (other, confirmed) in wanted {
+            target.wait_for(other, confirmed);
+        }
         self.touch(lane);
     }
 
