@@ -1,5 +1,6 @@
 //! What earlier runs have sent already: the ids that were read back from the
-//! queues' tails. Knows no queues.
+//! queues' tails, and the marks of queues that were not read back because no table
+//! goes there now. Looks into no queue.
 //!
 //! Invariants: an id is forgotten only once the place has passed every row that an
 //! earlier run can have sent; that is told by places, never by clocks.
@@ -7,6 +8,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::checkpoint::QueueMark;
 use crate::doors::LogEnd;
 use crate::identity::{Half, RowName};
 use crate::planted::{self, Planted};
@@ -15,6 +17,9 @@ use crate::project::Dml;
 /// Rows of earlier runs behind the checkpoint.
 pub(super) struct Earlier {
     ids: HashSet<u128>,
+    /// Of topics that the project does not use now: a table that comes back to one
+    /// finds there what was sent of it.
+    aside: Vec<QueueMark>,
     /// Of the open transaction: one that is cut may come again whole.
     taken: Vec<u128>,
     /// The transaction that was cut comes next, wherever the log ended before.
@@ -28,10 +33,10 @@ pub(super) struct Earlier {
 }
 
 impl Earlier {
-    /// What was read back, and where the log ended then.
-    pub(super) fn new(ids: HashSet<u128>, end: LogEnd) -> Self {
-        let last_row = ids.is_empty().then_some(0);
-        Self { ids, taken: Vec::new(), again: false, end, last_row, passed: false }
+    /// What was read back and what was not, and where the log ended then.
+    pub(super) fn new(ids: HashSet<u128>, aside: Vec<QueueMark>, end: LogEnd) -> Self {
+        let last_row = (ids.is_empty() && aside.is_empty()).then_some(0);
+        Self { ids, aside, taken: Vec::new(), again: false, end, last_row, passed: false }
     }
 
     /// Whether it still matters how far the log was read.
@@ -76,6 +81,11 @@ impl Earlier {
         self.ids.extend(self.taken.drain(..));
     }
 
+    /// Marks of queues that were not read back, as long as they matter.
+    pub(super) fn aside(&self) -> &[QueueMark] {
+        &self.aside
+    }
+
     /// Ids that are remembered.
     pub(super) fn len(&self) -> usize {
         self.ids.len()
@@ -99,6 +109,7 @@ impl Earlier {
         if passed || planted::is(Planted::IdsForgottenSoon) {
             self.passed = true;
             self.ids = HashSet::new();
+            self.aside = Vec::new();
         }
         self.passed
     }
@@ -111,7 +122,7 @@ mod tests {
     #[test]
     fn ids_are_given_back_at_the_end_of_the_log_as_it_was() {
         let end = LogEnd { file: "log.000002".into(), offset: 500 };
-        let mut earlier = Earlier::new(HashSet::from([1, 2]), end);
+        let mut earlier = Earlier::new(HashSet::from([1, 2]), Vec::new(), end);
         earlier.read_up_to(&"log.000001".into(), 900, 1);
         assert!(!earlier.passes(9));
         assert!(earlier.take(1) && !earlier.take(1));

@@ -20,7 +20,7 @@ use tidewire_words::Sentence;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, QueueMark};
 use crate::doors::{Clock, Events, OpenLog, Sink, Source, Store};
 use crate::endpoint::DatasourceKind;
 use crate::error::{ErrorKind, PipelineError, PipelineResult, Policy};
@@ -177,7 +177,8 @@ impl Runner {
         assembler.resume_within(checkpoint.within.clone());
         assembler.expect(expected);
         let mut lanes = Lanes::new(opening.queues, self.lane_limits());
-        self.mark_running(&checkpoint, &mut lanes, &mut book).await?;
+        let marks = [lanes.marks(0), opening.aside.clone()].concat();
+        self.mark_running(&checkpoint, marks, &mut book).await?;
         let adjoining = self.spec.options.batch && !self.spec.options.message_trace;
         let parts = Parts {
             spec: Arc::clone(&self.spec),
@@ -188,7 +189,7 @@ impl Runner {
             book,
             output: Output::new(lanes, Arc::clone(sink), Arc::clone(&self.stats), adjoining, cancel.clone()),
             topics: opening.topics,
-            earlier: Earlier::new(opening.stored, log_end),
+            earlier: Earlier::new(opening.stored, opening.aside, log_end),
             again: Again::new(checkpoint.confirmed_before),
             json_doubles: JsonDoubles::Normal,
         };
@@ -222,11 +223,11 @@ impl Runner {
     async fn mark_running(
         &self,
         checkpoint: &Checkpoint,
-        lanes: &mut Lanes,
+        queues: Vec<QueueMark>,
         book: &mut SchemaBook,
     ) -> PipelineResult<()> {
         let running = Checkpoint {
-            queues: lanes.marks(0),
+            queues,
             schema_version: book.version(),
             clean: planted::is(Planted::RunningSaysClean),
             saved_at: self.doors.clock.now_millis(),

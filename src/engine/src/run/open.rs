@@ -36,6 +36,8 @@ pub(super) struct Opening {
     pub(super) checkpoint: Checkpoint,
     /// Ids of our messages that stand behind the checkpoint already.
     pub(super) stored: HashSet<u128>,
+    /// Marks of the checkpoint whose topics the project does not use now.
+    pub(super) aside: Vec<QueueMark>,
     /// Things the operator should know.
     pub(super) warnings: Vec<Sentence>,
 }
@@ -65,7 +67,8 @@ pub(super) async fn open_sink(
         QueueStart { queue, end, scan_from, witness }
     };
     let queues = queues.into_iter().map(start).collect();
-    Ok(Opening { queues, topics, checkpoint, stored, warnings })
+    let aside = checkpoint.queues.iter().filter(|mark| !topics.contains_key(&mark.topic)).cloned().collect();
+    Ok(Opening { queues, topics, checkpoint, stored, aside, warnings })
 }
 
 /// The queue list of every topic: the saved one while it still holds. A broker

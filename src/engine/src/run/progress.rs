@@ -102,11 +102,13 @@ impl Run {
 
     fn checkpoint(&mut self, clean: bool) -> Checkpoint {
         let tracker = &self.parts.tracker;
+        let mut queues = self.parts.output.lanes.marks(self.reached_row);
+        queues.extend_from_slice(self.parts.earlier.aside());
         Checkpoint {
             position: tracker.place().to_position(),
             within: tracker.within_mark().cloned(),
             sequence: tracker.sequence(),
-            queues: self.parts.output.lanes.marks(self.reached_row),
+            queues,
             schema_version: tracker.schema_version(),
             confirmed_before: self.parts.again.left(self.reached_row).cloned(),
             clean: clean || planted::is(Planted::StopSaysClean),
