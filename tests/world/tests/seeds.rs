@@ -4,8 +4,8 @@ use tidewire_world::history::play::play;
 use tidewire_world::history::{History, With};
 use tidewire_world::shrink::shrink;
 
-/// About half a minute on one core, optimised.
-const SEEDS: u64 = 5_000;
+/// About a minute on one core, optimised.
+const SEEDS: u64 = 10_000;
 
 #[test]
 fn the_engine_survives_the_histories_of_fixed_seeds() {
