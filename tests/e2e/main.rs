@@ -19,6 +19,8 @@ mod choices;
 mod compare;
 mod console;
 mod encrypted;
+#[path = "../support/far.rs"]
+mod far;
 mod filter;
 #[path = "../support/images.rs"]
 mod images;

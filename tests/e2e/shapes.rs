@@ -6,15 +6,13 @@ mod generator;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use futures_util::future::BoxFuture;
 use mysql_async::Conn;
 use tidewire_engine::checkpoint::{Position, SchemaVersion};
-use tidewire_engine::doors::{Described, Events, LogEnd, OpenLog, Source as Door, SourceFacts};
+use tidewire_engine::doors::{Source as _, SourceFacts};
 use tidewire_engine::endpoint::DatasourceKind;
-use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
+use tidewire_engine::error::PipelineError;
 use tidewire_engine::identity::{Followed, TableName};
 use tidewire_engine::log::body::{self, kind};
-use tidewire_engine::log::transaction::Place;
 use tidewire_engine::project::StartPoint;
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::book::{Opening, SchemaBook};
@@ -22,6 +20,7 @@ use tidewire_engine::schema::version::{KnownBy, Shape, Version};
 use tidewire_mysql::catalogue;
 use tidewire_rig::{OceanBase, sql};
 
+use crate::far::Far;
 use crate::servers::story;
 use crate::source::Source;
 
@@ -32,40 +31,6 @@ const DATABASE: &str = "shapes";
 const STATEMENTS: usize = 400;
 /// A small number of tables, so that each goes through many statements.
 const TABLES: [&str; 6] = ["t0", "t1", "t2", "t3", "t4", "t5"];
-
-/// A source that is never near the end of its log: only statements tell.
-struct Far(SourceFacts);
-
-fn away<T: Send + 'static>() -> BoxFuture<'static, PipelineResult<T>> {
-    Box::pin(async { Err(PipelineError::new(ErrorKind::SourceUnreachable, "nobody asks")) })
-}
-
-impl Door for Far {
-    fn describe(&self) -> BoxFuture<'_, PipelineResult<SourceFacts>> {
-        let facts = self.0;
-        Box::pin(async move { Ok(facts) })
-    }
-
-    fn locate(&self, _: StartPoint) -> BoxFuture<'_, PipelineResult<Place>> {
-        away()
-    }
-
-    fn end(&self) -> BoxFuture<'_, PipelineResult<LogEnd>> {
-        Box::pin(async { Ok(LogEnd { file: "far.999999".into(), offset: 4 }) })
-    }
-
-    fn schemas<'a>(&'a self, _: &'a [TableName]) -> BoxFuture<'a, PipelineResult<Vec<Described>>> {
-        away()
-    }
-
-    fn open<'a>(&'a self, _: &'a Place) -> BoxFuture<'a, PipelineResult<OpenLog>> {
-        away()
-    }
-
-    fn look_ahead<'a>(&'a self, _: &'a Place) -> BoxFuture<'a, PipelineResult<Box<dyn Events>>> {
-        away()
-    }
-}
 
 /// A statement that a server carried out, and what its table was behind it.
 struct Done {

@@ -44,6 +44,15 @@ fn mysql_every_type_with_full_metadata() {
 }
 
 #[test]
+fn mysql_full_metadata_tells_all_that_is_needed() {
+    let path = folder("mysql-9.7/types-metadata-full");
+    let capture = Capture::load(&path);
+    let options = Options { told: true, ..Options::default() };
+    let changes = read(&[path.join("binlog.bin")], &capture, &options).expect("readable");
+    assert_equal(&capture, &changes, false);
+}
+
+#[test]
 fn mysql_every_type_in_compressed_transactions() {
     mysql("types-compressed");
 }
@@ -67,7 +76,7 @@ fn binlog_service_every_type() {
 fn binlog_service_documents_with_reversed_doubles() {
     let path = folder("obbinlog-2.0.1/types");
     let capture = Capture::load(&path);
-    let options = Options { binlog_service: true, json_doubles: JsonDoubles::Reversed };
+    let options = Options { binlog_service: true, json_doubles: JsonDoubles::Reversed, ..Options::default() };
     let changes = read(&[path.join("mysql-bin.000001")], &capture, &options).expect("readable");
     let checked = assert_source_documents(&path, &changes);
     assert!(checked >= 7, "only {checked} documents with numbers");
@@ -101,7 +110,7 @@ fn mysql_minimal_row_images_are_refused() {
 fn binlog_service_shifted_rows_are_refused() {
     let path = folder("obbinlog-2.0.1/broken");
     let capture = Capture::load(&path);
-    let options = Options { binlog_service: true, json_doubles: JsonDoubles::Reversed };
+    let options = Options { binlog_service: true, json_doubles: JsonDoubles::Reversed, ..Options::default() };
     let error = read(&[path.join("mysql-bin.000001")], &capture, &options).expect_err("refused");
     assert!(error.to_string().contains("the log can't be read"), "{error}");
 }

@@ -12,6 +12,8 @@
 
 mod captures;
 mod documents;
+#[path = "../support/far.rs"]
+mod far;
 mod flat;
 mod formats;
 mod golden;

@@ -7,9 +7,12 @@ use std::io::{BufReader, Cursor};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use mysql_common::binlog::consts::BinlogVersion;
 use mysql_common::binlog::events::{Event, TransactionPayloadEvent};
 use mysql_common::binlog::{BinlogFile, EventStreamReader};
+use tidewire_engine::checkpoint::Position;
+use tidewire_engine::doors::SourceFacts;
 use tidewire_engine::error::PipelineError;
 use tidewire_engine::identity::{Followed, TableName};
 use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
@@ -17,6 +20,10 @@ use tidewire_engine::log::body::{RowsKind, kind};
 use tidewire_engine::log::event::RawEvent;
 use tidewire_engine::rows::{Cell, JsonDoubles, RowDecoder, RowPair};
 use tidewire_engine::schema::binding::{BoundTable, bind};
+use tidewire_engine::schema::book::{Opening, SchemaBook};
+use tidewire_engine::schema::dialect::{Dialect, Server};
+
+use crate::far::Far;
 
 use crate::formats::check_change;
 use crate::shown::{Shown, shown};
@@ -27,6 +34,8 @@ use super::expected::Capture;
 pub(crate) struct Options {
     pub binlog_service: bool,
     pub json_doubles: JsonDoubles,
+    /// Columns are what the events say of themselves.
+    pub told: bool,
 }
 
 /// A decoded change; values as the captures write them.
@@ -51,6 +60,7 @@ struct Reading<'c> {
     capture: &'c Capture,
     json_doubles: JsonDoubles,
     split_keys: bool,
+    told: Option<SchemaBook>,
     changes: Vec<Change>,
 }
 
@@ -73,6 +83,7 @@ pub(crate) fn read(
                 capture,
                 json_doubles: options.json_doubles,
                 split_keys: !options.binlog_service,
+                told: options.told.then(|| book(followed(files))),
                 changes: Vec::new(),
             });
             reading.event(&event)?;
@@ -124,15 +135,31 @@ fn raw_event(event: &Event) -> RawEvent<'_> {
     }
 }
 
+fn book(followed: Followed) -> SchemaBook {
+    let dialect = Dialect::new(Server::MySql, "9.7.4");
+    let facts = SourceFacts { folds_case: false, dialect };
+    let opening = Opening { source: Arc::new(Far(facts)), facts, followed, stats: Arc::default() };
+    SchemaBook::new(opening, Vec::new(), 0)
+}
+
 impl Reading<'_> {
     fn event(&mut self, event: &Event) -> Result<(), PipelineError> {
         let raw = raw_event(event);
         match self.assembler.step(&raw)? {
             Step::Unbound(slot, map) => {
                 let table = String::from_utf8(map.table.to_vec()).unwrap();
-                let candidates = self.capture.candidates(&table, self.changes.len());
-                let bound = candidates.iter().find_map(|schema| bind(0, schema, &map).unwrap().ok());
-                let bound = bound.unwrap_or_else(|| panic!("no version of {table} fits: {candidates:?}"));
+                let bound = match &mut self.told {
+                    Some(book) => {
+                        let at = Position::default();
+                        let resolved = book.resolve(slot, &map, &at, ("file".into(), 4));
+                        resolved.now_or_never().expect("nothing is asked of the source")?
+                    }
+                    None => {
+                        let candidates = self.capture.candidates(&table, self.changes.len());
+                        let bound = candidates.iter().find_map(|schema| bind(0, schema, &map).unwrap().ok());
+                        bound.unwrap_or_else(|| panic!("no version of {table} fits: {candidates:?}"))
+                    }
+                };
                 self.bound.insert(slot, Arc::new(bound));
                 self.assembler.bound(map.table_id, raw.body, slot);
             }

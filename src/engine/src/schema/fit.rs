@@ -150,9 +150,14 @@ fn names_fit(schema: &TableSchema, metadata: &Metadata<'_>) -> bool {
 
 fn primary_fits(schema: &TableSchema, metadata: &Metadata<'_>) -> bool {
     let Some(parts) = &metadata.primary else { return true };
-    let Some(primary) = schema.primary() else { return false };
-    let own = primary.parts.iter().map(|part| schema.column_index(part.column.as_deref()?));
-    own.eq(parts.iter().map(|(column, _)| Some(*column)))
+    let told = parts.iter().map(|(column, _)| Some(*column));
+    // Of some tables the key is known, and not its name.
+    if schema.indexes.is_empty() {
+        return told.eq(schema.key.iter().copied().map(Some));
+    }
+    schema.primary().is_some_and(|primary| {
+        primary.parts.iter().map(|part| schema.column_index(part.column.as_deref()?)).eq(told)
+    })
 }
 
 fn labels_fit(column: &Column, metadata: &Metadata<'_>, index: usize) -> bool {
