@@ -11,10 +11,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// Crates of the RocketMQ client that say too much.
-const CHATTY: &str = "rocketmq_client_rust=warn,rocketmq_transport=error,rocketmq_protocol=error,\
-     rocketmq_runtime=error,rocketmq_observability=error,rocketmq_auth=error,rocketmq_common=error,\
-     actix_server=warn,actix_http=warn,mio=warn,rustls=warn";
+/// Crates that say too much.
+const CHATTY: &str = "actix_server=warn,actix_http=warn,mio=warn,rustls=warn";
 
 /// Sends log records to standard error, and keeps those of projects for their
 /// pages. A second call changes nothing.

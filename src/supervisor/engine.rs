@@ -80,7 +80,7 @@ pub struct PipelineEngine {
 }
 
 impl PipelineEngine {
-    /// An engine over the client runtime of the process.
+    /// An engine over the RocketMQ connections of the process.
     #[must_use]
     pub fn new(host: Arc<Host>) -> Self {
         Self { host }

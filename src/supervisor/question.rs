@@ -209,7 +209,7 @@ async fn of_source(source: &SourceEndpoint, what: OfSource) -> Result<Value, Pip
 }
 
 async fn of_target(target: &MqEndpoint, what: OfTarget) -> Result<Value, PipelineError> {
-    let host = Host::start()?;
+    let host = Host::default();
     let found = match what {
         OfTarget::Topics => topics::list(&host, target).await.and_then(value),
         OfTarget::Topic(topic) => topics::describe(&host, target, &topic).await.and_then(value),

@@ -47,7 +47,7 @@ pub(crate) async fn raw_producer(
     body_bytes: usize,
     name: Option<&str>,
 ) -> f64 {
-    let host = Arc::new(Host::start().unwrap());
+    let host = Arc::new(Host::default());
     let options = ProjectOptions { producer_group: "bench".to_owned(), ..ProjectOptions::default() };
     let sink = Arc::new(Target::new(&host, target, &options));
     sink.open().await.unwrap();

@@ -10,6 +10,10 @@ use crate::words::fault;
 pub const PULL_MESSAGE: i32 = 11;
 /// Request: figures of a broker.
 pub const GET_RUNTIME_INFO: i32 = 28;
+/// Request: which producers are there.
+pub const HEART_BEAT: i32 = 34;
+/// Request: a producer is gone.
+pub const UNREGISTER_CLIENT: i32 = 35;
 /// Request: the offset behind the last message.
 pub const GET_MAX_OFFSET: i32 = 30;
 /// Request: route of a topic.
@@ -30,6 +34,8 @@ pub const SUCCESS: i32 = 0;
 /// Response: the broker took too long to flush or to replicate, or has no
 /// replica; the message is stored on the master all the same.
 pub const STORED_BUT_SLOW: [i32; 3] = [10, 11, 12];
+/// Response: the server knows no such request.
+pub const NOT_SUPPORTED: i32 = 3;
 /// Response: more messages follow at another offset.
 pub const PULL_NOT_FOUND: i32 = 19;
 /// Response: as above, at once.

@@ -1,21 +1,26 @@
 //! Messages to Apache RocketMQ 4.x and 5.x. Knows no binlog.
 //!
-//! - [`sink`]: the engine's door; `tail` reads stored messages back, `traced`
-//!   sends with message trace. [`topics`]: what topics there are.
-//! - [`host`], [`remote`]: the connections that projects of a target share.
-//! - [`hook`]: signs requests and mends old routes. [`code`]: what answers mean.
-
-// The futures of the client nest deeply.
-#![recursion_limit = "256"]
+//! - [`sink`]: the engine's door; `lane` writes the headers of its sends, `tail`
+//!   reads stored messages back, `trace` writes the message trace. [`topics`]: what
+//!   topics there are.
+//! - [`host`], [`remote`]: the connections that projects of a target share: `peer`
+//!   one address, `dial` how it is reached, `connection` requests and answers,
+//!   `producers` the heartbeats.
+//! - [`wire`]: the protocol as bytes. [`code`]: what answers mean.
 
 pub mod code;
-pub mod hook;
+mod connection;
+mod dial;
 pub mod host;
+mod lane;
+mod peer;
+mod producers;
 pub mod remote;
 pub mod sink;
 mod tail;
 pub mod topics;
-mod traced;
+mod trace;
+pub mod wire;
 mod words;
 
 pub use tail::parse as parse_stored;

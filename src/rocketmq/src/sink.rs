@@ -1,14 +1,14 @@
 //! The real sink: batches as one request each, in the form they were written.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use rocketmq_client_rust::{ClientRuntime, DefaultMQProducer};
-use rocketmq_protocol::protocol::remoting_command::RemotingCommand;
+use serde::Deserialize;
 use tidewire_engine::doors::{Queue, Sink, Stored, TailChunk};
 use tidewire_engine::endpoint::MqEndpoint;
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
@@ -19,9 +19,14 @@ use tokio::time::sleep;
 
 use crate::code::{self, BUSY, STORED_BUT_SLOW, SUCCESS, meaning, refusal};
 use crate::host::Host;
-use crate::remote::{Remote, describe};
+use crate::lane::Lane;
+use crate::peer::Peer;
+use crate::remote::Remote;
+use crate::trace::{Traced, Tracer};
+use crate::wire::frame::{Answer, Frame, Request};
+use crate::wire::route::lenient;
 use crate::words::fault;
-use crate::{said_queue, tail, topics, traced};
+use crate::{producers, said_queue, tail, topics};
 
 /// How often a busy broker is asked again before the project shows it.
 const BUSY_TRIES: u32 = 8;
@@ -43,86 +48,101 @@ pub enum Sending {
 
 /// A project's view of its target.
 pub struct RocketMq {
-    runtime: Arc<ClientRuntime>,
     remote: Arc<Remote>,
+    /// Its line at every connection.
+    caller: u64,
+    /// Producer group, as on the wire.
     group: String,
     sending: Sending,
+    /// Whether a run goes on.
+    is_open: AtomicBool,
     addresses: Mutex<HashMap<String, String>>,
+    ways: Mutex<HashMap<Queue, Arc<Way>>>,
     /// Brokers that refused a batch and took its messages one by one.
     single_brokers: Mutex<HashSet<Arc<str>>>,
-    /// Registers the producer group with the brokers; sends traced messages.
-    producer: tokio::sync::RwLock<Option<DefaultMQProducer>>,
+    tracer: Mutex<Option<Tracer>>,
+}
+
+/// The way to a queue.
+struct Way {
+    lane: Lane,
+    peer: Arc<Peer>,
 }
 
 impl RocketMq {
-    /// The sink of a project; connects only when it is opened.
+    /// The sink of a project; connects only when it is asked for something.
     pub fn new(host: &Host, target: &MqEndpoint, options: &ProjectOptions) -> Self {
         let sending = match (options.message_trace, options.batch) {
             (true, _) => Sending::Traced,
             (false, true) => Sending::Batches,
             (false, false) => Sending::Singles,
         };
+        let remote = host.remote(target);
         Self {
-            runtime: Arc::clone(host.runtime()),
-            remote: host.remote(target),
-            group: options.producer_group.clone(),
+            caller: remote.new_caller(),
+            group: remote.wire_group(&options.producer_group),
+            remote,
             sending,
+            is_open: AtomicBool::new(false),
             addresses: Mutex::default(),
+            ways: Mutex::default(),
             single_brokers: Mutex::default(),
-            producer: tokio::sync::RwLock::new(None),
+            tracer: Mutex::default(),
         }
     }
 
-    async fn start(&self) -> PipelineResult<()> {
-        let mut config = self.remote.client_config()?;
-        config.set_enable_trace(self.sending == Sending::Traced);
-        let namespace = self.remote.target().namespace.as_deref();
-        if let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) {
-            config.set_namespace(namespace.into());
+    fn start(&self) {
+        held(&self.addresses).clear();
+        held(&self.ways).clear();
+        if self.sending == Sending::Traced {
+            *held(&self.tracer) = Some(Tracer::start(Arc::clone(&self.remote), self.remote.new_caller()));
         }
-        let mut producer = DefaultMQProducer::builder(Arc::clone(&self.runtime))
-            .client_config(config)
-            .producer_group(&self.group)
-            .rpc_hook(self.remote.hook())
-            .build();
-        if let Err(error) = producer.start().await {
-            producer.shutdown().await;
-            return Err(describe(&error, fault::THE_PRODUCER));
+        self.is_open.store(true, Ordering::Relaxed);
+    }
+
+    async fn stop(&self) {
+        self.is_open.store(false, Ordering::Relaxed);
+        let tracer = held(&self.tracer).take();
+        if let Some(tracer) = tracer {
+            tracer.finish().await;
         }
-        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        *self.producer.write().await = Some(producer);
-        Ok(())
+        producers::unregister(&self.remote, self.caller).await;
+        self.remote.shrink();
+    }
+
+    async fn look_up(&self, topic: &str) -> PipelineResult<Vec<Queue>> {
+        let (queues, addresses) = topics::writable_queues(&self.remote, topic).await?;
+        // A look that ends after its run shall not make the group known again.
+        if self.is_open.load(Ordering::Relaxed) {
+            producers::register(&self.remote, self.caller, &self.group, &addresses);
+        }
+        let mut known = held(&self.addresses);
+        for (broker, address) in addresses {
+            if known.get(&broker) != Some(&address) {
+                known.insert(broker, address);
+                held(&self.ways).clear();
+            }
+        }
+        Ok(queues)
     }
 
     fn address(&self, queue: &Queue) -> PipelineResult<String> {
-        let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        addresses.get(&*queue.broker).cloned().ok_or_else(|| {
+        held(&self.addresses).get(&*queue.broker).cloned().ok_or_else(|| {
             let detail = Sentence::new(fault::NO_ROUTE, &[&queue.broker]);
             PipelineError::new(ErrorKind::SinkUnreachable, detail)
         })
     }
 
-    /// The send header, with the short names that brokers of every version read.
-    fn send_command(&self, queue: &Queue, code: i32, properties: &str, batch: bool) -> RemotingCommand {
-        let mut command = RemotingCommand::create_remoting_command(code);
-        for (name, value) in [
-            ("a", self.group.as_str()),
-            ("b", &self.remote.wire_topic(&queue.topic)),
-            ("c", "TBW102"),
-            ("d", "4"),
-            ("e", &queue.id.to_string()),
-            ("f", "0"),
-            ("g", &jiff::Timestamp::now().as_millisecond().to_string()),
-            ("h", "0"),
-            ("i", properties),
-            ("j", "0"),
-            ("k", "false"),
-            ("m", if batch { "true" } else { "false" }),
-            ("n", &queue.broker),
-        ] {
-            command.add_ext_field(name, value);
+    fn way(&self, queue: &Queue) -> PipelineResult<Arc<Way>> {
+        if let Some(way) = held(&self.ways).get(queue) {
+            return Ok(Arc::clone(way));
         }
-        command
+        let peer = self.remote.broker(&self.address(queue)?);
+        let topic = self.remote.wire_topic(&queue.topic);
+        let lane = Lane::new(&self.group, &topic, queue, self.remote.keys());
+        let way = Arc::new(Way { lane, peer });
+        held(&self.ways).insert(queue.clone(), Arc::clone(&way));
+        Ok(way)
     }
 
     async fn send_all(&self, queue: &Queue, messages: Bytes, count: usize) -> PipelineResult<Stored> {
@@ -138,10 +158,7 @@ impl RocketMq {
                     "broker {} refuses batches; messages go singly from now on: {error}",
                     queue.broker
                 );
-                self.single_brokers
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(Arc::clone(&queue.broker));
+                held(&self.single_brokers).insert(Arc::clone(&queue.broker));
                 Ok(stored)
             }
             sent => {
@@ -152,42 +169,44 @@ impl RocketMq {
     }
 
     fn refuses_batches(&self, queue: &Queue) -> bool {
-        let brokers = self.single_brokers.lock().unwrap_or_else(PoisonError::into_inner);
-        brokers.contains(&queue.broker)
+        held(&self.single_brokers).contains(&queue.broker)
     }
 
     async fn send_batch(&self, queue: &Queue, messages: &Bytes) -> PipelineResult<i64> {
-        let make = || {
-            self.send_command(queue, code::SEND_BATCH, "WAIT\u{1}true\u{2}", true).set_body(messages.clone())
-        };
-        self.send_until_clear(queue, make, None).await
+        let way = self.way(queue)?;
+        let make = |born| way.lane.batch(born, messages.clone(), self.remote.keys());
+        self.send_until_clear(queue, &way.peer, make, None).await.map(|(offset, _)| offset)
     }
 
     async fn send_singly(&self, queue: &Queue, messages: &Bytes) -> PipelineResult<Stored> {
         let mut stored: Option<Stored> = None;
         for view in message::messages(messages) {
-            let properties = std::str::from_utf8(view.properties)
-                .map_err(|_| PipelineError::new(ErrorKind::Internal, fault::NOT_TEXT))?;
-            let body = messages.slice_ref(view.body);
-            let offset = if self.sending == Sending::Traced {
-                self.send_traced(queue, &view, body).await?
-            } else {
-                let make = || {
-                    self.send_command(queue, code::SEND_MESSAGE_V2, properties, false).set_body(body.clone())
-                };
-                self.send_until_clear(queue, make, Some(view)).await?
-            };
+            let offset = self.send_one(queue, &view, messages.slice_ref(view.body)).await?;
             let first = stored.map_or(offset, |stored| stored.first);
             stored = Some(Stored { first, last: offset });
         }
         stored.ok_or_else(|| PipelineError::new(ErrorKind::Internal, fault::EMPTY_BATCH))
     }
 
-    async fn send_traced(&self, queue: &Queue, view: &MessageView<'_>, body: Bytes) -> PipelineResult<i64> {
-        match &*self.producer.read().await {
-            Some(producer) => traced::send(producer, queue, view, body).await,
-            None => Err(PipelineError::new(ErrorKind::SinkUnreachable, fault::PRODUCER_CLOSED)),
+    async fn send_one(&self, queue: &Queue, view: &MessageView<'_>, body: Bytes) -> PipelineResult<i64> {
+        let properties = std::str::from_utf8(view.properties)
+            .map_err(|_| PipelineError::new(ErrorKind::Internal, fault::NOT_TEXT))?;
+        let way = self.way(queue)?;
+        let make = |born| way.lane.single(born, properties, body.clone(), self.remote.keys());
+        let (born, started) = (now(), Instant::now());
+        let sent = self.send_until_clear(queue, &way.peer, make, Some(*view)).await;
+        if let Some(tracer) = &*held(&self.tracer) {
+            tracer.note(&Traced {
+                group: &self.group,
+                queue,
+                view,
+                born,
+                took: started.elapsed(),
+                broker: way.peer.address(),
+                answer: sent.as_ref().ok().map(|(_, answer)| answer),
+            });
         }
+        sent.map(|(offset, _)| offset)
     }
 
     /// Sends; while the broker says that it is busy and has stored nothing, asks
@@ -195,64 +214,65 @@ impl RocketMq {
     async fn send_until_clear(
         &self,
         queue: &Queue,
-        make: impl Fn() -> RemotingCommand,
+        peer: &Peer,
+        make: impl Fn(i64) -> Frame,
         single: Option<MessageView<'_>>,
-    ) -> PipelineResult<i64> {
-        let address = self.address(queue)?;
+    ) -> PipelineResult<(i64, Answer)> {
         let mut tries = 0;
         loop {
-            let response = self.remote.call(&address, make()).await?;
-            let remark = response.remark().map_or("", |remark| remark.as_str());
-            let answer = response.code();
-            if answer == SUCCESS || STORED_BUT_SLOW.contains(&answer) {
-                if answer != SUCCESS {
-                    log::warn!("broker {} stored messages but says: {remark} (code {answer})", queue.broker);
+            let answer = self.remote.send(self.caller, peer, make(now())).await?;
+            let code = answer.code;
+            if code == SUCCESS || STORED_BUT_SLOW.contains(&code) {
+                if code != SUCCESS {
+                    let remark = &answer.remark;
+                    log::warn!("broker {} stored messages but says: {remark} (code {code})", queue.broker);
                 }
-                return field(&response, "queueOffset").ok_or_else(|| {
-                    let detail = Sentence::new(fault::NO_OFFSET, &[&address]);
+                let offset = answer.number("queueOffset").ok_or_else(|| {
+                    let detail = Sentence::new(fault::NO_OFFSET, &[peer.address()]);
                     PipelineError::new(ErrorKind::SinkUnreachable, detail)
-                });
+                })?;
+                return Ok((offset, answer));
             }
             tries += 1;
-            if BUSY.contains(&answer) && tries < BUSY_TRIES {
+            if BUSY.contains(&code) && tries < BUSY_TRIES {
                 sleep(Duration::from_millis(25 << tries)).await;
                 continue;
             }
             let what =
                 single.map_or_else(|| said_queue(queue, fault::QUEUE), |view| said_message(queue, &view));
-            let mut error = refusal(answer, remark, what);
-            if answer == code::MESSAGE_ILLEGAL && single.is_some() {
+            let mut error = refusal(code, &answer.remark, what);
+            if code == code::MESSAGE_ILLEGAL && single.is_some() {
                 error.kind = ErrorKind::MessageTooLarge;
             }
             return Err(error);
         }
     }
 
+    async fn ask(&self, queue: &Queue, request: Request) -> PipelineResult<Answer> {
+        let request = request
+            .with("topic", &self.remote.wire_topic(&queue.topic))
+            .with("queueId", &queue.id)
+            .with("bname", &queue.broker);
+        self.remote.call(self.caller, &self.address(queue)?, request).await
+    }
+
     async fn pull(&self, queue: &Queue, from: i64) -> PipelineResult<TailChunk> {
-        let mut command = RemotingCommand::create_remoting_command(code::PULL_MESSAGE);
-        for (name, value) in [
-            ("consumerGroup", READER_GROUP),
-            ("topic", &self.remote.wire_topic(&queue.topic)),
-            ("queueId", &queue.id.to_string()),
-            ("queueOffset", &from.to_string()),
-            ("maxMsgNums", &PULL_COUNT.to_string()),
+        let request = Request::new(code::PULL_MESSAGE)
+            .with("consumerGroup", &READER_GROUP)
+            .with("queueOffset", &from)
+            .with("maxMsgNums", &PULL_COUNT)
             // The subscription travels in the request; the broker shall not wait.
-            ("sysFlag", "4"),
-            ("commitOffset", "0"),
-            ("suspendTimeoutMillis", "0"),
-            ("subscription", "*"),
-            ("subVersion", "0"),
-            ("expressionType", "TAG"),
-            ("bname", &queue.broker),
-        ] {
-            command.add_ext_field(name, value);
-        }
-        let response = self.remote.call(&self.address(queue)?, command).await?;
-        let next = field(&response, "nextBeginOffset").unwrap_or(from);
-        match response.code() {
+            .with("sysFlag", &4)
+            .with("commitOffset", &0)
+            .with("suspendTimeoutMillis", &0)
+            .with("subscription", &"*")
+            .with("subVersion", &0)
+            .with("expressionType", &"TAG");
+        let answer = self.ask(queue, request).await?;
+        let next = answer.number("nextBeginOffset").unwrap_or(from);
+        match answer.code {
             SUCCESS => {
-                let body = response.body().map(AsRef::as_ref).unwrap_or_default();
-                let stored = tail::parse(body)
+                let stored = tail::parse(&answer.body)
                     .map_err(|error| PipelineError::new(ErrorKind::SinkUnreachable, error))?;
                 Ok(TailChunk {
                     first: stored.first().map(|first| first.offset),
@@ -264,10 +284,7 @@ impl RocketMq {
             code::PULL_NOT_FOUND | code::PULL_RETRY_IMMEDIATELY | code::PULL_OFFSET_MOVED => {
                 Ok(TailChunk { next, ..TailChunk::default() })
             }
-            other => {
-                let remark = response.remark().map_or("", |remark| remark.as_str());
-                Err(refusal(other, remark, said_queue(queue, fault::READING_BACK)))
-            }
+            other => Err(refusal(other, &answer.remark, said_queue(queue, fault::READING_BACK))),
         }
     }
 
@@ -275,18 +292,17 @@ impl RocketMq {
     /// that does not tell for lack of rights counts as settled, one that can't
     /// tell yet does not.
     async fn nothing_behind(&self) -> PipelineResult<bool> {
-        #[derive(serde::Deserialize)]
+        #[derive(Deserialize)]
         struct Info {
             table: HashMap<String, String>,
         }
-        let addresses: Vec<String> =
-            self.addresses.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let addresses: Vec<String> = held(&self.addresses).values().cloned().collect();
         for address in addresses {
-            let command = RemotingCommand::create_remoting_command(code::GET_RUNTIME_INFO);
-            let response = self.remote.call(&address, command).await?;
-            let info = response.body().and_then(|body| serde_json::from_slice::<Info>(body).ok());
+            let answer =
+                self.remote.call(self.caller, &address, Request::new(code::GET_RUNTIME_INFO)).await?;
+            let info = lenient::<Info>(&answer.body, "figures of a broker").ok();
             let behind = info.and_then(|info| info.table.get("dispatchBehindBytes")?.parse::<i64>().ok());
-            let denied = meaning(response.code(), "") == ErrorKind::SinkDenied;
+            let denied = meaning(answer.code, "") == ErrorKind::SinkDenied;
             if behind != Some(0) && !denied {
                 return Ok(false);
             }
@@ -295,20 +311,21 @@ impl RocketMq {
     }
 
     async fn max_offset(&self, queue: &Queue) -> PipelineResult<i64> {
-        let mut command = RemotingCommand::create_remoting_command(code::GET_MAX_OFFSET);
-        command.add_ext_field("topic", self.remote.wire_topic(&queue.topic));
-        command.add_ext_field("queueId", queue.id.to_string());
-        command.add_ext_field("bname", queue.broker.to_string());
-        let address = self.address(queue)?;
-        let response = self.remote.call(&address, command).await?;
-        match field(&response, "offset") {
-            Some(offset) if response.code() == SUCCESS => Ok(offset),
-            _ => {
-                let remark = response.remark().map_or("", |remark| remark.as_str());
-                Err(refusal(response.code(), remark, said_queue(queue, fault::QUEUE_END)))
-            }
+        let answer = self.ask(queue, Request::new(code::GET_MAX_OFFSET)).await?;
+        match answer.number("offset") {
+            Some(offset) if answer.code == SUCCESS => Ok(offset),
+            _ => Err(refusal(answer.code, &answer.remark, said_queue(queue, fault::QUEUE_END))),
         }
     }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }
 
 /// A message that the broker refused, with its place, size and keys.
@@ -318,22 +335,17 @@ fn said_message(queue: &Queue, view: &MessageView<'_>) -> Sentence {
     Sentence::new(fault::MESSAGE, &[&queue.topic, &number, &size, keys])
 }
 
-fn field(response: &RemotingCommand, name: &str) -> Option<i64> {
-    response.ext_fields()?.iter().find(|(key, _)| key.as_str() == name)?.1.as_str().parse().ok()
-}
-
 impl Sink for RocketMq {
     fn open(&self) -> BoxFuture<'_, PipelineResult<()>> {
-        self.start().boxed()
+        async {
+            self.start();
+            Ok(())
+        }
+        .boxed()
     }
 
     fn queues<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, PipelineResult<Vec<Queue>>> {
-        async move {
-            let (queues, addresses) = topics::writable_queues(&self.remote, topic).await?;
-            self.addresses.lock().unwrap_or_else(PoisonError::into_inner).extend(addresses);
-            Ok(queues)
-        }
-        .boxed()
+        self.look_up(topic).boxed()
     }
 
     fn brokers(&self) -> BoxFuture<'_, PipelineResult<Vec<String>>> {
@@ -362,12 +374,6 @@ impl Sink for RocketMq {
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        async move {
-            if let Some(mut producer) = self.producer.write().await.take() {
-                producer.shutdown().await;
-            }
-            self.remote.shrink().await;
-        }
-        .boxed()
+        self.stop().boxed()
     }
 }

@@ -3,17 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rocketmq_protocol::protocol::remoting_command::RemotingCommand;
 use serde::{Deserialize, Serialize};
 use tidewire_engine::doors::Queue;
 use tidewire_engine::endpoint::MqEndpoint;
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
-use tidewire_words::Sentence;
 
-use crate::code::{GET_TOPIC_CONFIG, GET_TOPICS, SUCCESS, refusal};
+use crate::code::{GET_TOPIC_CONFIG, SUCCESS};
 use crate::host::Host;
-use crate::remote::Remote;
-use crate::words::fault;
+use crate::remote::{NOBODY, Remote};
+use crate::wire::frame::Request;
+use crate::wire::route::{Route, lenient};
 
 /// A topic's route as the name server tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,22 +41,12 @@ const SYSTEM_PREFIXES: &[&str] = &["rmq_sys_", "RMQ_SYS_", "%RETRY%", "%DLQ%"];
 /// # Errors
 /// When no name server answers or access is refused.
 pub async fn list(host: &Host, target: &MqEndpoint) -> PipelineResult<Vec<String>> {
-    #[derive(Deserialize)]
-    struct TopicList {
-        #[serde(default, rename = "topicList")]
-        topics: Vec<String>,
-    }
     let remote = host.remote(target);
     let brokers = remote.brokers().await?;
-    let body = ask_name_servers(&remote, target).await?;
-    let list: TopicList = serde_json::from_slice(&body).map_err(|error| {
-        let detail = Sentence::new(fault::TOPIC_LIST, &[&error.to_string()]);
-        PipelineError::new(ErrorKind::SinkUnreachable, detail)
-    })?;
+    let topics = remote.topics().await?;
     let names: HashSet<&str> = brokers.iter().map(|(name, _)| name.as_str()).collect();
     let prefix = remote.wire_topic("");
-    let mut topics: Vec<String> = list
-        .topics
+    let mut topics: Vec<String> = topics
         .iter()
         .filter_map(|topic| topic.strip_prefix(&prefix))
         .filter(|topic| !is_system(topic) && !names.contains(topic))
@@ -74,37 +63,17 @@ fn is_system(topic: &str) -> bool {
         || topic.ends_with("_REPLY_TOPIC")
 }
 
-/// The first name server that answers.
-async fn ask_name_servers(remote: &Remote, target: &MqEndpoint) -> PipelineResult<Vec<u8>> {
-    let mut last = PipelineError::new(ErrorKind::SinkUnreachable, fault::NO_NAME_SERVER);
-    for address in target.name_servers.split(';').map(str::trim).filter(|address| !address.is_empty()) {
-        match remote.call(address, RemotingCommand::create_remoting_command(GET_TOPICS)).await {
-            Ok(response) if response.code() == SUCCESS => {
-                return Ok(response.body().map(|body| body.to_vec()).unwrap_or_default());
-            }
-            Ok(response) => {
-                let remark = response.remark().map_or("", |remark| remark.as_str());
-                last = refusal(response.code(), remark, address);
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
-}
-
 /// One topic, or `None` when it does not exist.
 ///
 /// # Errors
 /// When no name server answers or access is refused.
 pub async fn describe(host: &Host, target: &MqEndpoint, topic: &str) -> PipelineResult<Option<TopicInfo>> {
     let Some(route) = host.remote(target).route(topic).await? else { return Ok(None) };
-    let mut info = TopicInfo { name: topic.to_owned(), writable_queues: 0, readable_queues: 0 };
-    for queues in &route.queue_datas {
-        let count = |bit: u32, count: u32| if queues.perm() & bit == 0 { 0 } else { count };
-        info.writable_queues += usize::try_from(count(2, queues.write_queue_nums())).unwrap_or(0);
-        info.readable_queues += usize::try_from(count(4, queues.read_queue_nums())).unwrap_or(0);
-    }
-    Ok(Some(info))
+    Ok(Some(TopicInfo {
+        name: topic.to_owned(),
+        writable_queues: route.queues.iter().map(|data| usize::from(data.writable())).sum(),
+        readable_queues: route.queues.iter().map(|data| usize::from(data.readable())).sum(),
+    }))
 }
 
 /// The topic's attribute `message.type`: NORMAL, FIFO, DELAY or TRANSACTION.
@@ -121,46 +90,46 @@ pub async fn message_type(host: &Host, target: &MqEndpoint, topic: &str) -> Pipe
     }
     let remote = host.remote(target);
     let Some(route) = remote.route(topic).await? else { return Ok(None) };
-    let Some(master) = route.broker_datas.iter().find_map(|data| data.broker_addrs().get(&0)) else {
+    let Some(master) = route.brokers.iter().find_map(|broker| broker.master()) else {
         return Ok(None);
     };
-    let mut request = RemotingCommand::create_remoting_command(GET_TOPIC_CONFIG);
-    request.add_ext_field("topic", remote.wire_topic(topic));
-    let response = remote.call(master, request).await?;
-    let body = response.body().filter(|_| response.code() == SUCCESS);
-    let config = body.and_then(|body| serde_json::from_slice::<TopicConfig>(body).ok());
+    let request = Request::new(GET_TOPIC_CONFIG).with("topic", &remote.wire_topic(topic));
+    let answer = remote.call(NOBODY, master, request).await?;
+    let config = (answer.code == SUCCESS).then(|| lenient::<TopicConfig>(&answer.body, "topic"));
     // Source: `TopicAttributes`, where the default is NORMAL.
     Ok(config
+        .and_then(Result::ok)
         .map(|mut config| config.attributes.remove("message.type").unwrap_or_else(|| "NORMAL".to_owned())))
 }
+
+/// Queues, and the master address of each broker.
+pub(crate) type Writable = (Vec<Queue>, Vec<(String, String)>);
 
 /// The queues of a topic that can be written to, sorted by broker and id, and
 /// the master address of each broker.
 ///
 /// # Errors
 /// Definite when the topic does not exist or can't be written to.
-pub(super) async fn writable_queues(
-    remote: &Remote,
-    topic: &str,
-) -> PipelineResult<(Vec<Queue>, Vec<(String, String)>)> {
-    let route = remote
-        .route(topic)
-        .await?
-        .ok_or_else(|| PipelineError::new(ErrorKind::TopicMissing, topic.to_owned()))?;
+pub(crate) async fn writable_queues(remote: &Remote, topic: &str) -> PipelineResult<Writable> {
+    writable(topic, remote.route(topic).await?)
+}
+
+/// The same from a route that is known.
+///
+/// # Errors
+/// Definite when there is no route or nothing in it can be written to.
+pub(crate) fn writable(topic: &str, route: Option<Route>) -> PipelineResult<Writable> {
+    let route = route.ok_or_else(|| PipelineError::new(ErrorKind::TopicMissing, topic.to_owned()))?;
     let addresses: Vec<(String, String)> = route
-        .broker_datas
+        .brokers
         .iter()
-        .filter_map(|data| Some((data.broker_name().to_string(), data.broker_addrs().get(&0)?.to_string())))
+        .filter_map(|broker| Some((broker.name.clone(), broker.master()?.to_owned())))
         .collect();
     let name: Arc<str> = topic.into();
     let mut queues = Vec::new();
-    for data in &route.queue_datas {
-        let has_master = addresses.iter().any(|(broker, _)| *broker == data.broker_name().as_str());
-        if data.perm() & 2 == 0 || !has_master {
-            continue;
-        }
-        let broker: Arc<str> = data.broker_name().as_str().into();
-        for id in 0..i32::try_from(data.write_queue_nums()).unwrap_or(0) {
+    for data in route.queues.iter().filter(|data| addresses.iter().any(|(name, _)| *name == data.broker)) {
+        let broker: Arc<str> = data.broker.as_str().into();
+        for id in 0..i32::from(data.writable()) {
             queues.push(Queue { topic: Arc::clone(&name), broker: Arc::clone(&broker), id });
         }
     }

@@ -7,14 +7,17 @@ pub(crate) mod fault {
         SAID = "{}: {}", "{}：{}";
         SAID_CODE = "{}: {} (code {})", "{}：{}（代码 {}）";
 
-        THE_CLIENT = "the client", "客户端";
-        THE_PRODUCER = "the producer", "生产者";
-        CLIENT_START = "the RocketMQ client can't start: {}", "RocketMQ 客户端无法启动：{}";
-        CLIENT_CLOSED = "the client is closed", "客户端已关闭";
-        PRODUCER_CLOSED = "the producer is closed", "生产者已关闭";
+        CONNECT_LATE = "{} takes no connections: no answer in time; check address, network and firewall", "{} 无法建立连接：超时未响应，请检查地址、网络和防火墙";
+        CONNECT_FAILED = "{}: no connection: {}", "{}：无法建立连接：{}";
+        NOTHING_LISTENS = "nothing listens at {}", "{} 没有服务在监听";
+        NO_ADDRESS = "{} is no address; it is written host:port", "{} 不是有效地址，格式为 主机:端口";
         CALL_LATE = "{} did not answer in time", "{} 未及时响应";
+        CONNECTION_BROKE = "the connection to {} broke: {}", "与 {} 的连接中断：{}";
+        CONNECTION_CLOSED = "{} closed the connection", "{} 关闭了连接";
+        TLS_WANTED = "{} takes encrypted connections only; choose TLS in the data source", "{} 只接受加密连接，请在数据源中启用 TLS";
+        NOT_SPOKEN = "what answers at {} does not speak RocketMQ's remoting protocol; enter the address of a name server (its port is 9876 unless changed)", "{} 上的服务不是 RocketMQ 的 Remoting 协议，请填写 NameServer 地址（默认端口 9876）";
         NO_NAME_SERVER = "no name server is named", "未填写 NameServer 地址";
-        TOPIC_LIST = "the topic list can't be read: {}", "无法读取 Topic 列表：{}";
+        NO_NAME_SERVER_THERE = "what answers at {} is no name server but a proxy or a broker; enter the address of a name server (its port is 9876 unless changed)", "{} 不是 NameServer，而是 Proxy 或 Broker；请填写 NameServer 地址（默认端口 9876）";
         NO_ROUTE = "broker {} is not in the route", "路由中没有 Broker {}";
         NO_OFFSET = "{}: an answer without offset", "{}：应答中没有偏移量";
         QUEUE = "topic {} queue {}", "Topic {} 队列 {}";

@@ -7,11 +7,14 @@ mod words;
 use std::error::Error;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::{AlertDescription, CertificateError};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore};
+use rustls::{DEFAULT_VERSIONS, SignatureScheme};
 
 use tidewire_words::Sentence;
 
@@ -19,8 +22,8 @@ use words::fault;
 
 /// Chooses the provider of the process; a second call changes nothing.
 ///
-/// The MySQL driver brings one and the RocketMQ client another, and where two
-/// are linked in rustls panics at the first handshake unless one was chosen.
+/// The MySQL driver takes the process's own, and where a further one comes to be
+/// linked in rustls panics at the first handshake unless one was chosen.
 pub fn choose_provider() {
     if CryptoProvider::get_default().is_none() && ring::default_provider().install_default().is_err() {
         log::debug!("the provider of TLS was chosen at the same moment elsewhere");
@@ -39,6 +42,81 @@ pub fn authorities(path: &Path) -> Result<Vec<u8>, Sentence> {
     match CertificateDer::pem_slice_iter(&bytes).next() {
         Some(Ok(_)) => Ok(bytes),
         Some(Err(_)) | None => Err(Sentence::new(fault::TLS_CA_EMPTY, &[&name])),
+    }
+}
+
+/// How connections are set up: encrypted only, or with the server's certificate
+/// held against a file of authorities, or those of this host.
+///
+/// # Errors
+/// Authorities that can't be used.
+pub fn client(verify: bool, authorities_file: Option<&Path>) -> Result<Arc<ClientConfig>, Sentence> {
+    let provider = Arc::new(ring::default_provider());
+    let pem = authorities_file.map(authorities).transpose()?;
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(DEFAULT_VERSIONS)
+        .map_err(|error| sentence(&error))?;
+    let config = if verify {
+        builder.with_root_certificates(roots(authorities_file, pem.as_deref())?)
+    } else {
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(Unchecked(provider)))
+    };
+    Ok(Arc::new(config.with_no_client_auth()))
+}
+
+fn roots(file: Option<&Path>, pem: Option<&[u8]>) -> Result<RootCertStore, Sentence> {
+    let mut roots = RootCertStore::empty();
+    let found: Vec<CertificateDer<'static>> = match pem {
+        Some(pem) => CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect(),
+        None => rustls_native_certs::load_native_certs().certs,
+    };
+    roots.add_parsable_certificates(found);
+    match (roots.is_empty(), file) {
+        (false, _) => Ok(roots),
+        (true, Some(file)) => Err(Sentence::new(fault::TLS_CA_EMPTY, &[&file.display().to_string()])),
+        (true, None) => Err(fault::TLS_NO_AUTHORITIES.into()),
+    }
+}
+
+/// Takes whatever certificate a server shows: what was asked for is that nobody
+/// reads along, not who it is.
+#[derive(Debug)]
+struct Unchecked(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Unchecked {
+    fn verify_server_cert(
+        &self,
+        _certificate: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod fault {
     tidewire_words::texts! {
         TLS_CA_UNREADABLE = "the CA file {} can't be read: {}", "无法读取 CA 证书文件 {}：{}";
         TLS_CA_EMPTY = "the CA file {} holds no certificate in PEM form", "CA 证书文件 {} 中没有 PEM 格式的证书";
+        TLS_NO_AUTHORITIES = "this host has no list of trusted authorities; name a CA file in the data source, or install the system's list (ca-certificates)", "本机没有受信任 CA 列表，请在数据源中填写 CA 证书文件，或安装系统 CA 列表（ca-certificates）";
         TLS_NOT_OFFERED = "the server offers no encrypted connections; set it up there, or choose not to encrypt", "服务器未启用加密连接，请在服务器上启用，或选择不加密";
         TLS_UNKNOWN_ISSUER = "none of the trusted authorities signed the server's certificate; check the CA file", "服务器证书不是由受信任的 CA 签发，请检查 CA 证书文件";
         TLS_OTHER_NAME = "the server's certificate is made for other names ({}); enter the address as one of them, or have a certificate made for it", "服务器证书中的名称（{}）与填写的地址不符，请改用其中的名称作为地址，或为该地址重新签发证书";
