@@ -1,6 +1,6 @@
 //! Feeds broken events to everything that reads bytes from the network: event
-//! bodies, row images, JSON documents and differences, stored messages; and row filters. Nothing
-//! may panic, hang or allocate without bound; errors are fine.
+//! bodies, row images, JSON documents and differences, stored messages, frames and routes of
+//! RocketMQ; and row filters. Nothing may panic, hang or allocate without bound; errors are fine.
 //!
 //! Inputs are the committed corpus (real events), mutated: `cargo bench --bench
 //! fuzz -- 10000000` runs that many; the seed is printed and can be given as the

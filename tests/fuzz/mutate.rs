@@ -9,6 +9,10 @@ pub(crate) enum Kind {
     Json,
     /// The body of a pull answer.
     Stored,
+    /// Frames of a server of RocketMQ, one after another.
+    Frames,
+    /// What a name server tells of topics and brokers.
+    Route,
     /// A row filter as a person writes it.
     Filter,
 }

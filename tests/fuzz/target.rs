@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
+use bytes::BytesMut;
 use tidewire_engine::endpoint::DatasourceKind;
 use tidewire_engine::filter::{RowFilter, check_syntax};
 use tidewire_engine::identity::{Followed, TableName};
@@ -18,6 +19,7 @@ use tidewire_engine::schema::binding::{BoundTable, bind};
 use tidewire_engine::schema::declared::{RawColumn, build_column};
 use tidewire_engine::serialize::text::{DecimalText, TextRules, write_json_cell};
 use tidewire_rocketmq::parse_stored;
+use tidewire_rocketmq::wire::{frame, route};
 
 use crate::mutate::{Input, Kind};
 
@@ -50,6 +52,8 @@ pub(crate) fn corpus() -> Vec<Input> {
             Some("stream") => Kind::Stream,
             Some("json") => Kind::Json,
             Some("stored") => Kind::Stored,
+            Some("frames") => Kind::Frames,
+            Some("route") => Kind::Route,
             Some("filter") => Kind::Filter,
             _ => continue,
         };
@@ -70,7 +74,26 @@ pub(crate) fn run(input: &Input) -> bool {
             });
             parse_stored(&input.bytes).is_ok()
         }
+        Kind::Frames => frames(&input.bytes),
+        Kind::Route => {
+            let route = route::route(&input.bytes).is_ok_and(|route| !route.queues.is_empty());
+            let brokers = route::brokers(&input.bytes).is_ok_and(|brokers| !brokers.is_empty());
+            let topics = route::topics(&input.bytes).is_ok_and(|topics| !topics.is_empty());
+            route || brokers || topics
+        }
         Kind::Filter => filter(&input.bytes),
+    }
+}
+
+/// Frames as a connection takes them in: all that is whole, then it waits for more.
+fn frames(bytes: &[u8]) -> bool {
+    let mut input = BytesMut::from(bytes);
+    loop {
+        match frame::split(&mut input) {
+            Ok(Some(whole)) if frame::read(whole).is_ok() => {}
+            Ok(None) => return input.is_empty(),
+            _ => return false,
+        }
     }
 }
 

@@ -188,3 +188,7 @@ impl Remote {
         join_all(brokers.iter().chain(&self.name_servers).map(|peer| peer.close())).await;
     }
 }
+
+#[cfg(test)]
+#[path = "remote_test.rs"]
+mod tests;
