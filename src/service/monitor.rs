@@ -27,6 +27,8 @@ pub struct StatusView {
     /// Attempt number while it waits before the next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
+    /// How far a look ahead for the columns of a table is, and where it ends.
+    pub looking_ahead: Option<String>,
     /// Milliseconds behind the source; nothing before anything is confirmed.
     pub lag_ms: Option<i64>,
     /// Newest confirmed position.
@@ -182,6 +184,7 @@ impl Service {
             status.lag_ms = live.lag_ms(now_ms());
             if !live.active() {
                 status.phase = None;
+                status.looking_ahead = None;
             }
         }
         if let Some(failure) = failure {
@@ -238,6 +241,7 @@ fn blank(state: ProjectStatus) -> StatusView {
         state,
         phase: None,
         attempt: None,
+        looking_ahead: None,
         lag_ms: None,
         position: None,
         rows: RowCounts::default(),
@@ -298,6 +302,7 @@ fn of_stats(state: ProjectStatus, stats: &Stats, lang: Lang) -> StatusView {
     };
     status.messages = load(&stats.messages);
     status.position = shown.position.as_ref().map(position);
+    status.looking_ahead = shown.looking_ahead;
     status.warnings = shown.warnings.iter().map(|warning| warning.get(lang).to_owned()).collect();
     status
 }

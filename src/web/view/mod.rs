@@ -212,6 +212,7 @@ impl StateView {
     pub(super) fn new(status: &StatusView, lang: Lang) -> Self {
         let behind = status.lagging || status.lag_ms.is_some_and(|lag| lag >= CATCHING_UP_MS);
         let means = match status.phase {
+            _ if let Some(reached) = &status.looking_ahead => page::PHASE_PROVING.fill(lang, &[reached]),
             Some("connecting") => page::PHASE_CONNECTING.get(lang).to_owned(),
             Some("locating") => page::PHASE_LOCATING.get(lang).to_owned(),
             Some("streaming") if status.lagging => overview_text::NEED_LAGGING.get(lang).to_owned(),

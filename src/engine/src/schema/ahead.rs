@@ -40,6 +40,16 @@ pub(super) struct Later {
     pub(super) place: String,
 }
 
+/// Takes back what a look ahead shows however it ends: a run that is stopped
+/// drops it half-way.
+struct Shown<'a>(&'a Stats);
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        self.0.show(|shown| shown.looking_ahead = None);
+    }
+}
+
 impl Ahead<'_> {
     /// The first statement for each of the tables that may change it.
     ///
@@ -53,9 +63,10 @@ impl Ahead<'_> {
         }
         let place = Place { file, offset, gtids: None, last: None, commit_micros: 0, skip_before: None };
         let mut events = self.source.look_ahead(&place).await?;
+        let shown = Shown(self.stats);
         let read = self.read(&mut *events, tables, &mut found).await;
+        drop(shown);
         events.close().await;
-        self.stats.show(|shown| shown.looking_ahead = None);
         read.map(|()| found)
     }
 
