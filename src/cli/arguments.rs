@@ -20,6 +20,8 @@ tidewire forget-secrets [--config FILE] [--data DIR]
 tidewire apply FILE|- [--dry-run] [--json]
 tidewire export [NAME...] [--secrets]
 tidewire project list|show|status|precheck|start|pause|resume|release|delete NAME [--json] [--wait SECONDS]
+tidewire project schema NAME [DB.TABLE] [--json]
+tidewire project define NAME DB.TABLE FILE|- [--json]
 tidewire datasource list|show|test|delete NAME [--json]
 tidewire user list|add|passwd|delete NAME [--json]
 tidewire sample --datasource NAME --table DB.TABLE --format FORMAT [--json]
@@ -36,6 +38,8 @@ tidewire forget-secrets [--config 文件] [--data 目录]
 tidewire apply 文件|- [--dry-run] [--json]
 tidewire export [名称...] [--secrets]
 tidewire project list|show|status|precheck|start|pause|resume|release|delete 名称 [--json] [--wait 秒]
+tidewire project schema 名称 [库名.表名] [--json]
+tidewire project define 名称 库名.表名 文件|- [--json]
 tidewire datasource list|show|test|delete 名称 [--json]
 tidewire user list|add|passwd|delete 名称 [--json]
 tidewire sample --datasource 名称 --table 库名.表名 --format 序列化方式 [--json]
@@ -98,6 +102,8 @@ pub(super) enum Action {
     Sample { datasource: String, database: String, table: String, format: String },
     Status,
     Project { verb: String, name: Option<String>, wait: Option<u64> },
+    Schema { project: String, table: Option<String> },
+    Define { project: String, table: String, file: String },
     Datasource { verb: String, name: Option<String> },
     User { verb: String, name: Option<String> },
 }
@@ -248,6 +254,13 @@ fn client(raw: &Raw, words: &[&str]) -> Result<Command, Outcome> {
         }
         ["project", verb @ ("start" | "pause" | "resume" | "release"), name] => {
             (Action::Project { verb: text(verb), name: Some(text(name)), wait: raw.wait }, &["json", "wait"])
+        }
+        ["project", "schema", project, ref table @ ..] if table.len() < 2 => {
+            let table = table.first().map(|table| text(table));
+            (Action::Schema { project: text(project), table }, &["json"])
+        }
+        ["project", "define", project, table, file] => {
+            (Action::Define { project: text(project), table: text(table), file: text(file) }, &["json"])
         }
         ["datasource", "list"] => (Action::Datasource { verb: text("list"), name: None }, &["json"]),
         ["datasource", verb @ ("show" | "test" | "delete"), name] => {

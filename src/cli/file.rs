@@ -13,7 +13,7 @@ pub(super) async fn apply(
     dry_run: bool,
     json: bool,
 ) -> Result<Outcome, Outcome> {
-    let body = read(file).map_err(|error| Outcome::usage(&format!("{file}: {error}"), ""))?;
+    let body = read(file)?;
     let answer = client.post_text(&format!("/apply?dry_run={dry_run}"), body).await?;
     let changes = answer.pointer("/changes").and_then(Value::as_array).cloned().unwrap_or_default();
     let refused = changes.iter().find(|change| change.get("error").is_some());
@@ -27,13 +27,15 @@ pub(super) async fn apply(
     })
 }
 
-fn read(file: &str) -> std::io::Result<String> {
-    if file == "-" {
+/// The text of a file, or of standard input where it is called `-`.
+pub(super) fn read(file: &str) -> Result<String, Outcome> {
+    let text = if file == "-" {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
-    std::fs::read_to_string(file)
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(file)
+    };
+    text.map_err(|error| Outcome::usage(&format!("{file}: {error}"), ""))
 }
 
 /// `project 订单同步: updated (table, tags)`.

@@ -10,6 +10,7 @@ mod file;
 mod outcome;
 mod project;
 mod sample;
+mod schema;
 mod status;
 mod user;
 
@@ -37,6 +38,12 @@ pub async fn run(command: ClientCommand) -> Outcome {
         Action::Status => status::show(&client, command.json).await,
         Action::Project { verb, name, wait } => {
             project::run(&client, &verb, name.as_deref(), wait, command.json).await
+        }
+        Action::Schema { project, table } => {
+            schema::show(&client, &project, table.as_deref(), command.json).await
+        }
+        Action::Define { project, table, file } => {
+            schema::define(&client, &project, &table, &file, command.json).await
         }
         Action::Datasource { verb, name } => {
             datasource::run(&client, &verb, name.as_deref(), command.json).await

@@ -268,7 +268,7 @@ impl Service {
     }
 }
 
-fn unusable(error: &spec::SpecError) -> ServiceError {
+pub(super) fn unusable(error: &spec::SpecError) -> ServiceError {
     let (message, remedy) = error.said();
     ServiceError::refused(RefusalKind::Invalid, "settings", message, remedy)
 }

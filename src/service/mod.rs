@@ -33,6 +33,7 @@ pub mod projects;
 mod rename;
 pub mod rules;
 pub mod sample;
+pub mod schema;
 pub mod seen;
 pub mod settings;
 pub mod tags;

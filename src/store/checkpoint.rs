@@ -4,8 +4,9 @@
 //! order, never by a clock; a version is kept as long as a checkpoint may need it.
 
 use rusqlite::{Connection as Sqlite, params};
-use tidewire_engine::checkpoint::{Checkpoint, SchemaVersion};
+use tidewire_engine::checkpoint::{Checkpoint, Position, SchemaVersion};
 use tidewire_engine::doors::CHECKPOINTS;
+use tidewire_engine::identity::TableName;
 
 use super::{Result, from_json, to_json};
 
@@ -55,17 +56,44 @@ pub fn save(c: &Sqlite, project: &str, checkpoint: &Checkpoint, schemas: &[Schem
 }
 
 /// Forgets the versions that no kept checkpoint needs: those of a table that a
-/// later one replaced before the oldest of them.
+/// later one replaced before the oldest of them. A definition that waits for its
+/// place replaces nothing yet, whatever its number.
 fn forget_versions(c: &Sqlite, project: &str) -> Result<()> {
     c.prepare_cached(
         "DELETE FROM schema_version AS old WHERE project_id = ?1 AND EXISTS ( \
          SELECT 1 FROM schema_version AS later WHERE later.project_id = ?1 \
          AND later.database_name = old.database_name AND later.table_name = old.table_name \
-         AND later.version > old.version AND later.version <= \
+         AND later.version > old.version AND later.body ->> 'pending' IS NOT TRUE \
+         AND later.version <= \
          (SELECT min(body ->> 'schema_version') FROM checkpoint WHERE project_id = ?1))",
     )?
     .execute([project])?;
     Ok(())
+}
+
+/// Keeps a definition that waits for the next place that wants one, instead of an
+/// older one of the same table that waits still. Its number is above every other
+/// that was given out: a run may not take it a second time.
+pub fn define(c: &Sqlite, project: &str, table: &TableName, at: &Position, body: &str) -> Result<u64> {
+    let newest: Option<i64> = c
+        .prepare_cached(
+            "SELECT max(number) FROM ( \
+             SELECT version AS number FROM schema_version WHERE project_id = ?1 UNION ALL \
+             SELECT body ->> 'schema_version' FROM checkpoint WHERE project_id = ?1)",
+        )?
+        .query_row([project], |row| row.get(0))?;
+    let number = newest.unwrap_or(0).saturating_add(1);
+    c.execute(
+        "DELETE FROM schema_version WHERE project_id = ?1 AND database_name = ?2 AND table_name = ?3 \
+         AND body ->> 'pending' IS TRUE",
+        params![project, table.database, table.table],
+    )?;
+    c.execute(
+        "INSERT INTO schema_version (project_id, version, database_name, table_name, valid_from, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![project, number, table.database, table.table, to_json(at)?, body],
+    )?;
+    Ok(u64::try_from(number).unwrap_or(0))
 }
 
 fn insert(c: &Sqlite, project: &str, checkpoint: &Checkpoint) -> Result<()> {

@@ -88,6 +88,7 @@ mod tests {
     use super::*;
     use tidewire_engine::checkpoint::Position;
     use tidewire_engine::doors::{CHECKPOINTS, Store as _};
+    use tidewire_engine::identity::TableName;
 
     fn at(saved_at: u64) -> Checkpoint {
         Checkpoint {
@@ -143,5 +144,42 @@ mod tests {
         }
         checkpoints.save(Checkpoint { schema_version: 4, ..at(99) }, vec![version(4)]).await.unwrap();
         assert_eq!(kept(checkpoints.schemas().await.unwrap()), [3, 4]);
+    }
+
+    #[tokio::test]
+    async fn a_definition_that_waits_replaces_no_version_that_is_needed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("t.db")).unwrap();
+        store.write(|tx| crate::store::project::tests::insert_blank(tx, "np_1")).await.unwrap();
+        let checkpoints = StoredCheckpoints::new(store.clone(), "np_1".to_owned());
+        let version = |version: u64, table: &str| SchemaVersion {
+            version,
+            database: "d".to_owned(),
+            table: table.to_owned(),
+            valid_from: Position::default(),
+            body: "{}".to_owned(),
+        };
+        checkpoints.save(Checkpoint { schema_version: 1, ..at(1) }, vec![version(1, "t")]).await.unwrap();
+        let define = || {
+            store.write(|tx| {
+                let table = TableName::new("d", "t");
+                checkpoint::define(tx, "np_1", &table, &Position::default(), "{\"pending\":true}")
+            })
+        };
+        assert_eq!([define().await.unwrap(), define().await.unwrap()], [2, 3]);
+        let kept = |versions: Vec<SchemaVersion>| versions.iter().map(|one| one.version).collect::<Vec<_>>();
+        assert_eq!(kept(checkpoints.schemas().await.unwrap()), [1, 3], "the newer definition stays");
+        // Another table goes on: the version that the waiting table is read with stays.
+        for number in 2..u64::from(CHECKPOINTS) + 3 {
+            let checkpoint = Checkpoint { schema_version: 4, ..at(number) };
+            checkpoints.save(checkpoint, vec![version(4, "other")]).await.unwrap();
+        }
+        assert_eq!(kept(checkpoints.schemas().await.unwrap()), [1, 3, 4]);
+        // The definition is used: what came before it goes with it.
+        for number in 2..u64::from(CHECKPOINTS) + 3 {
+            let checkpoint = Checkpoint { schema_version: 5, ..at(number) };
+            checkpoints.save(checkpoint, vec![version(5, "t")]).await.unwrap();
+        }
+        assert_eq!(kept(checkpoints.schemas().await.unwrap()), [4, 5]);
     }
 }

@@ -26,6 +26,8 @@ texts! {
     TAGS = "at most 4 tags", "最多 4 个标签";
     TAG = "a tag has 1 to 20 characters without spaces and control characters", "标签须为 1～20 个字符，不含空格和控制字符";
     TAG_LIMIT = "there can be at most 100 tags", "标签总数最多 100 个";
+    NOT_FOLLOWED = "the project does not follow a table {}", "该项目没有同步表 {}";
+    TABLES_ALIKE = "several tables of the project are called {}: {}; write the name exactly as the project does", "项目中有多张表可写作 {}：{}；请按项目中的写法填写";
     NO_DATASOURCE = "there is no data source {}", "数据源 {} 不存在";
     NOT_A_SOURCE = "{} is a RocketMQ data source: it can only be a target", "{} 是 RocketMQ 数据源，只能作为目标端";
     NOT_A_TARGET = "{} is not a RocketMQ data source: it can only be a source", "{} 不是 RocketMQ 数据源，只能作为源端";

@@ -42,5 +42,6 @@ texts! {
     RESET_PASSWORD = "Reset password", "重设密码";
     PRECHECK = "Precheck", "预检查";
     ALARM_LEVEL = "Alarm level", "修改告警等级";
+    DEFINE = "Give a table definition", "提供表结构";
     RESET = "Restore defaults", "恢复默认值";
 }

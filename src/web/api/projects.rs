@@ -26,7 +26,9 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/projects/{name}/resume", web::post().to(resume))
         .route("/projects/{name}/release", web::post().to(release))
         .route("/projects/{name}/status", web::get().to(status))
-        .route("/projects/{name}/metrics", web::get().to(metrics));
+        .route("/projects/{name}/metrics", web::get().to(metrics))
+        .route("/projects/{name}/schema", web::get().to(schema))
+        .route("/projects/{name}/define", web::post().to(define));
 }
 
 async fn list(api: Api) -> HttpResponse {
@@ -114,4 +116,29 @@ struct Span {
 
 async fn metrics(api: Api, name: web::Path<String>, span: web::Query<Span>) -> HttpResponse {
     api.answer(api.service().metrics(&actor(), &name, &span.metric, span.from, span.to).await)
+}
+
+#[derive(Deserialize)]
+struct OfTable {
+    table: Option<String>,
+}
+
+async fn schema(api: Api, name: web::Path<String>, of: web::Query<OfTable>) -> HttpResponse {
+    api.answer(api.service().schema(&actor(), &name, of.table.as_deref()).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Definition {
+    table: String,
+    definition: String,
+}
+
+async fn define(api: Api, name: web::Path<String>, body: web::Bytes) -> HttpResponse {
+    match Api::body::<Definition>(&body) {
+        Ok(Definition { table, definition }) => {
+            api.answer(api.service().define(&actor(), &name, &table, &definition, "").await)
+        }
+        Err(error) => api.refuse(&error),
+    }
 }
