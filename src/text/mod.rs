@@ -21,6 +21,7 @@ pub mod store;
 pub mod system;
 pub mod tags;
 pub mod transfer;
+pub mod versions;
 pub mod wizard;
 
 #[cfg(test)]
@@ -37,7 +38,8 @@ mod tests {
     fn tables() -> Vec<tidewire_words::check::Table> {
         tables![
             account, changed, datasource, detail, field, format, help, list, navigation, operations,
-            overview, page, precheck, question, refusal, said, store, system, tags, transfer, wizard
+            overview, page, precheck, question, refusal, said, store, system, tags, transfer, versions,
+            wizard
         ]
         .to_vec()
     }

@@ -18,8 +18,23 @@ fn tidewire(args: &[&str]) -> Output {
         .unwrap()
 }
 
-async fn against(app: &TestApp, args: &[&str]) -> (i32, String, String) {
+pub(crate) async fn against(app: &TestApp, args: &[&str]) -> (i32, String, String) {
     against_owned(app, args.iter().map(|arg| (*arg).to_owned()).collect()).await
+}
+
+/// The same with a text on standard input.
+pub(crate) async fn against_fed(app: &TestApp, args: &[&str], text: &str) -> (i32, String, String) {
+    let data = app.data.path().to_str().unwrap().to_owned();
+    let args: Vec<String> =
+        args.iter().map(|arg| (*arg).to_owned()).chain(["--data".to_owned(), data]).collect();
+    let file = app.data.path().join("standard-input");
+    std::fs::write(&file, text).unwrap();
+    let input = std::fs::File::open(&file).unwrap();
+    let output = tokio::task::spawn_blocking(move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidewire"));
+        command.args(args).env_clear().env("HOME", "/nonexistent").stdin(input).output().unwrap()
+    });
+    streams(&output.await.unwrap())
 }
 
 async fn against_owned(app: &TestApp, mut args: Vec<String>) -> (i32, String, String) {

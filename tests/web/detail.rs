@@ -10,7 +10,7 @@ use tidewire::store::{Store, StoreError, now_ms};
 use crate::browser::{Browser, csrf, location, texts};
 use crate::support::{Reply, TestApp, project};
 
-const TABS: [&str; 6] = ["", "/objects", "/options", "/messages", "/log", "/operations"];
+const TABS: [&str; 7] = ["", "/objects", "/options", "/messages", "/schema", "/log", "/operations"];
 
 fn attributes(reply: &Reply, selector: &str, name: &str) -> Vec<String> {
     let page = scraper::Html::parse_document(&reply.text);

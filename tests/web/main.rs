@@ -25,6 +25,7 @@ mod overview;
 mod project_file;
 mod support;
 mod system;
+mod table_versions;
 mod tags;
 mod ticks;
 mod wizard;

@@ -36,7 +36,8 @@ const DISK_FULL: Text = Text { en: "disk full", zh: "磁盘已满" };
 
 /// A source with the databases `shop` and `stock` (10,000 tables), a target with
 /// the topics `orders` and `users`. What a project does is told by its name:
-/// `breaks…` fails, `panics` panics, `lingers` takes its time to stop, `late` is
+/// `breaks…` fails, `shapeless…` wants the columns of `shop.orders`, `proves` looks
+/// ahead for them, `panics` panics, `lingers` takes its time to stop, `late` is
 /// twenty minutes behind, `lags` two hours, `forgotten` has a position that the
 /// log soon drops, and `forgottenandbroken` fails besides; `explodes` takes the
 /// supervisor with it, `startslater` has read 4,570 rows from before its start, and
@@ -62,6 +63,11 @@ impl Engine for StandIn {
                 name if name.starts_with("breaks") => {
                     return Err(PipelineError::new(ErrorKind::StoreFailed, DISK_FULL));
                 }
+                name if name.starts_with("shapeless") => {
+                    let error =
+                        PipelineError::new(ErrorKind::SchemaUnknown, "shop.orders: ALTER TABLE orders");
+                    return Err(error.at_table("shop.orders"));
+                }
                 "panics" => panic!("on purpose"),
                 _ => {}
             }
@@ -79,6 +85,10 @@ impl Engine for StandIn {
             stats.insert.store(3, Ordering::Relaxed);
             stats.messages.store(3, Ordering::Relaxed);
             show_traffic(&stats);
+            if spec.name == "proves" {
+                let reached = "binlog.000003:4096 / binlog.000009:77";
+                stats.show(|shown| shown.looking_ahead = Some(reached.to_owned()));
+            }
             if spec.name == "startslater" {
                 stats.before_start.store(4570, Ordering::Relaxed);
             }

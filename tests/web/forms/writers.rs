@@ -16,6 +16,7 @@ const GUARDED: &[(&str, &str, u16)] = &[
     ("/system", "retention_days=8&high=12&medium=61&low=601", 409),
     ("/tags/rename", "name=else", 404),
     ("/datasources/{ob}/edit", "note=else&do=save", 409),
+    ("/projects/{failed}/define", "definition=CREATE TABLE orders (id BIGINT PRIMARY KEY)", 409),
     ("/projects/{running}/rename", "name=else", 409),
     ("/projects/{released}/tags", "new=else", 409),
     ("/projects/{failed}/level", "level=medium", 409),

@@ -9,6 +9,7 @@ mod overview;
 mod pages;
 mod rename;
 mod tags;
+mod versions;
 
 use actix_web::{HttpResponse, web};
 
@@ -39,6 +40,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/projects/{id}/messages", web::get().to(pages::messages))
         .route("/projects/{id}/log", web::get().to(pages::log))
         .route("/projects/{id}/log.txt", web::get().to(pages::log_file))
+        .route("/projects/{id}/schema", web::get().to(versions::show))
         .route("/projects/{id}/operations", web::get().to(pages::operations))
         .service(only_posted("/projects/{id}/level", PROJECT).route(web::post().to(command::level)))
         .route("/projects/{id}/export.toml", web::get().to(command::export))
@@ -46,6 +48,11 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
             web::resource("/projects/{id}/tags")
                 .route(web::get().to(tags::show))
                 .route(web::post().to(tags::submit)),
+        )
+        .service(
+            web::resource("/projects/{id}/define")
+                .route(web::get().to(versions::form))
+                .route(web::post().to(versions::submit)),
         )
         .service(
             web::resource("/projects/{id}/rename")

@@ -4,19 +4,21 @@
 use tidewire_words::Text;
 
 use crate::service::monitor::{ErrorView, StatusView};
+use crate::service::schema::wants_definition;
 use crate::store::project::ProjectRecord;
 use crate::supervisor::state::{Command, may_modify, next};
-use crate::text::{detail as text, list};
+use crate::text::{detail as text, list, versions};
 use crate::web::view::{Shell, StateView};
 
 use super::act::{Act, acts};
 
 /// The pages of a project: end of the address and name.
-const TABS: [(&str, Text); 6] = [
+const TABS: [(&str, Text); 7] = [
     ("", text::OVERVIEW),
     ("/objects", text::OBJECTS),
     ("/options", text::OPTIONS),
     ("/messages", text::MESSAGES),
+    ("/schema", versions::TAB),
     ("/log", text::LOG),
     ("/operations", text::OPERATIONS),
 ];
@@ -34,6 +36,8 @@ pub(in crate::web) struct Head {
     pub(super) more_of: String,
     pub(super) error: Option<ErrorView>,
     pub(super) failed_at: String,
+    /// Where a definition is given, when that is the way out of the error.
+    pub(super) define: Option<String>,
     /// Whether the remedy is followed by a resume.
     pub(super) resumes: bool,
     pub(super) modifiable: bool,
@@ -72,6 +76,10 @@ impl Head {
             more,
             more_of: list::MORE.fill(lang, &[&record.name]),
             failed_at: at.map(|at| shell.moment(at.as_millisecond())).unwrap_or_default(),
+            define: error
+                .as_ref()
+                .filter(|error| modifiable && wants_definition(error))
+                .map(|_| place("/define")),
             resumes: error.is_some() && next(record.status, Command::Resume).is_ok(),
             error,
             modifiable,
