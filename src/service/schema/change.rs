@@ -42,11 +42,6 @@ pub struct ChangedKey {
     pub to: Vec<String>,
 }
 
-/// The columns that people see: not those of the server's own making.
-fn seen(schema: &TableSchema) -> impl Iterator<Item = (usize, &Column)> {
-    schema.columns.iter().enumerate().filter(|(_, column)| !column.hidden)
-}
-
 /// The columns of a version in order.
 pub(super) fn columns(schema: &TableSchema) -> Vec<ColumnView> {
     let view = |(index, column): (usize, &Column)| ColumnView {
@@ -56,7 +51,7 @@ pub(super) fn columns(schema: &TableSchema) -> Vec<ColumnView> {
         nullable: column.nullable,
         key: schema.key.iter().position(|part| *part == index).map(|place| place + 1),
     };
-    seen(schema).map(view).collect()
+    schema.columns.iter().enumerate().map(view).collect()
 }
 
 fn declared(column: &Column) -> String {
