@@ -90,7 +90,7 @@ fn frames(bytes: &[u8]) -> bool {
     let mut input = BytesMut::from(bytes);
     loop {
         match frame::split(&mut input) {
-            Ok(Some(whole)) if frame::read(whole).is_ok() => {}
+            Ok(Some(whole)) if frame::read(whole.clone()).is_ok() => {}
             Ok(None) => return input.is_empty(),
             _ => return false,
         }

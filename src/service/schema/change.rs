@@ -67,12 +67,16 @@ fn key_names(schema: &TableSchema) -> Vec<String> {
 
 impl Difference {
     pub(super) fn of(before: &TableSchema, after: &TableSchema) -> Self {
-        let mut old: HashMap<String, (usize, &Column)> =
-            seen(before).map(|(index, column)| (column.name.to_lowercase(), (index, column))).collect();
+        let mut old: HashMap<String, (usize, &Column)> = before
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| (column.name.to_lowercase(), (index, column)))
+            .collect();
         let mut found = Self::default();
         // Of the columns of both, in the order of now: their places before.
         let mut both: Vec<(usize, &Column)> = Vec::new();
-        for (_, column) in seen(after) {
+        for column in &after.columns {
             let Some((place, was)) = old.remove(&column.name.to_lowercase()) else {
                 found.added.push(column.name.clone());
                 continue;
@@ -83,8 +87,8 @@ impl Difference {
                 found.changed.push(ChangedColumn { name: column.name.clone(), from, to });
             }
         }
-        let gone = seen(before).filter(|(_, column)| old.contains_key(&column.name.to_lowercase()));
-        found.gone = gone.map(|(_, column)| column.name.clone()).collect();
+        let gone = before.columns.iter().filter(|column| old.contains_key(&column.name.to_lowercase()));
+        found.gone = gone.map(|column| column.name.clone()).collect();
         let places: Vec<usize> = both.iter().map(|(place, _)| *place).collect();
         let moved = both.iter().zip(in_order(&places)).filter(|(_, stays)| !stays);
         found.moved = moved.map(|((_, column), _)| column.name.clone()).collect();
