@@ -117,7 +117,7 @@ fn table_renamed_away() {
             // AND follows the table that comes back under its name
             create_ledger(source, &ledger.table).await?;
             ledger.insert(2).await?;
-            mq.wait_for_count("renamed", 2, Duration::from_secs(30)).await?;
+            mq.wait_for_count(&ledger.topic, 2, Duration::from_secs(30)).await?;
         }
         Ok(())
     });

@@ -9,9 +9,6 @@ use crate::filter::random::Random;
 pub(super) struct Can {
     pub(super) rename_column: bool,
     pub(super) if_exists: bool,
-    pub(super) spatial: bool,
-    /// Several clauses of one statement may touch one column.
-    pub(super) mixes: bool,
 }
 
 const TYPES: &[&str] = &[
@@ -115,7 +112,7 @@ impl Generator {
     }
 
     fn column_type(&mut self) -> String {
-        if self.can.spatial && self.random.chance(3) {
+        if self.random.chance(3) {
             return self.random.of(&["GEOMETRY", "POINT", "POLYGON"]).to_owned();
         }
         if self.random.chance(3) {
@@ -229,7 +226,7 @@ impl Generator {
                 vec![format!("ALTER TABLE {table} CHANGE {a} {b} INT, CHANGE {b} {a} INT")]
             }
             _ => {
-                let count = if self.can.mixes { 1 + self.random.below(3) } else { 1 };
+                let count = 1 + self.random.below(3);
                 let clauses: Vec<String> = (0..count).map(|_| self.clause(schema)).collect();
                 vec![format!("ALTER TABLE {table} {}", clauses.join(", "))]
             }
@@ -238,7 +235,7 @@ impl Generator {
 
     fn create(&mut self, table: &str) -> String {
         let mut lines = vec!["id INT NOT NULL".to_owned()];
-        for _ in 0..1 + self.random.below(5) {
+        for _ in 0..=self.random.below(5) {
             let (name, kind) = (self.fresh(), self.definition());
             lines.push(format!("{name} {kind}"));
         }

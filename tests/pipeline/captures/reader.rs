@@ -148,17 +148,14 @@ impl Reading<'_> {
         match self.assembler.step(&raw)? {
             Step::Unbound(slot, map) => {
                 let table = String::from_utf8(map.table.to_vec()).unwrap();
-                let bound = match &mut self.told {
-                    Some(book) => {
-                        let at = Position::default();
-                        let resolved = book.resolve(slot, &map, &at, ("file".into(), 4));
-                        resolved.now_or_never().expect("nothing is asked of the source")?
-                    }
-                    None => {
-                        let candidates = self.capture.candidates(&table, self.changes.len());
-                        let bound = candidates.iter().find_map(|schema| bind(0, schema, &map).unwrap().ok());
-                        bound.unwrap_or_else(|| panic!("no version of {table} fits: {candidates:?}"))
-                    }
+                let bound = if let Some(book) = &mut self.told {
+                    let at = Position::default();
+                    let resolved = book.resolve(slot, &map, &at, ("file".into(), 4));
+                    resolved.now_or_never().expect("nothing is asked of the source")?
+                } else {
+                    let candidates = self.capture.candidates(&table, self.changes.len());
+                    let bound = candidates.iter().find_map(|schema| bind(0, schema, &map).unwrap().ok());
+                    bound.unwrap_or_else(|| panic!("no version of {table} fits: {candidates:?}"))
                 };
                 self.bound.insert(slot, Arc::new(bound));
                 self.assembler.bound(map.table_id, raw.body, slot);

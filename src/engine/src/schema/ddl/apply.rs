@@ -187,6 +187,13 @@ fn convert(schema: &mut TableSchema, dialect: Dialect) -> Option<()> {
         if charset == "binary" || column.kind == ColumnKind::Json {
             return None;
         }
+        // OceanBase leaves the collation of a column that has the set already.
+        if dialect.server == Server::OceanBase
+            && charset_of(&column.collation) == charset
+            && column.collation != schema.collation
+        {
+            return None;
+        }
         // MySQL 5.6 takes the old bytes of such labels for letters of the new set.
         let old = dialect.server == Server::MySql && dialect.version < 80_000;
         if old && !column.labels.iter().all(|label| label.is_ascii()) {
@@ -228,7 +235,7 @@ fn same(one: &str, other: &str) -> bool {
 /// Columns in their new order, and which were renamed.
 fn change_columns(schema: &mut TableSchema, actions: &[Action], around: Surroundings<'_>) -> Option<Renamed> {
     let old = std::mem::take(&mut schema.columns);
-    if names_missing(&old, actions) {
+    if names_missing(&old, actions) || exchanges_key(schema, actions, around.dialect) {
         return None;
     }
     let mut renamed = Vec::new();
@@ -261,6 +268,21 @@ fn names_missing(old: &[Column], actions: &[Action]) -> bool {
         };
         !if_exists && !old.iter().any(|column| same(&column.name, name))
     })
+}
+
+/// Whether a statement gives the name of a key's column to another one and the other
+/// way round: OceanBase then mixes up which of them can't be NULL.
+fn exchanges_key(schema: &TableSchema, actions: &[Action], dialect: Dialect) -> bool {
+    let changes = || {
+        actions.iter().filter_map(|action| match action {
+            Action::Change { old, column, .. } if !same(old, &column.name) => Some((old, &column.name)),
+            _ => None,
+        })
+    };
+    dialect.server == Server::OceanBase
+        && changes().any(|(old, new)| {
+            changes().any(|(other, _)| same(other, new)) && schema.indexes.iter().any(|index| index.has(old))
+        })
 }
 
 /// A changed column; one of the primary key can't be NULL.
