@@ -10,7 +10,7 @@ use tidewire_words::Sentence;
 use tokio::time::{Instant, sleep};
 
 use crate::checkpoint::{Checkpoint, Confirmed, QueueMark, Witness};
-use crate::doors::{Queue, Sink, Store};
+use crate::doors::{Queue, Sink, Store, TailRow};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::lanes::QueueStart;
 use crate::planted::{self, Planted};
@@ -57,13 +57,13 @@ pub(super) async fn open_sink(
     let (lanes, topics) = choose_queues(spec, sink, saved, &mut warnings).await?;
     let queues = read_ends(sink, lanes, checkpoints.first()).await?;
     let checkpoint = choose_checkpoint(spec, sink, &checkpoints, &queues, store, &mut warnings).await?;
-    let mut stored = HashSet::new();
-    scan_tails(spec, sink, &checkpoint, &queues, &mut stored, &mut warnings).await?;
+    let Tails { stored, newest } = scan_tails(spec, sink, &checkpoint, &queues, &mut warnings).await?;
     let start = |(queue, end): (Queue, i64)| {
         let mark = mark_of(&checkpoint, &queue);
         // With nothing of ours behind the checkpoint there is nothing to keep in sight.
         let scan_from = mark.filter(|_| !stored.is_empty()).map_or(end, |mark| mark.scan_from);
-        let witness = mark.and_then(|mark| mark.witness);
+        // What was read back counts as held from now on: its loss has to be noticed, too.
+        let witness = newest.get(&queue).copied().or_else(|| mark.and_then(|mark| mark.witness));
         QueueStart { queue, end, scan_from, witness }
     };
     let queues = queues.into_iter().map(start).collect();
@@ -230,6 +230,15 @@ async fn holds(sink: &dyn Sink, queue: &Queue, witness: Witness) -> PipelineResu
     })
 }
 
+/// What stands behind a checkpoint already.
+#[derive(Default)]
+struct Tails {
+    /// Ids of our messages.
+    stored: HashSet<u128>,
+    /// The newest of them in each queue.
+    newest: HashMap<Queue, Witness>,
+}
+
 /// Reads back what stands behind the checkpoint in each queue, message by
 /// message, because a batch can be stored in part.
 async fn scan_tails(
@@ -237,9 +246,9 @@ async fn scan_tails(
     sink: &dyn Sink,
     checkpoint: &Checkpoint,
     queues: &[(Queue, i64)],
-    stored: &mut HashSet<u128>,
     warnings: &mut Vec<Sentence>,
-) -> PipelineResult<()> {
+) -> PipelineResult<Tails> {
+    let mut tails = Tails::default();
     let mut read = 0;
     for (queue, end) in queues {
         let Some(mark) = mark_of(checkpoint, queue) else { continue };
@@ -249,11 +258,14 @@ async fn scan_tails(
                 let note = Sentence::new(fault::LONG_TAILS, &[&read.to_string()]);
                 log::warn!(project = spec.id.as_str(); "project {}: {}", spec.name, note.en);
                 warnings.push(note);
-                return Ok(());
+                return Ok(tails);
             }
             let chunk = sink.read(queue, from).await?;
             read += chunk.count;
-            stored.extend(chunk.rows.into_iter().filter(|row| row.project == spec.id).map(|row| row.id));
+            for TailRow { offset, id, .. } in chunk.rows.into_iter().filter(|row| row.project == spec.id) {
+                tails.stored.insert(id);
+                tails.newest.insert(queue.clone(), Witness { offset, id });
+            }
             if chunk.next <= from {
                 // Not readable yet; the end was there a moment ago.
                 let detail = Sentence::new(fault::NOT_READ_BACK, &[&queue.topic, &queue.id.to_string()]);
@@ -266,10 +278,10 @@ async fn scan_tails(
         log::info!(project = spec.id.as_str();
             "project {}: {read} messages read back, {} of them ours and not confirmed before",
             spec.name,
-            stored.len()
+            tails.stored.len()
         );
     }
-    Ok(())
+    Ok(tails)
 }
 
 /// Whether the topics still have the queues that the lanes were made for.
