@@ -19,6 +19,7 @@ mod choices;
 mod compare;
 mod console;
 mod encrypted;
+mod failover;
 #[path = "../support/far.rs"]
 mod far;
 mod filter;

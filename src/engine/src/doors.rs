@@ -17,7 +17,7 @@ use tidewire_words::Sentence;
 use crate::checkpoint::{Checkpoint, SchemaVersion};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::TableName;
-use crate::log::assemble::Expected;
+use crate::log::continuity::Expected;
 use crate::log::event::RawEvent;
 use crate::log::transaction::Place;
 use crate::project::StartPoint;
@@ -51,8 +51,9 @@ pub trait Source: Send + Sync + 'static {
     /// does not continue it, is a definite error, never a stream from elsewhere.
     fn open<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, PipelineResult<OpenLog>>;
 
-    /// Opens the log at a file and an offset beside the one that is open, to look
-    /// at what stands there.
+    /// Opens the log behind a place beside the one that is open, to look at what
+    /// stands there: by names where the place has them, else at its file and offset.
+    /// Where it began is told first.
     fn look_ahead<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, PipelineResult<Box<dyn Events>>>;
 }
 
@@ -105,9 +106,11 @@ fn numbered(file: &str) -> (&str, u64) {
 pub struct OpenLog {
     /// Its events.
     pub events: Box<dyn Events>,
-    /// The transaction that was done last, where it comes once more so that the
-    /// engine can see that the log continues it.
+    /// What comes once more so that the engine can see that the log continues it.
     pub expected: Option<Expected>,
+    /// File and offset of the first event; an empty file where only the server
+    /// knows, which then tells it first.
+    pub from: (Arc<str>, u64),
 }
 
 /// Silence after which an open log counts as dead. A source asks its server for

@@ -67,6 +67,10 @@ kinds! {
     SourceClosed "source_closed" Retry
     en: "the source closed the log stream: {}" => "nothing to do if it restarted; Tidewire reconnects from the last position",
     zh: "源端关闭了日志流：{}" => "若源端在重启则无需处理；Tidewire 会从上次位点重连";
+    /// The server dropped this reader because another one with its ids came.
+    SourceShared "source_shared" Retry
+    en: "another reader with the server id of this project has taken over the log: {}" => "is the same project running on a second host, from a backup or a copied data directory? Stop one of the two: as long as both run, messages are repeated; Tidewire keeps trying",
+    zh: "另一个使用本项目 server id 的读取端接管了日志：{}" => "同一项目是否正在另一台主机上运行（由备份或复制的数据目录启动）？请停止其中一个：两者同时运行会重复发送消息；Tidewire 会持续重试";
     /// Rows came outside of a transaction.
     StreamTorn "stream_torn" Retry
     en: "the log stream began inside a transaction: {}" => "Tidewire reads the transaction again from its start",

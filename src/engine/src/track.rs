@@ -8,6 +8,7 @@
 //! - marks are reached in the order of the stream.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::checkpoint::Within;
 use crate::log::transaction::{Place, TransactionEnd};
@@ -24,6 +25,8 @@ enum Reached {
     End(TransactionEnd),
     /// A transaction is done in part.
     Within(Within),
+    /// Behind the last transaction the log went on in another file.
+    Moved(Arc<str>, u64),
 }
 
 #[derive(Debug)]
@@ -53,6 +56,12 @@ impl Tracker {
     /// Everything up to row `row` belongs to transactions that end here.
     pub fn transaction_end(&mut self, row: u64, sequence: u64, schema_version: u64, end: TransactionEnd) {
         self.marks.push_back(Mark { row, sequence, schema_version, reached: Reached::End(end) });
+    }
+
+    /// Between two transactions the log goes on at the head of another file: the one
+    /// before may be purged soon.
+    pub fn moved(&mut self, row: u64, sequence: u64, schema_version: u64, (file, offset): (Arc<str>, u64)) {
+        self.marks.push_back(Mark { row, sequence, schema_version, reached: Reached::Moved(file, offset) });
     }
 
     /// Everything up to row `row` is done, which is so much of an unfinished
@@ -85,6 +94,7 @@ impl Tracker {
                     self.within = None;
                 }
                 Reached::Within(within) => self.within = Some(within),
+                Reached::Moved(file, offset) => (self.place.file, self.place.offset) = (file, offset),
             }
         }
         reached
@@ -125,7 +135,8 @@ impl Tracker {
 mod tests {
     use super::*;
     use crate::identity::{TableName, TableRows};
-    use crate::log::transaction::TransactionId;
+    use crate::log::gtid::GtidSet;
+    use crate::log::transaction::{Gtids, TransactionId};
 
     fn end(gno: u64) -> TransactionEnd {
         let id = TransactionId::Gtid { sid: [7; 16], gno };
@@ -133,7 +144,7 @@ mod tests {
     }
 
     fn tracker() -> Tracker {
-        let gtids = Some(crate::log::gtid::GtidSet::default());
+        let gtids = Some(Gtids::Set(GtidSet::default()));
         let place =
             Place { file: "f".into(), offset: 4, gtids, last: None, commit_micros: 0, skip_before: None };
         Tracker::new(place, None, 0, 1)
@@ -150,6 +161,17 @@ mod tests {
         assert_eq!((tracker.place().offset, tracker.sequence()), (100, 12));
         assert_eq!(tracker.confirm(5), Some(5));
         assert!(tracker.place().to_position().gtid_set.is_some_and(|set| set.ends_with(":1-2")));
+    }
+
+    #[test]
+    fn a_log_that_goes_on_in_another_file_takes_the_place_along() {
+        let mut tracker = tracker();
+        tracker.transaction_end(2, 12, 1, end(1));
+        tracker.moved(2, 12, 1, ("g".into(), 4));
+        tracker.confirm(1);
+        assert_eq!(&*tracker.place().file, "f");
+        tracker.confirm(2);
+        assert_eq!((&*tracker.place().file, tracker.place().offset), ("g", 4));
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! Finds the place in the log where a project begins.
 
+use mysql_async::Conn;
 use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
 use tidewire_engine::log::body::{self, kind};
+use tidewire_engine::log::domains::Domains;
 use tidewire_engine::log::gtid::GtidSet;
-use tidewire_engine::log::transaction::Place;
+use tidewire_engine::log::transaction::{Gtids, Place};
 use tidewire_engine::project::StartPoint;
 use tidewire_words::Sentence;
 
-use crate::connect::{connect, connect_log, disconnect, query, query_first};
-use crate::settings::{ServerInfo, log_status};
+use crate::connect::{connect, connect_log, disconnect, literal, query, query_first};
+use crate::settings::{LogStatus, ServerInfo, log_status};
 use crate::stream::{EventStream, StartAt, Subscriber};
 use crate::words::fault;
 
@@ -71,17 +73,36 @@ fn now_micros() -> u64 {
 
 async fn end_of_log(source: &SourceEndpoint, info: &ServerInfo) -> PipelineResult<Place> {
     let mut conn = connect_log(source).await?;
-    let status = log_status(&mut conn).await;
+    let found = log_end_with_names(&mut conn, source.kind, info).await;
     disconnect(conn).await;
-    let status = status?.ok_or_else(no_log)?;
+    let (status, gtids) = found?;
     Ok(Place {
         file: status.file.into(),
         offset: status.offset,
-        gtids: if info.gtid { GtidSet::parse(&status.gtid_set) } else { None },
+        gtids,
         last: None,
         commit_micros: 0,
         skip_before: None,
     })
+}
+
+/// The end of the log, and the names of everything before it.
+async fn log_end_with_names(
+    conn: &mut Conn,
+    kind: DatasourceKind,
+    info: &ServerInfo,
+) -> PipelineResult<(LogStatus, Option<Gtids>)> {
+    let status = log_status(conn).await?.ok_or_else(no_log)?;
+    let gtids = if kind == DatasourceKind::Mariadb {
+        // What the server has written by now lies behind the place that it named.
+        let sql = format!("SELECT BINLOG_GTID_POS({}, {})", literal(&status.file), status.offset);
+        query_first(conn, &sql).await?.and_then(|text| Domains::parse(&text)).map(Gtids::Domains)
+    } else if info.gtid {
+        GtidSet::parse(&status.gtid_set).map(Gtids::Set)
+    } else {
+        None
+    };
+    Ok((status, gtids))
 }
 
 /// Names of the log's files, oldest first; empty files are of no use.

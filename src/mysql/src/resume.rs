@@ -2,13 +2,15 @@
 //! continues it. A log that was started anew, or no longer holds the place, is
 //! a definite error: a server can accept such a place in silence.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
-use tidewire_engine::log::assemble::Expected;
+use tidewire_engine::log::continuity::Expected;
+use tidewire_engine::log::domains::Domains;
 use tidewire_engine::log::gtid::GtidSet;
-use tidewire_engine::log::transaction::{Place, TransactionId};
+use tidewire_engine::log::transaction::{Gtids, Place, TransactionId};
 use tidewire_words::Sentence;
 use tokio::time::{Instant, sleep};
 
@@ -20,66 +22,127 @@ use crate::words::fault;
 /// A replica of the Binlog Service may be a little behind the one we read last.
 const LAG_PATIENCE: Duration = Duration::from_secs(15);
 
+/// Offset of the first event of a file.
+const FILE_HEAD: u64 = 4;
+
 /// How to ask for the log.
 #[derive(Clone, Debug)]
 pub struct LogRequest {
     /// Where the stream begins.
     pub start: StartAt,
-    /// What its first transaction must be.
+    /// What comes first in it.
     pub expected: Option<Expected>,
 }
 
-/// The request that continues a place.
+/// The requests that continue a place, the best first; each next one is for a log
+/// that refuses the one before, because it no longer holds the last transaction.
 ///
 /// # Errors
 /// The log was started anew, or ends before the place.
-pub async fn resume_request(
+pub async fn resume_requests(
     source: &SourceEndpoint,
     info: &ServerInfo,
     place: &Place,
-) -> PipelineResult<LogRequest> {
-    let by_file =
-        || LogRequest { start: StartAt::File(place.file.to_string(), place.offset), expected: None };
+) -> PipelineResult<Vec<LogRequest>> {
     match (&place.gtids, source.kind) {
-        (Some(gtids), DatasourceKind::OceanbaseCe) if !gtids.is_empty() => {
-            check_service_reaches(source, gtids).await?;
-            Ok(service_request(gtids, place))
+        // An empty set would silently mean the oldest file that is left.
+        (Some(Gtids::Set(set)), DatasourceKind::OceanbaseCe) if !set.is_empty() => {
+            check_service_reaches(source, set).await?;
+            Ok(service_requests(set, place))
         }
-        (Some(gtids), DatasourceKind::Mysql) if info.gtid && !gtids.is_empty() => {
-            check_executed(source, gtids).await?;
-            Ok(LogRequest { start: StartAt::Gtids(gtids.clone()), expected: None })
+        (Some(Gtids::Set(set)), DatasourceKind::Mysql) if info.gtid && !set.is_empty() => {
+            check_executed(source, set).await?;
+            Ok(set_requests(set, place))
         }
-        (_, DatasourceKind::Mariadb) => {
-            check_mariadb(source, place).await?;
-            Ok(by_file())
-        }
-        _ => Ok(by_file()),
+        (Some(gtids), DatasourceKind::Mariadb) => match gtids.domains() {
+            Some(domains) => {
+                check_domains(source, &domains).await?;
+                Ok(domain_requests(&domains, place))
+            }
+            None => Ok(place_requests(place)),
+        },
+        _ => Ok(place_requests(place)),
     }
+}
+
+/// Where a look at what stands behind a place begins.
+pub fn look_from(source: &SourceEndpoint, place: &Place) -> StartAt {
+    match (&place.gtids, source.kind) {
+        (Some(Gtids::Set(set)), DatasourceKind::OceanbaseCe | DatasourceKind::Mysql) if !set.is_empty() => {
+            StartAt::Gtids(set.clone())
+        }
+        (Some(Gtids::Domains(domains)), DatasourceKind::Mariadb) => StartAt::Domains(domains.clone()),
+        _ => at_offset(&place.file, place.offset),
+    }
+}
+
+/// Only the lower four bytes of an offset can be asked for: what lies behind them is
+/// read from the file's head on.
+fn at_offset(file: &str, offset: u64) -> StartAt {
+    let askable = u32::try_from(offset).is_ok();
+    StartAt::File(file.to_owned(), if askable { offset } else { FILE_HEAD })
 }
 
 /// The last transaction is asked for once more: its commit time tells whether
 /// the numbering still means the same.
-fn service_request(gtids: &GtidSet, place: &Place) -> LogRequest {
-    match &place.last {
-        Some(id @ TransactionId::Gtid { sid, gno }) if *gno > 1 => LogRequest {
-            start: StartAt::Gtids(gtids.without(*sid, *gno)),
-            expected: Some(Expected { id: id.clone(), commit_micros: place.commit_micros }),
-        },
-        Some(id @ TransactionId::Gtid { .. }) => LogRequest {
-            // Without it the set would be empty, which means "the oldest file".
-            start: StartAt::Gtids(gtids.clone()),
-            expected: Some(Expected { id: id.clone(), commit_micros: place.commit_micros }),
-        },
-        _ => LogRequest { start: StartAt::Gtids(gtids.clone()), expected: None },
+fn service_requests(gtids: &GtidSet, place: &Place) -> Vec<LogRequest> {
+    let whole = StartAt::Gtids(gtids.clone());
+    let Some(id @ TransactionId::Gtid { sid, gno }) = place.last.clone() else {
+        return vec![LogRequest { start: whole, expected: None }];
+    };
+    let expected = Some(Expected::Numbered { id, commit_micros: place.commit_micros });
+    let after = LogRequest { start: whole, expected: expected.clone() };
+    // Without the first one the set would be empty, which means "the oldest file".
+    if gno == 1 {
+        return vec![after];
     }
+    vec![LogRequest { start: StartAt::Gtids(gtids.without(sid, gno)), expected }, after]
 }
 
-/// The request when the log no longer holds our last transaction, but may hold
-/// its successor.
-pub fn without_overlap(request: &LogRequest, place: &Place) -> Option<LogRequest> {
-    let expected = request.expected.clone()?;
-    let gtids = place.gtids.clone()?;
-    Some(LogRequest { start: StartAt::Gtids(gtids), expected: Some(expected) })
+/// As for the service; but a replica may log its transactions in another order,
+/// and sets of several servers stay contiguous without one.
+fn set_requests(gtids: &GtidSet, place: &Place) -> Vec<LogRequest> {
+    let after = LogRequest { start: StartAt::Gtids(gtids.clone()), expected: None };
+    let Some(id @ TransactionId::Gtid { sid, gno }) = place.last.clone() else { return vec![after] };
+    let expected = Expected::Named { id, commit_micros: place.commit_micros, purged: false };
+    let start = StartAt::Gtids(gtids.without(sid, gno));
+    vec![LogRequest { start, expected: Some(expected) }, after]
+}
+
+fn domain_requests(domains: &Domains, place: &Place) -> Vec<LogRequest> {
+    let whole = StartAt::Domains(domains.clone());
+    let Some(id @ TransactionId::Mariadb(domain, ..)) = place.last.clone() else {
+        return vec![LogRequest { start: whole, expected: None }];
+    };
+    let expected =
+        |purged| Some(Expected::Named { id: id.clone(), commit_micros: place.commit_micros, purged });
+    vec![
+        LogRequest { start: StartAt::Domains(domains.without(domain)), expected: expected(false) },
+        LogRequest { start: whole, expected: expected(true) },
+    ]
+}
+
+/// By file and offset: from where the last transaction begins, so that it can be
+/// compared.
+fn place_requests(place: &Place) -> Vec<LogRequest> {
+    let before = |commit_micros| {
+        let (file, offset) = (Arc::clone(&place.file), place.offset);
+        Some(Expected::Before { file, offset, commit_micros })
+    };
+    let direct = LogRequest {
+        start: at_offset(&place.file, place.offset),
+        expected: before(0).filter(|_| u32::try_from(place.offset).is_err()),
+    };
+    match &place.last {
+        Some(TransactionId::Place(file, offset)) => {
+            let checked =
+                LogRequest { start: at_offset(file, *offset), expected: before(place.commit_micros) };
+            // A log that was idle went on in the next file; the one before may be
+            // purged since.
+            if *file == place.file { vec![checked] } else { vec![checked, direct] }
+        }
+        _ => vec![direct],
+    }
 }
 
 async fn check_service_reaches(source: &SourceEndpoint, gtids: &GtidSet) -> PipelineResult<()> {
@@ -123,22 +186,65 @@ async fn check_executed(source: &SourceEndpoint, gtids: &GtidSet) -> PipelineRes
     Ok(())
 }
 
-/// MariaDB resumes by file and offset; a reset server could hold a file of the
-/// same name.
-async fn check_mariadb(source: &SourceEndpoint, place: &Place) -> PipelineResult<()> {
-    let Some(TransactionId::Mariadb(domain, _, sequence)) = place.last else { return Ok(()) };
+/// A server whose log ends before the place has lost transactions, or is another
+/// one. What was only replicated counts as well: a new replica's log may be empty.
+async fn check_domains(source: &SourceEndpoint, saved: &Domains) -> PipelineResult<()> {
     let mut conn = connect(source).await?;
-    let state = query_first(&mut conn, "SELECT @@global.gtid_binlog_pos").await;
+    let current = query_first(&mut conn, "SELECT @@global.gtid_current_pos").await;
+    let logged = query_first(&mut conn, "SELECT @@global.gtid_binlog_pos").await;
     disconnect(conn).await;
-    let state = state?.unwrap_or_default();
-    let current = state.split(',').find_map(|gtid| {
-        let mut parts = gtid.trim().split('-').map(|part| part.parse::<u64>().ok());
-        (parts.next()?? == u64::from(domain)).then(|| parts.nth(1)).flatten().flatten()
-    });
-    if current.is_some_and(|current| current < sequence) || (current.is_none() && !state.is_empty()) {
-        let (domain, sequence) = (domain.to_string(), sequence.to_string());
-        let detail = Sentence::new(fault::DOMAIN_AT, &[&domain, &sequence, &state]);
-        return Err(PipelineError::new(ErrorKind::LogRenumbered, detail));
+    let [current, logged] = [current?, logged?].map(Option::unwrap_or_default);
+    let reached = [Domains::parse(&current), Domains::parse(&logged)];
+    let reaches =
+        |domain: u32, sequence: u64| reached.iter().flatten().any(|reached| reached.holds(domain, sequence));
+    if saved.iter().all(|(domain, _, sequence)| reaches(domain, sequence)) {
+        return Ok(());
     }
-    Ok(())
+    let has = if current.is_empty() { logged } else { current };
+    let detail = Sentence::new(fault::SERVER_HAS, &[&saved.to_string(), &has]);
+    Err(PipelineError::new(ErrorKind::LogRenumbered, detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(file: &str, offset: u64, last: Option<TransactionId>) -> Place {
+        Place { file: file.into(), offset, gtids: None, last, commit_micros: 7, skip_before: None }
+    }
+
+    fn starts(requests: &[LogRequest]) -> Vec<(String, bool)> {
+        let shown = |start: &StartAt| match start {
+            StartAt::File(file, offset) => format!("{file}:{offset}"),
+            StartAt::Gtids(set) => set.to_string(),
+            StartAt::Domains(domains) => domains.to_string(),
+        };
+        requests.iter().map(|request| (shown(&request.start), request.expected.is_some())).collect()
+    }
+
+    fn file_starts(offset: u64, last: Option<(&str, u64)>) -> Vec<(String, bool)> {
+        let last = last.map(|(file, offset)| TransactionId::Place(file.into(), offset));
+        starts(&place_requests(&place("b.000002", offset, last)))
+    }
+
+    #[test]
+    fn the_last_transaction_is_asked_for_once_more() {
+        assert_eq!(file_starts(900, Some(("b.000002", 500))), [("b.000002:500".to_owned(), true)]);
+        let idle = [("b.000001:500".to_owned(), true), ("b.000002:4".to_owned(), false)];
+        assert_eq!(file_starts(4, Some(("b.000001", 500))), idle);
+        assert_eq!(file_starts(900, None), [("b.000002:900".to_owned(), false)]);
+        let domains = Domains::parse("0-1-100,7-2-5").expect("valid");
+        let last = TransactionId::Mariadb(0, 1, 100);
+        let asked = starts(&domain_requests(&domains, &place("b.000002", 900, Some(last))));
+        assert_eq!(asked, [("0-1-99,7-2-5".to_owned(), true), ("0-1-100,7-2-5".to_owned(), true)]);
+    }
+
+    #[test]
+    fn places_above_four_gibibytes_are_read_from_the_files_head_on() {
+        let head = [("b.000002:4".to_owned(), true)];
+        assert_eq!(file_starts(5 << 30, Some(("b.000002", (5 << 30) - 100))), head);
+        assert_eq!(file_starts(5 << 30, None), head);
+        let below = [("b.000002:100".to_owned(), true)];
+        assert_eq!(file_starts(5 << 30, Some(("b.000002", 100))), below);
+    }
 }

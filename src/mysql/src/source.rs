@@ -1,7 +1,7 @@
 //! The engine's door to a server: settings, places, shapes and the log, each over
 //! a connection of its own.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -16,7 +16,7 @@ use tidewire_words::Sentence;
 use crate::catalogue::{dialect, schemas};
 use crate::connect::{connect, connect_log, disconnect};
 use crate::locate::{no_log, start_place};
-use crate::resume::{LogRequest, resume_request, without_overlap};
+use crate::resume::{LogRequest, look_from, resume_requests};
 use crate::settings::{ServerInfo, check_log_settings, log_status, server_info};
 use crate::stream::{EventStream, StartAt, Subscriber};
 use crate::words::fault;
@@ -61,28 +61,24 @@ impl MySqlSource {
         }
     }
 
-    /// Opens the stream. The Binlog Service is asked for our last transaction
-    /// once more; where that one is purged, its successor may still be there.
+    /// Opens the stream, by the first request that the server does not refuse.
     async fn open_stream(&self, place: &Place) -> PipelineResult<(EventStream, LogRequest)> {
         let source = &self.endpoint;
         let info = self.info().await?;
-        let request = resume_request(source, &info, place).await?;
-        let mut stream = EventStream::open(source, &self.who, &request.start, false).await?;
-        // A refusal comes as the first event; only a stream that has one really streams.
-        let Some(refused) = stream.refusal().await else { return Ok((stream, request)) };
-        stream.give_back().await;
-        if refused.kind != ErrorKind::PositionPurged {
-            return Err(refused);
-        }
-        let Some(fallback) = without_overlap(&request, place) else { return Err(at_place(refused, place)) };
-        let mut stream = EventStream::open(source, &self.who, &fallback.start, false).await?;
-        match stream.refusal().await {
-            Some(refused) => {
-                stream.give_back().await;
-                Err(at_place(refused, place))
+        let mut refused = None;
+        for request in resume_requests(source, &info, place).await? {
+            let mut stream = EventStream::open(source, &self.who, &request.start, false).await?;
+            // A refusal comes as the first event; only a stream that has one really streams.
+            let Some(refusal) = stream.refusal().await else { return Ok((stream, request)) };
+            stream.give_back().await;
+            if refusal.kind != ErrorKind::PositionPurged {
+                return Err(refusal);
             }
-            None => Ok((stream, fallback)),
+            refused.get_or_insert(refusal);
         }
+        let refused =
+            refused.unwrap_or_else(|| PipelineError::new(ErrorKind::SourceClosed, fault::END_OF_STREAM));
+        Err(at_place(refused, place))
     }
 
     async fn read_end(&self) -> PipelineResult<LogEnd> {
@@ -95,7 +91,7 @@ impl MySqlSource {
 
     /// Opens a second stream, which ends where the log ends now.
     async fn open_beside(&self, place: &Place) -> PipelineResult<EventStream> {
-        let start = StartAt::File(place.file.to_string(), place.offset);
+        let start = look_from(&self.endpoint, place);
         let mut stream = EventStream::open(&self.endpoint, &self.beside, &start, false).await?;
         let Some(refused) = stream.refusal().await else { return Ok(stream) };
         stream.give_back().await;
@@ -142,7 +138,11 @@ impl Source for MySqlSource {
     fn open<'a>(&'a self, place: &'a Place) -> BoxFuture<'a, PipelineResult<OpenLog>> {
         async move {
             let (events, request) = self.open_stream(place).await?;
-            Ok(OpenLog { events: Box::new(events), expected: request.expected })
+            let from = match &request.start {
+                StartAt::File(file, offset) => (Arc::from(file.as_str()), *offset),
+                StartAt::Gtids(_) | StartAt::Domains(_) => (Arc::from(""), 0),
+            };
+            Ok(OpenLog { events: Box::new(events), expected: request.expected, from })
         }
         .boxed()
     }

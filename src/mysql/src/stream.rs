@@ -14,6 +14,8 @@ use sha2::{Digest, Sha256};
 use tidewire_engine::doors::{Events, SILENCE, silent};
 use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
+use tidewire_engine::log::body::kind;
+use tidewire_engine::log::domains::Domains;
 use tidewire_engine::log::event::RawEvent;
 use tidewire_engine::log::gtid::GtidSet;
 use tidewire_words::Sentence;
@@ -24,6 +26,7 @@ use crate::words::fault;
 
 /// How often the server shall say that it is there.
 const HEARTBEAT: Duration = Duration::from_secs(3);
+
 /// Where a stream begins.
 #[derive(Clone, Debug)]
 pub enum StartAt {
@@ -31,6 +34,8 @@ pub enum StartAt {
     File(String, u64),
     /// Behind everything in this set.
     Gtids(GtidSet),
+    /// Behind everything before this position of MariaDB.
+    Domains(Domains),
 }
 
 /// Who we are to the server. Two subscribers must never look alike.
@@ -65,6 +70,8 @@ pub struct EventStream {
     current: Option<Event>,
     /// The current event was only looked at: the next move stays on it.
     held: bool,
+    /// An event of the log itself has come: the server holds the place.
+    begun: bool,
 }
 
 impl EventStream {
@@ -81,7 +88,7 @@ impl EventStream {
     ) -> PipelineResult<Self> {
         let mut conn = connect_log(source).await?;
         let setup = async {
-            prepare(&mut conn, source.kind, who).await?;
+            prepare(&mut conn, source.kind, who, start).await?;
             let mut request = BinlogStreamRequest::new(who.server_id).with_pos(4);
             if to_end {
                 request = request.with_non_blocking();
@@ -90,11 +97,13 @@ impl EventStream {
                 StartAt::File(file, offset) => request.with_filename(file.as_bytes()).with_pos(*offset),
                 // No file name: the service would fall through to that file.
                 StartAt::Gtids(set) => request.with_gtid().with_gtid_set(sids(set)?),
+                // Told by a variable; the request says nothing.
+                StartAt::Domains(_) => request,
             };
             conn.get_binlog_stream(request).await.map_err(|error| map_error(&error, fault::THE_SOURCE))
         };
         match timeout(SILENCE, setup).await {
-            Ok(stream) => Ok(Self { stream: stream?, current: None, held: false }),
+            Ok(stream) => Ok(Self { stream: stream?, current: None, held: false, begun: false }),
             Err(_) => Err(PipelineError::new(ErrorKind::SourceSilent, fault::DUMP_LATE)),
         }
     }
@@ -136,8 +145,11 @@ impl Events for EventStream {
         if std::mem::take(&mut self.held) {
             return Poll::Ready(Ok(()));
         }
-        let moved = settle(ready!(self.stream.poll_next_unpin(cx)));
-        Poll::Ready(moved.map(|event| self.current = Some(event)))
+        let moved = settle(ready!(self.stream.poll_next_unpin(cx)), self.begun);
+        Poll::Ready(moved.map(|event| {
+            self.begun |= !is_head(raw_event(&event));
+            self.current = Some(event);
+        }))
     }
 
     fn current(&self) -> RawEvent<'_> {
@@ -149,36 +161,58 @@ impl Events for EventStream {
     }
 }
 
-fn settle(item: Option<Result<Event, mysql_async::Error>>) -> PipelineResult<Event> {
+/// Whether an event is one that servers make up before they look at the place.
+fn is_head(event: RawEvent<'_>) -> bool {
+    event.kind == kind::FORMAT_DESCRIPTION || (event.kind == kind::ROTATE && event.log_pos == 0)
+}
+
+fn settle(item: Option<Result<Event, mysql_async::Error>>, begun: bool) -> PipelineResult<Event> {
     match item {
         Some(Ok(event)) => Ok(event),
-        Some(Err(error)) => Err(dump_error(&error)),
+        Some(Err(error)) => Err(dump_error(&error, begun)),
         None => Err(PipelineError::new(ErrorKind::SourceClosed, fault::END_OF_STREAM)),
     }
 }
 
-/// Error 1236 covers both a lost position and passing troubles; its text tells.
-fn dump_error(error: &mysql_async::Error) -> PipelineError {
+/// Error 1236 is for many things. Before the first event of the log itself it means
+/// that the place can't be had, whatever the words: a log that was started anew has
+/// other bytes there. Later it is passing.
+fn dump_error(error: &mysql_async::Error, begun: bool) -> PipelineError {
     let mut mapped = map_error(error, fault::THE_SOURCE);
     if let mysql_async::Error::Io(_) = error {
         mapped.kind = ErrorKind::SourceClosed;
     }
-    if mapped.kind == ErrorKind::PositionPurged
-        && let mysql_async::Error::Server(server) = error
-    {
-        let words = server.message.to_ascii_lowercase();
-        let passing =
-            ["same server_uuid", "same server_id", "max_allowed_packet", "log truncated in the middle"];
-        if passing.iter().any(|text| words.contains(text)) {
+    if let mysql_async::Error::Server(server) = error {
+        if is_same_reader(&server.message) {
+            mapped.kind = ErrorKind::SourceShared;
+        } else if mapped.kind == ErrorKind::PositionPurged && begun && !is_gone(&server.message) {
             mapped.kind = ErrorKind::SourceClosed;
         }
     }
     mapped
 }
 
+/// Words of MySQL and MariaDB for a reader that has to go because another one with
+/// its ids came.
+fn is_same_reader(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    ["same server_uuid", "same server_id", "same server id"].iter().any(|text| words.contains(text))
+}
+
+/// Words for the log's end by removal, which a slow reader can meet at any time.
+fn is_gone(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    ["could not find", "purged", "not open log file"].iter().any(|text| words.contains(text))
+}
+
 /// User variables that the server looks at when the dump begins. One a
 /// statement: the Binlog Service reads no more.
-async fn prepare(conn: &mut Conn, kind: DatasourceKind, who: &Subscriber) -> PipelineResult<()> {
+async fn prepare(
+    conn: &mut Conn,
+    kind: DatasourceKind,
+    who: &Subscriber,
+    start: &StartAt,
+) -> PipelineResult<()> {
     let period = HEARTBEAT.as_nanos();
     let mut statements = vec![
         format!("SET @master_heartbeat_period = {period}"),
@@ -189,6 +223,12 @@ async fn prepare(conn: &mut Conn, kind: DatasourceKind, who: &Subscriber) -> Pip
     if kind == DatasourceKind::Mariadb {
         // Without it MariaDB hides its GTID events behind made-up ones.
         statements.push("SET @mariadb_slave_capability = 4".to_owned());
+    }
+    if let StartAt::Domains(domains) = start {
+        statements.push(format!("SET @slave_connect_state = '{domains}'"));
+        // The number before the last transaction need not have been given out.
+        statements.push("SET @slave_gtid_strict_mode = 0".to_owned());
+        statements.push("SET @slave_gtid_ignore_duplicates = 0".to_owned());
     }
     for statement in statements {
         conn.query_drop(statement).await.map_err(|error| map_error(&error, fault::THE_SOURCE))?;

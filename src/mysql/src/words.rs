@@ -28,7 +28,6 @@ pub(crate) mod fault {
         SERVICE_HAS = "saved {}, the service has {}", "已保存 {}，Binlog 服务现有 {}";
         SERVER_HAS = "saved {}, the server has {}", "已保存 {}，服务器现有 {}";
         SERVER_PURGED = "saved {}, the server has purged {}", "已保存 {}，服务器已清除 {}";
-        DOMAIN_AT = "saved domain {} sequence {}, the server is at {}", "已保存 domain {} 的序号 {}，服务器现为 {}";
 
         AFTER_SET = "after {} ({})", "{} 之后（{}）";
         AT_PLACE = "{} ({})", "{}（{}）";

@@ -6,6 +6,7 @@ pub mod change;
 pub mod commit;
 pub mod ddl;
 pub mod events;
+pub mod fail_over;
 pub mod log;
 pub mod shape;
 pub mod source;

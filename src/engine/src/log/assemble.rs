@@ -19,11 +19,13 @@ use crate::planted::{self, Planted};
 use crate::words::fault;
 
 use super::body::{self, Query, Rows, TableMap, kind};
+use super::continuity::{Begun, Continuity, Expected};
 use super::cursor::LogCursor;
+use super::domains::Domains;
 use super::event::RawEvent;
 use super::gtid::GtidSet;
 use super::statement::{self, Statement};
-use super::transaction::{TransactionEnd, TransactionId};
+use super::transaction::{Gtids, TransactionEnd, TransactionId};
 use super::wire::Malformed;
 
 /// What an event means for the pipeline.
@@ -34,7 +36,7 @@ pub enum Step<'a> {
     /// A sign of life.
     Heartbeat,
     /// The set of everything before this file.
-    PreviousGtids(GtidSet),
+    PreviousGtids(Gtids),
     /// A followed table, in this slot, whose rows come next; call
     /// [`Assembler::bound`].
     Unbound(usize, TableMap<'a>),
@@ -60,15 +62,6 @@ pub enum Step<'a> {
     /// The log went on in a new file inside a transaction: the server crashed
     /// while it wrote. See [`Assembler::forget_cut`].
     Cut,
-}
-
-/// How the first transaction after a reconnect is recognised.
-#[derive(Clone, Debug)]
-pub struct Expected {
-    /// Last transaction that was done; asked for once more.
-    pub id: TransactionId,
-    /// Its commit time.
-    pub commit_micros: u64,
 }
 
 /// The transaction that is being read.
@@ -113,7 +106,7 @@ pub struct Assembler {
     open: Option<Open>,
     cut: Option<Within>,
     within: Option<Within>,
-    expected: Option<Expected>,
+    continuity: Continuity,
     tables: HashMap<u64, (Vec<u8>, Table)>,
 }
 
@@ -132,7 +125,7 @@ impl Assembler {
             open: None,
             cut: None,
             within: None,
-            expected: None,
+            continuity: Continuity::default(),
             tables: HashMap::new(),
         }
     }
@@ -142,9 +135,14 @@ impl Assembler {
         self.within = within;
     }
 
-    /// The first transaction must be this one, or follow it directly.
+    /// What the log has to hold first.
     pub fn expect(&mut self, expected: Option<Expected>) {
-        self.expected = expected;
+        self.continuity = Continuity::of(expected);
+    }
+
+    /// Whether what is read may still lie before the place that was left.
+    pub fn is_behind(&self) -> bool {
+        self.continuity.is_open()
     }
 
     /// The transaction being read.
@@ -215,7 +213,22 @@ impl Assembler {
     /// Malformed events, events that can't be followed, and breaks of the order
     /// that a stream must keep.
     pub fn step<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
+        let unproven = self.continuity.is_unproven();
+        let nonsense = [ErrorKind::EventMalformed, ErrorKind::StreamTorn, ErrorKind::EventUnsupported];
+        self.take(event).map_err(|mut error| {
+            if unproven && nonsense.contains(&error.kind) {
+                error.kind = ErrorKind::LogRenumbered;
+            }
+            error
+        })
+    }
+
+    fn take<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
         self.cursor.follow(event).map_err(malformed)?;
+        let carries_rows = event.kind == kind::TABLE_MAP || body::rows_kind(event.kind).is_some();
+        if carries_rows && self.open.as_ref().is_some_and(|open| open.known) {
+            return Ok(Step::Nothing);
+        }
         match event.kind {
             kind::TABLE_MAP => self.table_map(event),
             kind::HEARTBEAT | kind::HEARTBEAT_V2 => Ok(Step::Heartbeat),
@@ -226,12 +239,14 @@ impl Assembler {
                     CommitClock::BinlogService => gtid.last_committed * 1_000_000 + gtid.sequence_number,
                     CommitClock::Standard => gtid.commit_micros.unwrap_or_else(|| seconds(event)),
                 };
-                self.begin(TransactionId::Gtid { sid: gtid.sid, gno: gtid.gno }, commit_micros, false)
+                let first = gtid.original_micros.unwrap_or(commit_micros);
+                let id = TransactionId::Gtid { sid: gtid.sid, gno: gtid.gno };
+                self.begin(event, id, (commit_micros, first), false)
             }
             kind::ANONYMOUS_GTID => {
                 let gtid = body::gtid(event.body).map_err(malformed)?;
                 let commit_micros = gtid.commit_micros.unwrap_or_else(|| seconds(event));
-                self.begin(self.place_id(event), commit_micros, false)
+                self.begin(event, self.place_id(event), (commit_micros, commit_micros), false)
             }
             kind::MARIADB_GTID => {
                 let gtid = body::mariadb_gtid(event.body).map_err(malformed)?;
@@ -239,12 +254,13 @@ impl Assembler {
                     return Err(unsupported(fault::XA));
                 }
                 let id = TransactionId::Mariadb(gtid.domain, event.server_id, gtid.sequence);
-                self.begin(id, seconds(event), !gtid.standalone)
+                self.begin(event, id, (seconds(event), seconds(event)), !gtid.standalone)
             }
             kind::QUERY => self.query(event),
             kind::EXECUTE_LOAD_QUERY => self.load_query(event.body),
             kind::ROTATE => {
                 self.tables.clear();
+                self.continuity.enter(self.cursor.file(), self.cursor.offset())?;
                 Ok(Step::Nothing)
             }
             kind::FORMAT_DESCRIPTION => {
@@ -265,7 +281,12 @@ impl Assembler {
                 }
             }
             kind::PREVIOUS_GTIDS => {
-                GtidSet::from_event(event.body).map(Step::PreviousGtids).map_err(malformed)
+                let set = GtidSet::from_event(event.body).map_err(malformed)?;
+                Ok(Step::PreviousGtids(Gtids::Set(set)))
+            }
+            kind::MARIADB_GTID_LIST => {
+                let domains = Domains::from_event(event.body).map_err(malformed)?;
+                Ok(Step::PreviousGtids(Gtids::Domains(domains)))
             }
             kind::TRANSACTION_PAYLOAD => {
                 self.payload_end = Some(self.cursor.offset());
@@ -289,12 +310,22 @@ impl Assembler {
         )
     }
 
-    fn begin<'a>(&mut self, id: TransactionId, commit_micros: u64, began: bool) -> PipelineResult<Step<'a>> {
+    /// A transaction begins with this event. Of its two commit times the second is
+    /// that of the server that committed it first.
+    fn begin<'a>(
+        &mut self,
+        event: &RawEvent<'_>,
+        id: TransactionId,
+        (commit_micros, first): (u64, u64),
+        began: bool,
+    ) -> PipelineResult<Step<'a>> {
         if let Some(open) = self.open.take().filter(|open| open.began) {
             let detail = Sentence::new(fault::NO_END, &[&open.id.to_string(), &id.to_string()]);
             return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
         }
-        let known = self.check_expected(&id, commit_micros)?;
+        let offset = self.cursor.offset().saturating_sub(u64::from(event.size));
+        let begun = Begun { id: &id, file: self.cursor.file(), offset, commit_micros: first };
+        let known = self.continuity.begin(begun)?;
         let mut counts = RowCounts::default();
         if !known {
             let name = id.to_string();
@@ -316,28 +347,6 @@ impl Assembler {
         }
         self.open = Some(Open { id, commit_micros, counts, began, known });
         Ok(Step::Nothing)
-    }
-
-    /// Whether the first transaction is the one we finished last; an error when
-    /// the numbering does not continue ours.
-    fn check_expected(&mut self, id: &TransactionId, commit_micros: u64) -> PipelineResult<bool> {
-        let Some(expected) = self.expected.take() else { return Ok(false) };
-        let same = *id == expected.id;
-        let next = match (id, &expected.id) {
-            (TransactionId::Gtid { sid, gno }, TransactionId::Gtid { sid: old_sid, gno: old_gno }) => {
-                sid == old_sid && *gno == old_gno + 1
-            }
-            _ => false,
-        };
-        let continues = (same && commit_micros == expected.commit_micros)
-            || (next && commit_micros >= expected.commit_micros);
-        if continues {
-            return Ok(same && !planted::is(Planted::OverlapDelivered));
-        }
-        let [wanted, found] = [&expected.id, id].map(ToString::to_string);
-        let [wanted_at, found_at] = [expected.commit_micros, commit_micros].map(|at| at.to_string());
-        let detail = Sentence::new(fault::OTHER_NUMBERS, &[&wanted, &wanted_at, &found, &found_at]);
-        Err(PipelineError::new(ErrorKind::LogRenumbered, detail))
     }
 
     fn query<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
@@ -376,7 +385,7 @@ impl Assembler {
         match &mut self.open {
             Some(open) => open.began = true,
             None => {
-                self.begin(self.place_id(event), seconds(event), true)?;
+                self.begin(event, self.place_id(event), (seconds(event), seconds(event)), true)?;
             }
         }
         Ok(Step::Nothing)
@@ -399,17 +408,22 @@ impl Assembler {
     }
 
     fn ddl<'a>(&mut self, event: &RawEvent<'a>, query: Query<'a>) -> PipelineResult<Step<'a>> {
-        if let Some(open) = self.open() {
-            // What is read only to compare has done its work before.
-            return Ok(if open.known { Step::Nothing } else { Step::Ddl { query, end: None } });
-        }
-        if self.open.is_none() {
-            self.begin(self.place_id(event), seconds(event), false)?;
-        }
-        Ok(match self.close(event)? {
-            Step::Commit(end) => Step::Ddl { query, end: Some(end) },
-            _ => Step::Nothing,
-        })
+        let end = if let Some(open) = self.open() {
+            if open.known {
+                return Ok(Step::Nothing);
+            }
+            None
+        } else {
+            if self.open.is_none() {
+                self.begin(event, self.place_id(event), (seconds(event), seconds(event)), false)?;
+            }
+            match self.close(event)? {
+                Step::Commit(end) => Some(end),
+                // It was done before.
+                _ => return Ok(Step::Nothing),
+            }
+        };
+        Ok(Step::Ddl { query, end })
     }
 
     fn close<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
@@ -419,6 +433,7 @@ impl Assembler {
             return Err(PipelineError::new(ErrorKind::StreamTorn, detail));
         };
         if open.known {
+            self.continuity.end(self.cursor.file(), offset)?;
             return Ok(Step::Nothing);
         }
         let commit_micros = if open.commit_micros == 0 { seconds(event) } else { open.commit_micros };

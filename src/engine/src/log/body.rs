@@ -31,6 +31,7 @@ pub mod kind {
     pub const HEARTBEAT_V2: u8 = 41;
     pub const GTID_TAGGED: u8 = 42;
     pub const MARIADB_GTID: u8 = 162;
+    pub const MARIADB_GTID_LIST: u8 = 163;
     pub const MARIADB_START_ENCRYPTION: u8 = 164;
     pub const MARIADB_QUERY_COMPRESSED: u8 = 165;
     pub const MARIADB_DELETE_ROWS_COMPRESSED: u8 = 171;
@@ -49,6 +50,8 @@ pub struct Gtid {
     pub sequence_number: u64,
     /// Commit time in microseconds, where the server writes it (MySQL 8).
     pub commit_micros: Option<u64>,
+    /// The same on the server that committed it first, where that is another.
+    pub original_micros: Option<u64>,
 }
 
 /// Reads a GTID or ANONYMOUS_GTID event.
@@ -58,7 +61,8 @@ pub fn gtid(body: &[u8]) -> Wire<Gtid> {
     reader.u8(WHAT)?;
     let sid = reader.array::<16>(WHAT)?;
     let gno = reader.u64(WHAT)?;
-    let mut gtid = Gtid { sid, gno, last_committed: 0, sequence_number: 0, commit_micros: None };
+    let mut gtid =
+        Gtid { sid, gno, last_committed: 0, sequence_number: 0, commit_micros: None, original_micros: None };
     // MySQL 5.6 ends here.
     if reader.rest().len() >= 17 {
         reader.u8(WHAT)?;
@@ -66,7 +70,11 @@ pub fn gtid(body: &[u8]) -> Wire<Gtid> {
         gtid.sequence_number = reader.u64(WHAT)?;
         if reader.rest().len() >= 7 {
             // The top bit tells that an original commit time follows.
-            gtid.commit_micros = Some(reader.uint(7, WHAT)? & !(1 << 55));
+            let micros = reader.uint(7, WHAT)?;
+            gtid.commit_micros = Some(micros & !(1 << 55));
+            if micros >> 55 == 1 {
+                gtid.original_micros = Some(reader.uint(7, WHAT)?);
+            }
         }
     }
     Ok(gtid)

@@ -3,7 +3,9 @@
 
 pub mod assemble;
 pub mod body;
+pub mod continuity;
 pub mod cursor;
+pub mod domains;
 pub mod event;
 pub mod gtid;
 pub mod statement;

@@ -5,8 +5,7 @@
 use crate::checkpoint::Confirmed;
 use crate::doors::LogEnd;
 use crate::identity::{TableName, TableRows};
-use crate::log::gtid::GtidSet;
-use crate::log::transaction::TransactionId;
+use crate::log::transaction::{Gtids, TransactionId};
 
 /// How much of the open transaction was confirmed before.
 enum Part {
@@ -28,15 +27,13 @@ pub(super) struct Again {
 struct Before {
     confirmed: Confirmed,
     end: LogEnd,
-    gtids: Option<GtidSet>,
+    gtids: Option<Gtids>,
 }
 
 impl Before {
     fn part(&self, id: &TransactionId, file: &str, offset: u64) -> Part {
-        let whole = match (id, &self.gtids) {
-            (TransactionId::Gtid { sid, gno }, Some(gtids)) => gtids.holds(*sid, *gno),
-            _ => self.end.is_ahead_of(file, offset),
-        };
+        let named = self.gtids.as_ref().and_then(|gtids| gtids.holds(id));
+        let whole = named.unwrap_or_else(|| self.end.is_ahead_of(file, offset));
         if whole {
             return Part::Whole;
         }
@@ -52,7 +49,7 @@ impl Again {
     pub(super) fn new(confirmed: Option<Confirmed>) -> Self {
         let before = confirmed.map(|confirmed| {
             let position = &confirmed.position;
-            let gtids = position.gtid_set.as_deref().and_then(GtidSet::parse);
+            let gtids = position.gtid_set.as_deref().and_then(Gtids::parse);
             let end = LogEnd { file: position.file.as_str().into(), offset: position.offset };
             Before { confirmed, end, gtids }
         });
@@ -89,6 +86,7 @@ impl Again {
 mod tests {
     use super::*;
     use crate::checkpoint::{Position, Within};
+    use crate::log::gtid::GtidSet;
 
     fn name(table: &str) -> TableName {
         TableName::new("d", table)

@@ -170,10 +170,11 @@ impl Runner {
         let stored = store.schemas().await.map_err(store_failed)?;
         let mut book = SchemaBook::new(opening_book, stored, checkpoint.schema_version);
         book.begin(&checkpoint.position).await?;
-        // Behind the tails: whatever they hold was committed before this end.
+        let OpenLog { events, expected, from } = source.open(&place).await?;
+        // Behind the tails: whatever they hold was committed before this end. And of the
+        // log that is open: another server may take over at any moment.
         let log_end = source.end().await?;
-        let OpenLog { events, expected } = source.open(&place).await?;
-        let mut assembler = self.assembler(followed, &place);
+        let mut assembler = self.assembler(followed, from);
         assembler.resume_within(checkpoint.within.clone());
         assembler.expect(expected);
         let mut lanes = Lanes::new(opening.queues, self.lane_limits());
@@ -248,14 +249,14 @@ impl Runner {
         }
     }
 
-    fn assembler(&self, followed: Followed, place: &Place) -> Assembler {
+    fn assembler(&self, followed: Followed, (file, offset): (Arc<str>, u64)) -> Assembler {
         let clock = match self.spec.origin.kind {
             DatasourceKind::OceanbaseCe => CommitClock::BinlogService,
             DatasourceKind::Mysql | DatasourceKind::Mariadb | DatasourceKind::Rocketmq => {
                 CommitClock::Standard
             }
         };
-        Assembler::new(clock, followed, Arc::clone(&place.file), place.offset)
+        Assembler::new(clock, followed, file, offset)
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::{Checkpoint, Position, Within};
-use crate::doors::{Events, SILENCE, silent};
+use crate::doors::{Events, LogEnd, SILENCE, silent};
 use crate::endpoint::DatasourceKind;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::TransactionKey;
@@ -250,12 +250,12 @@ impl Run {
             Step::Unbound(slot, map) => self.on_unbound(slot, &map, raw.body).await?,
             Step::Passed(rows) => self.on_passed(&rows),
             Step::Ddl { query, end } => self.on_ddl(&query, end).await?,
-            Step::PreviousGtids(set) => {
-                let uses_gtids = self.parts.spec.origin.kind != DatasourceKind::Mariadb;
+            Step::PreviousGtids(gtids) => {
+                let behind = self.parts.assembler.is_behind();
                 let place = self.parts.tracker.place_mut();
                 // Only at the very start: later files repeat what we know.
-                if uses_gtids && place.gtids.is_none() && place.last.is_none() && self.row == 0 {
-                    place.gtids = Some(set);
+                if !behind && place.gtids.is_none() && place.last.is_none() && self.row == 0 {
+                    place.gtids = Some(gtids);
                 }
             }
             Step::Cut => self.on_cut(),
@@ -266,18 +266,25 @@ impl Run {
             self.parts.earlier.read_up_to(file, offset, self.row);
             self.forget_earlier_runs();
         }
-        if raw.kind == kind::ROTATE
-            && self.parts.assembler.open().is_none()
-            && self.parts.tracker.waiting() == 0
-        {
-            // An idle log that rotates: the old file may be purged soon.
-            let (file, offset) = self.parts.assembler.position();
-            let (file, offset) = (Arc::clone(file), offset);
-            let place = self.parts.tracker.place_mut();
-            place.file = file;
-            place.offset = offset;
+        if raw.kind == kind::ROTATE && self.parts.assembler.open().is_none() {
+            self.on_rotate();
         }
         Ok(())
+    }
+
+    /// The log goes on in another file, between two transactions. Where a stream
+    /// begins its file is told, too, and may be one before the place.
+    fn on_rotate(&mut self) {
+        let Parts { assembler, tracker, book, .. } = &mut self.parts;
+        let (file, offset) = assembler.position();
+        let place = tracker.place();
+        let known = LogEnd { file: Arc::clone(&place.file), offset: place.offset };
+        if !assembler.is_behind() && known.is_reached(file, offset) {
+            tracker.moved(self.row, self.sequence, book.version(), (Arc::clone(file), offset));
+            if self.parts.output.lanes.all_idle() {
+                self.advance();
+            }
+        }
     }
 
     async fn on_ddl(&mut self, query: &Query<'_>, end: Option<TransactionEnd>) -> Flow<()> {

@@ -13,7 +13,7 @@ use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::TableName;
 use crate::log::body::{self, kind};
 use crate::log::cursor::LogCursor;
-use crate::log::transaction::Place;
+use crate::log::transaction::{Gtids, Place};
 use crate::stats::Stats;
 
 use super::ddl::{Change, Meaning, Statement, TablePair};
@@ -28,6 +28,8 @@ pub(super) struct Ahead<'a> {
     pub(super) fold_case: bool,
     /// File and offset of the first event that is read.
     pub(super) from: (Arc<str>, u64),
+    /// Everything before it by names, where the file may be another server's.
+    pub(super) gtids: Option<&'a Gtids>,
     pub(super) to: &'a LogEnd,
 }
 
@@ -58,10 +60,12 @@ impl Ahead<'_> {
     pub(super) async fn look(&self, tables: &[TableName]) -> PipelineResult<Vec<Option<Later>>> {
         let mut found: Vec<Option<Later>> = vec![None; tables.len()];
         let (file, offset) = self.from.clone();
-        if self.to.is_reached(&file, offset) || tables.is_empty() {
+        let there = self.gtids.is_none() && self.to.is_reached(&file, offset);
+        if there || tables.is_empty() {
             return Ok(found);
         }
-        let place = Place { file, offset, gtids: None, last: None, commit_micros: 0, skip_before: None };
+        let gtids = self.gtids.cloned();
+        let place = Place { file, offset, gtids, last: None, commit_micros: 0, skip_before: None };
         let mut events = self.source.look_ahead(&place).await?;
         let shown = Shown(self.stats);
         let read = self.read(&mut *events, tables, &mut found).await;
@@ -78,7 +82,9 @@ impl Ahead<'_> {
     ) -> PipelineResult<()> {
         /// Events between two looks at the clock and the page.
         const SHOW_EVERY: u64 = 4096;
-        let mut cursor = LogCursor::new(Arc::clone(&self.from.0), self.from.1);
+        let (file, offset) =
+            if self.gtids.is_some() { (Arc::from(""), 0) } else { (Arc::clone(&self.from.0), self.from.1) };
+        let mut cursor = LogCursor::new(file, offset);
         let (mut count, mut idle) = (0_u64, 0_u32);
         loop {
             timeout(SILENCE, poll_fn(|cx| events.poll_next(cx))).await.map_err(|_| silent())??;
@@ -96,7 +102,12 @@ impl Ahead<'_> {
                 }
             }
             count += 1;
-            if self.to.is_reached(cursor.file(), cursor.offset()) || found.iter().all(Option::is_some) {
+            // What was left out by its name is passed in silence; a heartbeat tells.
+            let passed = event.kind == kind::HEARTBEAT
+                && *event.body == *self.to.file.as_bytes()
+                && u64::from(event.log_pos) >= self.to.offset;
+            let reached = passed || self.to.is_reached(cursor.file(), cursor.offset());
+            if reached || found.iter().all(Option::is_some) {
                 return Ok(());
             }
             // At the end of its log a server sends nothing but signs of life.

@@ -22,6 +22,7 @@ use crate::doors::{Source, SourceFacts};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::{Followed, TableName};
 use crate::log::body::TableMap;
+use crate::log::transaction::Gtids;
 use crate::log::wire::Malformed;
 use crate::planted::{self, Planted};
 use crate::schema::TableSchema;
@@ -168,7 +169,9 @@ impl SchemaBook {
             .collect();
         let missing: Vec<TableName> = missing.into_iter().collect();
         let from = (Arc::from(at.file.as_str()), at.offset);
-        let proofs = self.prover().prove(&missing, from, None).await?.unwrap_or_default();
+        let gtids = at.gtid_set.as_deref().and_then(Gtids::parse).filter(|gtids| !gtids.is_empty());
+        let prover = Prover { gtids: gtids.as_ref(), ..self.prover() };
+        let proofs = prover.prove(&missing, from, None).await?.unwrap_or_default();
         for (name, proof) in missing.into_iter().zip(proofs) {
             let name = name.folded(self.facts.folds_case);
             match proof {
@@ -198,6 +201,7 @@ impl SchemaBook {
             stats: &self.stats,
             dialect: self.dialect(),
             fold_case: self.facts.folds_case,
+            gtids: None,
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::doors::{Described, Source};
 use crate::error::PipelineResult;
 use crate::identity::TableName;
+use crate::log::transaction::Gtids;
 use crate::stats::Stats;
 
 use super::ahead::{Ahead, Later};
@@ -28,6 +29,8 @@ pub(super) struct Prover<'a> {
     pub(super) stats: &'a Stats,
     pub(super) dialect: Dialect,
     pub(super) fold_case: bool,
+    /// Everything before the place by names, where its file may be another server's.
+    pub(super) gtids: Option<&'a Gtids>,
 }
 
 impl Prover<'_> {
@@ -55,8 +58,8 @@ impl Prover<'_> {
         }
         let described = self.source.schemas(tables).await?;
         let to = self.source.end().await?;
-        let Self { source, stats, dialect, fold_case } = self;
-        let later = Ahead { source, stats, dialect, fold_case, from, to: &to }.look(tables).await?;
+        let Self { source, stats, dialect, fold_case, gtids } = self;
+        let later = Ahead { source, stats, dialect, fold_case, from, gtids, to: &to }.look(tables).await?;
         let proof = |(described, later)| match later {
             Some(later) => Proof::Changed(later),
             None => Proof::Holds(described),

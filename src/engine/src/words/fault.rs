@@ -13,6 +13,7 @@ tidewire_words::texts! {
     NO_END = "transaction {} is followed by {} without an end", "事务 {} 没有结尾，其后是 {}";
     OTHER_BEGAN = "{} rows of {} were read, then {} began", "已读取 {} 行，所属事务为 {}，随后开始了 {}";
     OTHER_NUMBERS = "expected {} committed at {} µs or its successor, the log holds {} committed at {} µs", "应为 {}（提交时间 {} µs）或其后一个事务，日志中为 {}（提交时间 {} µs）";
+    OTHER_CONTENT = "the log of this server is another one: expected is a transaction that ends at {}, committed at {} µs, it has one that ends at {}, committed at {} µs", "该服务器的日志不是原来的日志：应有结束于 {} 的事务（提交时间 {} µs），实际结束于 {}（提交时间 {} µs）";
     END_ALONE = "an end without a beginning at {}", "{} 处的事务有结尾而无开头";
     ROWS_ALONE = "rows without a beginning at {}", "{} 处的行没有事务开头";
     NO_TABLE_MAP = "a rows event without a TABLE_MAP", "行事件之前没有 TABLE_MAP";

@@ -90,6 +90,17 @@ pub fn mariadb_gtid(domain: u32, sequence: u64, standalone: bool) -> Vec<u8> {
     out.0
 }
 
+/// MariaDB's GTID_LIST of one domain: everything before a file.
+#[must_use]
+pub fn mariadb_gtid_list(server: u32, last: u64) -> Vec<u8> {
+    let mut out = Bytes::default();
+    out.little(u64::from(last > 0), 4);
+    if last > 0 {
+        out.little(0, 4).little(u64::from(server), 4).little(last, 8);
+    }
+    out.0
+}
+
 /// A statement.
 #[must_use]
 pub fn query(database: &str, sql: &str) -> Vec<u8> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tidewire_engine::doors::Events;
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
+use tidewire_engine::log::domains::Domains;
 use tidewire_engine::log::event::RawEvent;
 use tidewire_engine::log::gtid::GtidSet;
 use tokio::time::{Instant, Sleep, sleep};
@@ -30,7 +31,32 @@ pub struct Begin {
     /// Offset of the first event.
     pub offset: u64,
     /// Transactions that are left out.
-    pub without: Option<GtidSet>,
+    pub without: Option<Without>,
+}
+
+/// Transactions that a server leaves out, by their names.
+#[derive(Clone, Debug)]
+pub enum Without {
+    /// MySQL and the Binlog Service.
+    Set(GtidSet),
+    /// MariaDB.
+    Domains(Domains),
+}
+
+impl Without {
+    /// Whether the transaction that this event begins is left out; `None`: it
+    /// begins none.
+    fn skips(&self, event: &Event) -> Option<bool> {
+        let number = |at: usize| u64::from_le_bytes(event.body[at..at + 8].try_into().expect("eight bytes"));
+        match (self, event.kind) {
+            (Self::Set(set), number::GTID) => {
+                let uuid = event.body[1..17].try_into().expect("sixteen bytes");
+                Some(set.holds(uuid, number(17)))
+            }
+            (Self::Domains(domains), number::MARIADB_GTID) => Some(domains.holds(0, number(0))),
+            (Self::Set(_) | Self::Domains(_), _) => None,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +75,7 @@ pub struct Stream {
     number: u64,
     file: usize,
     offset: usize,
-    without: Option<GtidSet>,
+    without: Option<Without>,
     skipping: bool,
     made_up: VecDeque<Event>,
     current: Event,
@@ -118,16 +144,12 @@ impl Stream {
                     self.skipping = false;
                     self.enter_next(state);
                 }
-                number::GTID => {
-                    let gno = u64::from_le_bytes(event.body[17..25].try_into().expect("eight bytes"));
-                    self.skipping = self.without.as_ref().is_some_and(|set| {
-                        set.servers().any(|(uuid, parts)| {
-                            event.body[1..17] == *uuid
-                                && parts.iter().any(|(first, last)| (*first..=*last).contains(&gno))
-                        })
-                    });
+                number::FORMAT_DESCRIPTION => self.skipping = false,
+                _ => {
+                    if let Some(skips) = self.without.as_ref().and_then(|without| without.skips(&event)) {
+                        self.skipping = skips;
+                    }
                 }
-                _ => {}
             }
             if !self.skipping {
                 return Some(event);

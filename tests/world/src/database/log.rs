@@ -28,19 +28,34 @@ pub struct File {
 }
 
 /// All files, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Log {
-    /// The files.
+    /// The files, those of servers before this one included.
     pub files: Vec<File>,
+    /// What the names of this server's files begin with.
+    pub name: String,
+    /// Index of this server's first file.
+    pub first: usize,
     /// Streams that wait at its end.
     pub waiting: Vec<Waker>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Log {
     /// No files yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self { files: Vec::new(), name: "binlog".to_owned(), first: 0, waiting: Vec::new() }
+    }
+
+    /// Name of the next file.
+    fn next_name(&self) -> String {
+        format!("{}.{:06}", self.name, self.files.len() - self.first + 1)
     }
 
     /// The file that is written to.
@@ -61,10 +76,10 @@ impl Log {
         (&last.name, last.bytes.len() as u64)
     }
 
-    /// Index of a file.
+    /// Index of a file, of this server where it has one of the name.
     #[must_use]
     pub fn index(&self, name: &str) -> Option<usize> {
-        self.files.iter().position(|file| file.name == name)
+        self.files.iter().rposition(|file| file.name == name)
     }
 
     /// Wakes who waits for more.
@@ -85,7 +100,7 @@ impl Database {
     /// Begins the next file with its head.
     pub fn begin_file(&mut self, now: u64) {
         let (seconds, dialect) = ((now / 1_000_000) as u32, self.settings.dialect);
-        let name = format!("binlog.{:06}", self.log.files.len() + 1);
+        let name = self.log.next_name();
         self.log.files.push(File {
             name,
             bytes: MAGIC.to_vec(),
@@ -110,7 +125,8 @@ impl Database {
             }
             Dialect::Anonymous => self.append(number::PREVIOUS_GTIDS, seconds, &0_u64.to_le_bytes()),
             Dialect::MariaDb => {
-                self.append(number::MARIADB_GTID_LIST, seconds, &0_u32.to_le_bytes());
+                let body = event::mariadb_gtid_list(self.settings.server_id, self.gtid);
+                self.append(number::MARIADB_GTID_LIST, seconds, &body);
                 self.append(number::MARIADB_CHECKPOINT, seconds, b"\x0d\0\0\0binlog.000001");
             }
             Dialect::Plain => {}
@@ -121,7 +137,7 @@ impl Database {
 
     /// Ends the newest file with a ROTATE and begins the next one.
     pub fn rotate(&mut self, now: u64) {
-        let next = format!("binlog.{:06}", self.log.files.len() + 1);
+        let next = self.log.next_name();
         self.append(number::ROTATE, (now / 1_000_000) as u32, &event::rotate(&next, 4));
         self.begin_file(now);
         self.log.wake();

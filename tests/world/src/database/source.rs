@@ -6,16 +6,17 @@ use std::time::Duration;
 use tidewire_engine::doors::{Described, Events, LogEnd, OpenLog, Source, SourceFacts};
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
 use tidewire_engine::identity::TableName;
-use tidewire_engine::log::assemble::Expected;
+use tidewire_engine::log::continuity::Expected;
+use tidewire_engine::log::domains::Domains;
 use tidewire_engine::log::gtid::GtidSet;
-use tidewire_engine::log::transaction::{Place, TransactionId};
+use tidewire_engine::log::transaction::{Gtids, Place, TransactionId};
 use tidewire_engine::project::StartPoint;
 use tidewire_engine::schema::declared::{RawColumn, build_column};
 use tidewire_engine::schema::dialect::Dialect as ServerDialect;
 use tidewire_engine::schema::{Index, IndexPart, TableSchema};
 use tokio::time::{Instant, sleep};
 
-use super::events::{Begin, Stream};
+use super::events::{Begin, Stream, Without};
 use super::shape::Shape;
 use super::{Database, Dialect};
 use crate::Later;
@@ -47,6 +48,8 @@ pub struct ServerState {
     pub faults: Faults,
     /// Streams opened so far.
     pub streams: u64,
+    /// When the catalogue was asked last.
+    pub described: Option<Instant>,
     /// Calls of `locate` so far.
     pub located: u64,
     /// Chance of the door.
@@ -66,7 +69,7 @@ impl Server {
     #[must_use]
     pub fn new(database: Database, clock: WallClock, random: Random) -> Self {
         let faults = Faults { late_permille: 30, ..Faults::default() };
-        let state = ServerState { database, faults, streams: 0, located: 0, random };
+        let state = ServerState { database, faults, streams: 0, described: None, located: 0, random };
         Self { state: Mutex::new(state), clock }
     }
 
@@ -108,8 +111,15 @@ impl Server {
                 let skip_before = Some(self.clock.now().saturating_sub(1_000_000));
                 Place { offset: 4, skip_before, ..at_end }
             }
-            Dialect::MySql => Place { gtids: Some(executed(database)), ..at_end },
-            Dialect::Anonymous | Dialect::Plain | Dialect::MariaDb => at_end,
+            Dialect::MySql => Place { gtids: Some(Gtids::Set(executed(database))), ..at_end },
+            Dialect::MariaDb => {
+                let mut domains = Domains::default();
+                if database.gtid > 0 {
+                    domains.add(0, database.settings.server_id, database.gtid);
+                }
+                Place { gtids: Some(Gtids::Domains(domains)), ..at_end }
+            }
+            Dialect::Anonymous | Dialect::Plain => at_end,
         }
     }
 
@@ -117,28 +127,79 @@ impl Server {
     fn begin(&self, place: &Place) -> PipelineResult<(Begin, Option<Expected>)> {
         let state = &*self.state();
         let database = &state.database;
-        let by_set = place.gtids.as_ref().filter(|set| !set.is_empty());
-        let Some(set) = by_set.filter(|_| database.settings.dialect.has_gtid_sets()) else {
-            return begin_at(database, &place.file, place.offset).map(|begin| (begin, None));
-        };
-        if !set.is_subset_of(&executed(database)) {
-            return Err(PipelineError::new(ErrorKind::LogRenumbered, "the model does not have these GTIDs"));
-        }
-        let expected = match (&place.last, database.settings.dialect) {
-            (Some(id @ TransactionId::Gtid { .. }), Dialect::BinlogService) => {
-                Some(Expected { id: id.clone(), commit_micros: place.commit_micros })
+        match &place.gtids {
+            Some(Gtids::Set(set)) if !set.is_empty() && database.settings.dialect.has_gtid_sets() => {
+                begin_by_set(database, set, place)
             }
-            _ => None,
-        };
-        // The last one is asked for once more, unless nothing would be left of the set.
-        let asked = match expected.as_ref().map(|expected| &expected.id) {
-            Some(TransactionId::Gtid { sid, gno }) if *gno > 1 => set.without(*sid, *gno),
-            _ => set.clone(),
-        };
-        begin_behind(database, &asked)
-            .or_else(|error| begin_behind(database, set).map_err(|_| error))
-            .map(|begin| (begin, expected))
+            Some(gtids) if database.settings.dialect == Dialect::MariaDb => {
+                let domains = gtids.domains().expect("MariaDB's places are domains");
+                begin_by_domains(database, &domains, place)
+            }
+            _ => begin_by_place(database, place),
+        }
     }
+}
+
+/// The last transaction is asked for once more; where the log no longer holds it,
+/// what follows.
+fn begin_by_set(
+    database: &Database,
+    set: &GtidSet,
+    place: &Place,
+) -> PipelineResult<(Begin, Option<Expected>)> {
+    if !set.is_subset_of(&executed(database)) {
+        return Err(PipelineError::new(ErrorKind::LogRenumbered, "the model does not have these GTIDs"));
+    }
+    let service = database.settings.dialect == Dialect::BinlogService;
+    let Some(TransactionId::Gtid { sid, gno }) = place.last else {
+        return begin_behind(database, set).map(|begin| (begin, None));
+    };
+    let (id, commit_micros) = (TransactionId::Gtid { sid, gno }, place.commit_micros);
+    let (expected, purged) = if service {
+        let expected = Expected::Numbered { id, commit_micros };
+        (expected.clone(), Some(expected))
+    } else {
+        (Expected::Named { id, commit_micros, purged: false }, None)
+    };
+    // Nothing would be left of the set: that means "the oldest file" to a service.
+    let asked = if gno > 1 || !service { set.without(sid, gno) } else { set.clone() };
+    match begin_behind(database, &asked) {
+        Ok(begin) => Ok((begin, Some(expected))),
+        Err(error) => begin_behind(database, set).map(|begin| (begin, purged)).map_err(|_| error),
+    }
+}
+
+fn begin_by_domains(
+    database: &Database,
+    domains: &Domains,
+    place: &Place,
+) -> PipelineResult<(Begin, Option<Expected>)> {
+    if domains.holds(0, database.gtid + 1) {
+        return Err(PipelineError::new(ErrorKind::LogRenumbered, "the model does not have these GTIDs"));
+    }
+    let Some(id @ TransactionId::Mariadb(domain, ..)) = place.last.clone() else {
+        return begin_behind_domains(database, domains).map(|begin| (begin, None));
+    };
+    let expected =
+        |purged| Some(Expected::Named { id: id.clone(), commit_micros: place.commit_micros, purged });
+    match begin_behind_domains(database, &domains.without(domain)) {
+        Ok(begin) => Ok((begin, expected(false))),
+        Err(_) => begin_behind_domains(database, domains).map(|begin| (begin, expected(true))),
+    }
+}
+
+/// By file and offset: from where the last transaction begins.
+fn begin_by_place(database: &Database, place: &Place) -> PipelineResult<(Begin, Option<Expected>)> {
+    if let Some(TransactionId::Place(file, offset)) = &place.last {
+        let (wanted, at) = (Arc::clone(&place.file), place.offset);
+        let expected = Expected::Before { file: wanted, offset: at, commit_micros: place.commit_micros };
+        match begin_at(database, file, *offset) {
+            Ok(begin) => return Ok((begin, Some(expected))),
+            Err(error) if *file == place.file => return Err(error),
+            Err(_) => {}
+        }
+    }
+    begin_at(database, &place.file, place.offset).map(|begin| (begin, None))
 }
 
 /// All GTIDs of the server.
@@ -178,22 +239,36 @@ fn is_boundary(bytes: &[u8], offset: u64) -> bool {
 
 /// The newest file all whose earlier transactions are in the set.
 fn begin_behind(database: &Database, set: &GtidSet) -> PipelineResult<Begin> {
-    let holds = |number: u64| {
-        set.servers().any(|(uuid, parts)| {
-            *uuid == database.settings.uuid
-                && parts.iter().any(|(first, last)| (*first..=*last).contains(&number))
-        })
-    };
-    let files = database.log.files.iter().enumerate().rev();
-    for (index, file) in files {
+    let uuid = database.settings.uuid;
+    begin_without(database, Without::Set(set.clone()), |number| set.holds(uuid, number))
+}
+
+fn begin_behind_domains(database: &Database, domains: &Domains) -> PipelineResult<Begin> {
+    begin_without(database, Without::Domains(domains.clone()), |number| domains.holds(0, number))
+}
+
+fn begin_without(
+    database: &Database,
+    without: Without,
+    holds: impl Fn(u64) -> bool,
+) -> PipelineResult<Begin> {
+    for (index, file) in database.log.files.iter().enumerate().rev() {
         if file.purged {
             break;
         }
-        if (1..=file.gtid_before).all(holds) {
-            return Ok(Begin { file: index, offset: 4, without: Some(set.clone()) });
+        if (1..=file.gtid_before).all(&holds) {
+            return Ok(Begin { file: index, offset: 4, without: Some(without) });
         }
     }
     Err(lost("the transactions were removed"))
+}
+
+fn look_from(database: &Database, place: &Place) -> PipelineResult<Begin> {
+    match &place.gtids {
+        Some(Gtids::Set(set)) if database.settings.dialect.has_gtid_sets() => begin_behind(database, set),
+        Some(Gtids::Domains(domains)) => begin_behind_domains(database, domains),
+        _ => begin_at(database, &place.file, place.offset),
+    }
 }
 
 /// A shape as the catalogue tells it.
@@ -291,7 +366,8 @@ impl Source for Door {
     fn schemas<'a>(&'a self, tables: &'a [TableName]) -> Later<'a, PipelineResult<Vec<Described>>> {
         Box::pin(async move {
             self.0.reach().await?;
-            let state = self.0.state();
+            let state = &mut *self.0.state();
+            state.described = Some(Instant::now());
             let dialect = state.database.settings.dialect.server();
             let read = |name: &TableName| {
                 if name.table.is_empty() {
@@ -310,6 +386,10 @@ impl Source for Door {
         Box::pin(async move {
             self.0.reach().await?;
             let (begin, expected) = self.0.begin(place)?;
+            let from = match &begin.without {
+                Some(_) => (Arc::from(""), 0),
+                None => (Arc::from(&*self.0.state().database.log.files[begin.file].name), begin.offset),
+            };
             let (number, random) = {
                 let state = &mut *self.0.state();
                 state.streams += 1;
@@ -318,6 +398,7 @@ impl Source for Door {
             Ok(OpenLog {
                 events: Box::new(Stream::new(Arc::clone(&self.0), number, begin, random)),
                 expected,
+                from,
             })
         })
     }
@@ -325,7 +406,7 @@ impl Source for Door {
     fn look_ahead<'a>(&'a self, place: &'a Place) -> Later<'a, PipelineResult<Box<dyn Events>>> {
         Box::pin(async move {
             self.0.reach().await?;
-            let begin = begin_at(&self.0.state().database, &place.file, place.offset)?;
+            let begin = look_from(&self.0.state().database, place)?;
             let (number, random) = {
                 let state = &mut *self.0.state();
                 state.streams += 1;

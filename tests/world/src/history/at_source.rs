@@ -1,17 +1,23 @@
 //! Steps that happen in the database.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::play::Player;
 use super::step::{End, Step};
 use crate::database::Dialect;
 use crate::random::Random;
+use tidewire_engine::checkpoint::Checkpoint;
+
+/// How long it takes at most from the catalogue to the end of the log.
+const PROOF: Duration = Duration::from_secs(5);
 
 impl Player {
     /// What happens in the database.
     pub(super) fn at_source(&mut self, step: Step) {
         let now = self.world.server.clock.now();
         let all_read = self.all_read();
+        let done = self.done_for_good();
         let kept = self.columns_in_use();
         let state = &mut *self.world.server.state();
         let database = &mut state.database;
@@ -54,6 +60,14 @@ impl Player {
                 database.column_ddl(random, table, &kept, now);
             }
             Step::Rotate => database.rotate(now),
+            // Not while the engine holds the catalogue of one server against the log of
+            // the other: that is not judged yet.
+            Step::FailOver { .. } if state.described.is_some_and(|at| at.elapsed() < PROOF) => {}
+            Step::FailOver { seed } => {
+                database.fail_over(done, &mut Random::new(seed), now);
+                state.faults.broken = state.streams;
+                state.database.log.wake();
+            }
             _ => {}
         }
     }
@@ -63,6 +77,19 @@ impl Player {
         let newest = self.world.disk.state().checkpoints.last().cloned();
         let all = self.world.server.state().database.truth.len();
         newest.is_some_and(|newest| self.world.judge.passed(&newest) == all)
+    }
+
+    /// Transactions that no kept place can ask for any more.
+    fn done_for_good(&self) -> usize {
+        let kept = self.world.disk.state().checkpoints.clone();
+        // A place without names of transactions can't be followed.
+        let named = |checkpoint: &Checkpoint| {
+            checkpoint.position.gtid_set.as_deref().is_some_and(|set| !set.is_empty())
+        };
+        if !kept.iter().all(named) {
+            return 0;
+        }
+        kept.iter().map(|checkpoint| self.world.judge.passed(checkpoint)).min().unwrap_or(0)
     }
 
     /// Columns that the project names: without them it has a reason to stop.

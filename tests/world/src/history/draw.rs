@@ -33,6 +33,7 @@ pub fn steps(seed: u64, with: With) -> Vec<Step> {
             18..=20 => steps.push(Step::HarmlessDdl { seed: random.bits() }),
             21..=23 => column_ddl(random, may, &mut steps),
             24 | 25 if with.crashes => crash(random, may, &mut steps),
+            26 | 27 if with.crashes => steps.push(Step::FailOver { seed: random.bits() }),
             _ => steps.push(transaction(random, may)),
         }
         if random.percent(70) {

@@ -107,7 +107,8 @@ impl Player {
             | Step::ServerCrashes { .. }
             | Step::HarmlessDdl { .. }
             | Step::ColumnDdl { .. }
-            | Step::Rotate => self.at_source(step),
+            | Step::Rotate
+            | Step::FailOver { .. } => self.at_source(step),
             Step::Wait { millis } => self.run_until(now + Duration::from_millis(millis)).await,
             Step::Start => self.start(),
             Step::Stop => self.stop().await,

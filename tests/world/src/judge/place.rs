@@ -2,7 +2,7 @@
 
 use tidewire_engine::checkpoint::Position;
 
-use crate::database::{Database, Name};
+use crate::database::{Database, Dialect, Name};
 
 /// How many transactions lie before a place.
 #[must_use]
@@ -10,6 +10,11 @@ pub fn passed(database: &Database, position: &Position) -> usize {
     let set = position.gtid_set.as_deref().filter(|set| !set.is_empty());
     if let Some(set) = set.filter(|_| database.settings.dialect.has_gtid_sets()) {
         return numbered(database, set);
+    }
+    if let Some(position) =
+        position.gtid_set.as_deref().filter(|_| database.settings.dialect == Dialect::MariaDb)
+    {
+        return up_to(database, position.rsplit('-').next().and_then(|last| last.parse().ok()).unwrap_or(0));
     }
     let Some(file) = database.log.index(&position.file) else { return 0 };
     database.truth.partition_point(|known| (known.file, known.end) <= (file, position.offset))
@@ -26,6 +31,10 @@ fn numbered(database: &Database, set: &str) -> usize {
             last = last.max(high);
         }
     }
+    up_to(database, last)
+}
+
+fn up_to(database: &Database, last: u64) -> usize {
     database.truth.partition_point(|known| match known.name {
         Name::Number(number) => number <= last,
         Name::Place => false,
