@@ -97,6 +97,7 @@ impl Service {
             source,
             target,
             tables: record.tables.clone(),
+            group: record.options.producer_group.clone(),
             start: (!has_checkpoint).then_some(record.start),
             progress: Arc::default(),
         })
@@ -108,6 +109,8 @@ struct Check {
     source: SourceEndpoint,
     target: MqEndpoint,
     tables: Vec<TableMapping>,
+    /// Producer group.
+    group: String,
     /// Set when there is no checkpoint to go on from.
     start: Option<tidewire_engine::project::StartPoint>,
     progress: Arc<Progress>,

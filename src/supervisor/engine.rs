@@ -68,6 +68,9 @@ pub trait Engine: Send + Sync + 'static {
     fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>>;
     /// One topic.
     fn topic(&self, target: MqEndpoint, topic: String) -> Answer<Option<TopicInfo>>;
+    /// Whether messages to a topic would get through, sent and read back under a
+    /// group.
+    fn road(&self, target: MqEndpoint, topic: String, group: String) -> Answer<()>;
     /// The attribute `message.type` of a topic, where it is told.
     fn message_type(&self, target: MqEndpoint, topic: String) -> Answer<Option<String>>;
 }
@@ -160,6 +163,10 @@ impl Engine for PipelineEngine {
 
     fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>> {
         of_target(target, OfTarget::Topics)
+    }
+
+    fn road(&self, target: MqEndpoint, topic: String, group: String) -> Answer<()> {
+        of_target(target, OfTarget::Road(topic, group))
     }
 
     fn message_type(&self, target: MqEndpoint, topic: String) -> Answer<Option<String>> {

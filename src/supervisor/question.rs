@@ -17,7 +17,7 @@ use tidewire_engine::identity::TableName;
 use tidewire_engine::project::StartPoint;
 use tidewire_mysql::{catalogue, role, settings};
 use tidewire_rocketmq::host::Host;
-use tidewire_rocketmq::topics;
+use tidewire_rocketmq::{road, topics};
 use tidewire_words::Sentence;
 
 use crate::text::question as say;
@@ -62,6 +62,8 @@ pub enum OfTarget {
     Topics,
     /// [`topics::describe`] of a topic.
     Topic(String),
+    /// [`road::check`] of a topic with a group.
+    Road(String, String),
     /// [`topics::message_type`] of a topic.
     MessageType(String),
 }
@@ -213,6 +215,7 @@ async fn of_target(target: &MqEndpoint, what: OfTarget) -> Result<Value, Pipelin
     let found = match what {
         OfTarget::Topics => topics::list(&host, target).await.and_then(value),
         OfTarget::Topic(topic) => topics::describe(&host, target, &topic).await.and_then(value),
+        OfTarget::Road(topic, group) => road::check(&host, target, &topic, &group).await.and_then(value),
         OfTarget::MessageType(topic) => topics::message_type(&host, target, &topic).await.and_then(value),
     };
     host.shutdown().await;

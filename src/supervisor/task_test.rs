@@ -215,6 +215,10 @@ impl Engine for Stage {
     fn topics(&self, _: MqEndpoint) -> Answer<Vec<String>> {
         unasked()
     }
+    fn road(&self, _: MqEndpoint, _: String, _: String) -> Answer<()> {
+        unasked()
+    }
+
     fn topic(&self, _: MqEndpoint, _: String) -> Answer<Option<TopicInfo>> {
         unasked()
     }

@@ -15,6 +15,7 @@
 )]
 
 mod broker_loss;
+mod brokers;
 mod choices;
 mod compare;
 mod console;

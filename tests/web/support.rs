@@ -187,6 +187,10 @@ impl Engine for StandIn {
         fine(Some(if name == "orders" { "FIFO" } else { "NORMAL" }.to_owned()))
     }
 
+    fn road(&self, _: MqEndpoint, _: String, _: String) -> Answer<()> {
+        fine(())
+    }
+
     fn topic(&self, _: MqEndpoint, name: String) -> Answer<Option<TopicInfo>> {
         let there = ["orders", "users"].contains(&name.as_str());
         fine(there.then_some(TopicInfo { name, writable_queues: 8, readable_queues: 8 }))

@@ -147,6 +147,10 @@ kinds! {
     SinkUnreachable "sink_unreachable" Retry
     en: "RocketMQ can't be reached: {}" => "check name server and broker addresses and the network; Tidewire keeps trying",
     zh: "无法连接 RocketMQ：{}" => "请检查 NameServer 和 Broker 的地址及网络；Tidewire 会持续重试";
+    /// It answers, but for now not as asked: busy, disk full, no writes, no broker registered.
+    SinkRefuses "sink_refuses" Retry
+    en: "RocketMQ can't do what was asked for now: {}" => "act on the words of the broker, such as disk space, flow control or its write permission; Tidewire keeps trying",
+    zh: "RocketMQ 暂时无法处理请求：{}" => "请根据 Broker 的提示处理，例如磁盘空间、流控或写权限；Tidewire 会持续重试";
     /// The broker lost messages that it had confirmed.
     BrokerLoss "broker_loss" Retry
     en: "a broker lost messages that it had confirmed: {}" => "Tidewire sends them again from an older checkpoint",
@@ -163,10 +167,14 @@ kinds! {
     TopicNotWritable "topic_not_writable" Fail
     en: "the topic has no queue that can be written to: {}" => "give the topic write permission, then resume",
     zh: "Topic 没有可写队列：{}" => "请为该 Topic 开启写权限，然后恢复";
+    /// The group that queues are read back under does not exist.
+    GroupMissing "group_missing" Fail
+    en: "a group does not exist: {}" => "create the project's producer group as a subscription group, too (mqadmin updateSubGroup), because what was stored is read back under its name; then resume",
+    zh: "消费组不存在：{}" => "请将项目的生产者群组同时创建为订阅组（mqadmin updateSubGroup），因为回读已存储的消息时使用该名称；然后恢复";
     /// Keys or rights are wrong.
     SinkDenied "sink_denied" Fail
-    en: "RocketMQ refused access: {}" => "correct access key and secret key, or grant PUB and SUB rights on the topic, then resume",
-    zh: "RocketMQ 拒绝访问：{}" => "请修正 AccessKey 与 SecretKey，或授予该 Topic 的 PUB 和 SUB 权限，然后恢复";
+    en: "RocketMQ refused access: {}" => "correct access key and secret key, or grant Pub, Sub and Get on the topic and Sub on the project's producer group, then resume; the precheck names what is missing",
+    zh: "RocketMQ 拒绝访问：{}" => "请修正 AccessKey 与 SecretKey，或授予该 Topic 的 Pub、Sub、Get 权限以及项目生产者群组的 Sub 权限，然后恢复；预检查会列出缺少的权限";
     /// A row is too large for a message.
     MessageTooLarge "message_too_large" Fail
     en: "a row is too large for a message: {}" => "raise the broker's maxMessageSize where it is lower than 4 MiB, or shrink the row; then resume",

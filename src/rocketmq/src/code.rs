@@ -36,6 +36,8 @@ pub const SUCCESS: i32 = 0;
 pub const STORED_BUT_SLOW: [i32; 3] = [10, 11, 12];
 /// Response: the server knows no such request.
 pub const NOT_SUPPORTED: i32 = 3;
+/// Response: the group that asks was never made.
+pub const GROUP_MISSING: i32 = 26;
 /// Response: more messages follow at another offset.
 pub const PULL_NOT_FOUND: i32 = 19;
 /// Response: as above, at once.
@@ -56,14 +58,41 @@ pub fn refusal(code: i32, remark: &str, what: impl Into<Sentence>) -> PipelineEr
     PipelineError::new(meaning(code, remark), Sentence::of_messages(fault::SAID_CODE, &said))
 }
 
-/// What a refusal means for the pipeline.
+/// What a refusal means for the pipeline. Codes are shared by unlike things, so
+/// the server's words decide with them.
 pub fn meaning(code: i32, remark: &str) -> ErrorKind {
     match code {
+        // Of a topic in order, while the broker itself takes no writes. Nothing about rights.
+        16 if remark.contains("] sending message is forbidden") => ErrorKind::SinkRefuses,
         16 => ErrorKind::SinkDenied,
         // 4.x brokers throw inside their access check and answer 1.
         1 if remark.contains("AclException") || remark.contains("No accessKey") => ErrorKind::SinkDenied,
+        // A queue beyond the list: 4.x says 1, 5.x says 29.
+        1 | 29 if remark.contains("queueId") && remark.contains("illegal") => ErrorKind::QueuesChanged,
         17 => ErrorKind::TopicMissing,
-        MESSAGE_ILLEGAL | 3 | 15 | 29 => ErrorKind::MessageRejected,
-        _ => ErrorKind::SinkUnreachable,
+        GROUP_MISSING => ErrorKind::GroupMissing,
+        MESSAGE_ILLEGAL | NOT_SUPPORTED | 15 | 29 => ErrorKind::MessageRejected,
+        _ => ErrorKind::SinkRefuses,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_code_means_what_its_words_say() {
+        for (code, remark, kind) in [
+            (16, "the broker[127.0.0.1] sending message is forbidden", ErrorKind::SinkRefuses),
+            (16, "User:tw has no permission to access Topic:orders", ErrorKind::SinkDenied),
+            (1, "org.apache.rocketmq.acl.common.AclException: No default permission", ErrorKind::SinkDenied),
+            (1, "request queueId[7] is illegal, TopicConfig [..]", ErrorKind::QueuesChanged),
+            (29, "request queueId[7] is illegal, TopicConfig [..]", ErrorKind::QueuesChanged),
+            (1, "newPosition < 0", ErrorKind::SinkRefuses),
+            (14, "service not available now, maybe disk full, CL: 0.99", ErrorKind::SinkRefuses),
+            (26, "subscription group [g] does not exist", ErrorKind::GroupMissing),
+        ] {
+            assert_eq!(meaning(code, remark), kind, "{code} {remark}");
+        }
     }
 }

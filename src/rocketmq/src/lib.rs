@@ -2,7 +2,7 @@
 //!
 //! - [`sink`]: the engine's door; `lane` writes the headers of its sends, `tail`
 //!   reads stored messages back, `trace` writes the message trace. [`topics`]: what
-//!   topics there are.
+//!   topics there are. [`road`]: whether a project's messages would get through.
 //! - [`host`], [`remote`]: the connections that projects of a target share: `peer`
 //!   one address, `dial` how it is reached, `connection` requests and answers,
 //!   `producers` the heartbeats.
@@ -16,6 +16,7 @@ mod lane;
 mod peer;
 mod producers;
 pub mod remote;
+pub mod road;
 pub mod sink;
 mod tail;
 pub mod topics;

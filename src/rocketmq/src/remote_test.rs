@@ -1,16 +1,29 @@
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use tidewire_engine::doors::Sink as _;
 use tidewire_engine::endpoint::Tls;
+use tidewire_engine::project::ProjectOptions;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout};
 
 use super::*;
 use crate::code::GET_MAX_OFFSET;
+use crate::host::Host;
+use crate::road;
+use crate::sink::RocketMq;
 
 /// Answers every request with success and this body; counts connections that are open.
 async fn server(body: &'static str, open: Arc<AtomicUsize>) -> String {
+    answering(move |_| (0, body), open).await
+}
+
+/// Answers each request, known by its code, with a code and a body.
+async fn answering(
+    with: impl Fn(i64) -> (i32, &'static str) + Copy + Send + Sync + 'static,
+    open: Arc<AtomicUsize>,
+) -> String {
     serve(move |mut stream| {
         let open = Arc::clone(&open);
         async move {
@@ -20,7 +33,8 @@ async fn server(body: &'static str, open: Arc<AtomicUsize>) -> String {
                 stream.read_exact(&mut bytes).await.expect("frame");
                 let header = u32::from_be_bytes(*bytes.first_chunk().expect("header")) as usize;
                 let json: serde_json::Value = serde_json::from_slice(&bytes[4..4 + header]).expect("JSON");
-                let answer = format!(r#"{{"code":0,"flag":1,"opaque":{}}}"#, json["opaque"]);
+                let (code, body) = with(json["code"].as_i64().expect("code"));
+                let answer = format!(r#"{{"code":{code},"flag":1,"opaque":{}}}"#, json["opaque"]);
                 let header = u32::try_from(answer.len()).expect("short");
                 let all = header + 4 + u32::try_from(body.len()).expect("short");
                 let bytes = [&all.to_be_bytes(), &header.to_be_bytes(), answer.as_bytes(), body.as_bytes()];
@@ -55,14 +69,18 @@ async fn silent() -> String {
     .await
 }
 
-fn remote(name_servers: &str) -> Remote {
-    Remote::new(&MqEndpoint {
+fn target(name_servers: &str) -> MqEndpoint {
+    MqEndpoint {
         name_servers: name_servers.to_owned(),
         credentials: None,
         namespace: None,
         tls: Tls::Off,
         tls_ca: None,
-    })
+    }
+}
+
+fn remote(name_servers: &str) -> Remote {
+    Remote::new(&target(name_servers))
 }
 
 const CLUSTER: &str = r#"{"brokerAddrTable":{"b":{"brokerName":"b","brokerAddrs":{0:"h:1"}}}}"#;
@@ -90,7 +108,7 @@ async fn a_silent_broker_holds_up_nobody_else() {
     remote.close().await;
     let gone = async {
         while open.load(Ordering::SeqCst) > 0 {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     };
     timeout(Duration::from_secs(5), gone).await.expect("closed");
@@ -149,4 +167,28 @@ async fn a_broker_that_is_back_is_reached_again_and_a_call_given_up_leaves_nothi
     let length = stream.read_u32().await.expect("length");
     stream.read_exact(&mut vec![0; length as usize]).await.expect("frame");
     assert!(remote.broker(&address).open().is_some());
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_is_named_with_its_broker() {
+    const ROUTE: &str = r#"{"brokerDatas":[{"brokerAddrs":{0:"127.0.0.1:1"},"brokerName":"b"}],"queueDatas":[{"brokerName":"b","perm":6,"readQueueNums":1,"writeQueueNums":1}]}"#;
+    let name_server = server(ROUTE, Arc::default()).await;
+    let error = road::check(&Host::default(), &target(&name_server), "t", "g").await.expect_err("away");
+    assert_eq!(error.kind, ErrorKind::SinkUnreachable);
+    let words = &error.detail.en;
+    assert!(
+        words.contains("broker b") && words.contains("brokerIP1") && words.contains("127.0.0.1:1"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn a_topic_is_not_missing_while_no_broker_is_registered() {
+    for (cluster, kind) in [("{}", ErrorKind::SinkRefuses), (CLUSTER, ErrorKind::TopicMissing)] {
+        let with = move |code: i64| if code == i64::from(GET_ROUTE) { (17, "") } else { (0, cluster) };
+        let name_server = answering(with, Arc::default()).await;
+        let sink = RocketMq::new(&Host::default(), &target(&name_server), &ProjectOptions::default());
+        sink.open().await.expect("open");
+        assert_eq!(sink.queues("t").await.expect_err("not there").kind, kind);
+    }
 }

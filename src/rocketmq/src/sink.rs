@@ -1,6 +1,6 @@
 //! The real sink: batches as one request each, in the form they were written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,14 +26,12 @@ use crate::trace::{Traced, Tracer};
 use crate::wire::frame::{Answer, Frame, Request};
 use crate::wire::route::lenient;
 use crate::words::fault;
-use crate::{producers, said_queue, tail, topics};
+use crate::{producers, road, said_queue, tail, topics};
 
 /// How often a busy broker is asked again before the project shows it.
 const BUSY_TRIES: u32 = 8;
 /// Messages asked for at once; the broker gives what it likes.
 const PULL_COUNT: i32 = 1024;
-/// Group under which tails are read; exists nowhere and consumes nothing.
-const READER_GROUP: &str = "TIDEWIRE_TAIL";
 
 /// How messages travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +56,8 @@ pub struct RocketMq {
     is_open: AtomicBool,
     addresses: Mutex<HashMap<String, String>>,
     ways: Mutex<HashMap<Queue, Arc<Way>>>,
+    /// Brokers that had queues of a topic when it was looked up last.
+    seen: Mutex<HashMap<String, BTreeSet<Arc<str>>>>,
     /// Brokers that refused a batch and took its messages one by one.
     single_brokers: Mutex<HashSet<Arc<str>>>,
     tracer: Mutex<Option<Tracer>>,
@@ -86,6 +86,7 @@ impl RocketMq {
             is_open: AtomicBool::new(false),
             addresses: Mutex::default(),
             ways: Mutex::default(),
+            seen: Mutex::default(),
             single_brokers: Mutex::default(),
             tracer: Mutex::default(),
         }
@@ -111,7 +112,15 @@ impl RocketMq {
     }
 
     async fn look_up(&self, topic: &str) -> PipelineResult<Vec<Queue>> {
-        let (queues, addresses) = topics::writable_queues(&self.remote, topic).await?;
+        let found = topics::writable_queues(&self.remote, topic).await;
+        let (queues, addresses) = match found {
+            Err(error) if error.kind == ErrorKind::TopicMissing => {
+                return Err(self.missing(topic, error).await?);
+            }
+            found => found?,
+        };
+        let brokers = queues.iter().map(|queue| Arc::clone(&queue.broker)).collect();
+        held(&self.seen).insert(topic.to_owned(), brokers);
         // A look that ends after its run shall not make the group known again.
         if self.is_open.load(Ordering::Relaxed) {
             producers::register(&self.remote, self.caller, &self.group, &addresses);
@@ -124,6 +133,22 @@ impl RocketMq {
             }
         }
         Ok(queues)
+    }
+
+    /// A topic that was there and whose broker is away is not missing: name
+    /// servers forget a topic with its last broker.
+    async fn missing(&self, topic: &str, error: PipelineError) -> PipelineResult<PipelineError> {
+        let up = self.remote.brokers().await?;
+        let detail = if up.is_empty() {
+            Sentence::new(fault::NO_BROKER, &[topic])
+        } else {
+            let seen = held(&self.seen);
+            let had = seen.get(topic).into_iter().flatten();
+            let gone = had.into_iter().find(|broker| up.iter().all(|(name, _)| **name != ***broker));
+            let Some(gone) = gone else { return Ok(error) };
+            Sentence::new(fault::BROKER_GONE, &[topic, gone])
+        };
+        Ok(PipelineError::new(ErrorKind::SinkRefuses, detail))
     }
 
     fn address(&self, queue: &Queue) -> PipelineResult<String> {
@@ -249,25 +274,12 @@ impl RocketMq {
     }
 
     async fn ask(&self, queue: &Queue, request: Request) -> PipelineResult<Answer> {
-        let request = request
-            .with("topic", &self.remote.wire_topic(&queue.topic))
-            .with("queueId", &queue.id)
-            .with("bname", &queue.broker);
+        let request = road::about(request, &self.remote, queue);
         self.remote.call(self.caller, &self.address(queue)?, request).await
     }
 
     async fn pull(&self, queue: &Queue, from: i64) -> PipelineResult<TailChunk> {
-        let request = Request::new(code::PULL_MESSAGE)
-            .with("consumerGroup", &READER_GROUP)
-            .with("queueOffset", &from)
-            .with("maxMsgNums", &PULL_COUNT)
-            // The subscription travels in the request; the broker shall not wait.
-            .with("sysFlag", &4)
-            .with("commitOffset", &0)
-            .with("suspendTimeoutMillis", &0)
-            .with("subscription", &"*")
-            .with("subVersion", &0)
-            .with("expressionType", &"TAG");
+        let request = road::read_back(&self.group, from, PULL_COUNT);
         let answer = self.ask(queue, request).await?;
         let next = answer.number("nextBeginOffset").unwrap_or(from);
         match answer.code {

@@ -12,6 +12,9 @@ impl Check {
         let connect = self.item("MQ_CONNECT", async {
             self.engine.topics(self.target.clone()).await?;
             connected = true;
+            for topic in self.wanted() {
+                self.engine.road(self.target.clone(), topic.clone(), self.group.clone()).await?;
+            }
             Ok(Finding::Fine(None))
         });
         connect.await;

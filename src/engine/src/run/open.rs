@@ -291,7 +291,12 @@ async fn scan_tails(
 pub(super) async fn check_queues(sink: Arc<dyn Sink>, lanes: Vec<Queue>) -> PipelineResult<()> {
     let topics: BTreeSet<Arc<str>> = lanes.iter().map(|queue| Arc::clone(&queue.topic)).collect();
     for topic in topics {
-        let Ok(current) = sink.queues(&topic).await else { continue };
+        let current = match sink.queues(&topic).await {
+            Ok(current) => current,
+            // Brokers go on taking messages for it; only the route tells.
+            Err(error) if error.kind == ErrorKind::TopicNotWritable => return Err(error),
+            Err(_) => continue,
+        };
         let frozen = lanes.iter().filter(|queue| queue.topic == topic);
         if frozen.eq(current.iter()) {
             continue;
