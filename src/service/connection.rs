@@ -114,7 +114,7 @@ impl Check {
 }
 
 /// The remedies of a run speak of projects that go on; here none runs yet.
-fn remedy(error: &PipelineError) -> Sentence {
+pub(super) fn remedy(error: &PipelineError) -> Sentence {
     let text = match error.kind {
         ErrorKind::SourceUnreachable | ErrorKind::SinkUnreachable => refusal::TIMED_OUT_REMEDY,
         ErrorKind::TlsFailed => text::TLS_REMEDY,

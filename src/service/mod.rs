@@ -225,7 +225,13 @@ fn new_id(prefix: &str) -> Result<String, SecretError> {
 /// Waits for an answer of a source or a target, but not for ever.
 async fn in_time<T>(question: impl Future<Output = Result<T, PipelineError>>) -> Result<T> {
     match tokio::time::timeout(QUESTION_LIMIT, question).await {
-        Ok(answer) => Ok(answer?),
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(ServiceError::refused(
+            RefusalKind::Invalid,
+            error.kind.code(),
+            Sentence::from(&error),
+            connection::remedy(&error),
+        )),
         Err(_) => Err(ServiceError::refused(
             RefusalKind::Invalid,
             "timed_out",

@@ -6,7 +6,7 @@ texts! {
     TAB = "Table versions", "表结构版本";
     HINT = "A row is read with the columns that its table had at its place in the log.", "每一行都按该表在日志中此处的列来读取。";
     COUNT = "Versions", "版本数";
-    SINCE = "Since", "起始位置";
+    SINCE = "Since", "生效位置";
     KNOWN_BY = "How it is known", "依据";
     STATEMENT = "Statement", "语句";
     CHANGED = "Changed", "变化";

@@ -221,6 +221,7 @@ async fn a_project_that_runs_or_drains_takes_no_definition() {
         (reply.status, reply.json["error"]["code"].as_str()),
         (StatusCode::UNPROCESSABLE_ENTITY, Some("source_unreachable"))
     );
+    assert!(!reply.text.contains("keeps trying"), "nothing tries again here: {}", reply.text);
     app.app.stop().await;
 }
 

@@ -64,6 +64,7 @@ struct Version {
     without: &'static str,
     place: String,
     time: String,
+    /// Empty where nothing is known.
     known_by: &'static str,
     statement: String,
     changes: Vec<String>,
@@ -180,7 +181,10 @@ fn version(one: &VersionView, newest: bool, shell: &Shell) -> Version {
         },
         place: one.since.as_ref().map(|since| format!("{}:{}", since.file, since.offset)).unwrap_or_default(),
         time: time.unwrap_or_default(),
-        known_by: known_by(one.known_by).get(lang),
+        known_by: match one.state {
+            VersionState::Known | VersionState::Gone => known_by(one.known_by).get(lang),
+            VersionState::Unknown => "",
+        },
         statement: one.statement.clone().unwrap_or_default(),
         changes: match (&one.difference, one.state) {
             (Some(difference), _) => changes(difference, lang),
