@@ -223,6 +223,19 @@ impl Assembler {
         })
     }
 
+    /// A new file inside a transaction: the server crashed. The rest of it can only
+    /// come again from its start.
+    fn new_file<'a>(&mut self) -> Step<'a> {
+        let cut = |open: &Open| !open.counts.is_empty() && !open.known && !planted::is(Planted::CutIgnored);
+        let Some(open) = self.open.take().filter(cut) else { return Step::Nothing };
+        self.cut = Some(Within {
+            transaction: open.id.to_string(),
+            tables: open.counts.done(&self.followed),
+            numbered: 0,
+        });
+        Step::Cut
+    }
+
     fn take<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
         self.cursor.follow(event).map_err(malformed)?;
         let carries_rows = event.kind == kind::TABLE_MAP || body::rows_kind(event.kind).is_some();
@@ -263,23 +276,7 @@ impl Assembler {
                 self.continuity.enter(self.cursor.file(), self.cursor.offset())?;
                 Ok(Step::Nothing)
             }
-            kind::FORMAT_DESCRIPTION => {
-                // A new file inside a transaction: the server crashed. The rest
-                // of it can only come again from its start.
-                match self.open.take().filter(|open| {
-                    !open.counts.is_empty() && !open.known && !planted::is(Planted::CutIgnored)
-                }) {
-                    Some(open) => {
-                        self.cut = Some(Within {
-                            transaction: open.id.to_string(),
-                            tables: open.counts.done(&self.followed),
-                            numbered: 0,
-                        });
-                        Ok(Step::Cut)
-                    }
-                    None => Ok(Step::Nothing),
-                }
-            }
+            kind::FORMAT_DESCRIPTION => Ok(self.new_file()),
             kind::PREVIOUS_GTIDS => {
                 let set = GtidSet::from_event(event.body).map_err(malformed)?;
                 Ok(Step::PreviousGtids(Gtids::Set(set)))
