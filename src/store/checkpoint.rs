@@ -102,12 +102,19 @@ fn insert(c: &Sqlite, project: &str, checkpoint: &Checkpoint) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the checkpoints newer than this one, which was listed before.
+/// Forgets the checkpoints newer than this one, which was listed before, and the
+/// versions that they brought.
 pub fn rewind(c: &Sqlite, project: &str, checkpoint: &Checkpoint) -> Result<()> {
     c.execute(
         "DELETE FROM checkpoint WHERE project_id = ?1 AND id > \
          (SELECT max(id) FROM checkpoint WHERE project_id = ?1 AND body = ?2)",
         params![project, to_json(checkpoint)?],
+    )?;
+    // Their numbers are given out anew. Definitions that wait for their place stay.
+    c.execute(
+        "DELETE FROM schema_version WHERE project_id = ?1 AND version > ?2 \
+         AND body ->> 'pending' IS NULL",
+        params![project, signed(checkpoint.schema_version)],
     )?;
     Ok(())
 }

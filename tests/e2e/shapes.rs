@@ -113,7 +113,7 @@ impl Follower {
         self.number += 1;
         let at = Position { file: "log.000001".to_owned(), offset: self.number, ..Position::default() };
         self.book.ddl(query, &at).await.map_err(|error| anyhow::anyhow!("{error}"))?;
-        for version in self.book.unsaved() {
+        for version in self.book.unsaved(u64::MAX) {
             self.newest.insert(version.table, Version::read(&version.body)?);
         }
         self.book.saved(self.book.version());

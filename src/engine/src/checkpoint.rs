@@ -124,7 +124,6 @@ pub struct SchemaVersion {
     pub table: String,
     /// The position from which it is valid, as JSON.
     pub valid_from: Position,
-    /// The table schema as JSON; its form is the source's own. Empty: the table was
-    /// gone.
+    /// A [`Version`](crate::schema::version::Version) as JSON.
     pub body: String,
 }

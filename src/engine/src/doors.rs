@@ -240,7 +240,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<(), Sentence>>;
 
     /// Forgets checkpoints newer than this one, which was loaded before and becomes
-    /// the newest: the broker lost messages that they count as stored.
+    /// the newest: the broker lost messages that they count as stored. The versions
+    /// that they brought are forgotten with them, but for definitions that wait.
     fn rewind(&self, checkpoint: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>>;
 
     /// All schema versions, oldest first.

@@ -213,6 +213,10 @@ impl Store for Door {
                 return Err(failed());
             }
             let place = state.checkpoints.iter().rposition(|kept| *kept == checkpoint);
+            let waits =
+                |version: &SchemaVersion| Version::read(&version.body).is_ok_and(|version| version.pending);
+            let known = checkpoint.schema_version;
+            state.versions.retain(|version| version.version <= known || waits(version));
             state.checkpoints.truncate(place.map_or(0, |place| place + 1));
             if place.is_none() {
                 state.checkpoints.push(checkpoint);

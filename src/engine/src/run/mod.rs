@@ -235,7 +235,7 @@ impl Runner {
             ..checkpoint.clone()
         };
         let version = book.version();
-        self.doors.store.save(running, book.unsaved()).await.map_err(store_failed)?;
+        self.doors.store.save(running, book.unsaved(version)).await.map_err(store_failed)?;
         book.saved(version);
         Ok(())
     }

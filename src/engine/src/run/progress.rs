@@ -43,7 +43,8 @@ impl Run {
             let checkpoint = self.checkpoint(false);
             if self.saved.as_ref().is_none_or(|saved| differs(saved, &checkpoint)) {
                 self.saved = Some(checkpoint.clone());
-                let (schemas, version) = (self.parts.book.unsaved(), self.parts.book.version());
+                let version = checkpoint.schema_version;
+                let schemas = self.parts.book.unsaved(version);
                 let store = Arc::clone(&self.parts.doors.store);
                 self.saves.spawn(async move { store.save(checkpoint, schemas).await.map(|()| version) });
             }
@@ -139,7 +140,7 @@ impl Run {
         let checkpoint = self.checkpoint(clean);
         let position = checkpoint.position.clone();
         self.parts.stats.show(|shown| shown.position = Some(position));
-        let schemas = self.parts.book.unsaved();
+        let schemas = self.parts.book.unsaved(checkpoint.schema_version);
         let saved = timeout_at(deadline, self.parts.doors.store.save(checkpoint, schemas)).await;
         let saved = saved.unwrap_or_else(|_| Err(fault::SAVE_LATE.into()));
         saved.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))

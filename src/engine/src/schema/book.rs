@@ -36,9 +36,6 @@ use super::version::{KnownBy, Shape, Version};
 
 use state::{Doubt, State};
 
-/// File and offset behind a statement, and a table that it changed.
-type StatementOf = (String, u64, TableName);
-
 /// Tables that are not followed and whose shapes are kept nevertheless, because
 /// one of them may be renamed to a followed one.
 const SIDE_TABLES: usize = 64;
@@ -54,9 +51,6 @@ pub struct SchemaBook {
     side: VecDeque<TableName>,
     /// Newest version that the place which is read knows.
     version: u64,
-    /// Versions behind that place, as an earlier run made them before the project
-    /// went back: what the catalogue was then, not what it is now.
-    ahead: HashMap<StatementOf, (u64, Version)>,
     /// Definitions that an operator gave, for the next place that wants one.
     given: HashMap<TableName, Arc<TableSchema>>,
     /// Newest number given out.
@@ -89,7 +83,6 @@ impl SchemaBook {
             tables: HashMap::new(),
             side: VecDeque::new(),
             version: up_to,
-            ahead: HashMap::new(),
             given: HashMap::new(),
             newest: stored.iter().map(|version| version.version).max().unwrap_or(0).max(up_to),
             unsaved: Vec::new(),
@@ -111,10 +104,8 @@ impl SchemaBook {
                     let at = &stored.valid_from;
                     book.put(name, State::of(&version, format!("{}:{}", at.file, at.offset)));
                 }
-                _ => {
-                    let Position { file, offset, .. } = stored.valid_from;
-                    book.ahead.insert((file, offset, name), (stored.version, version));
-                }
+                // Of a place that is read again.
+                _ => {}
             }
         }
         book
@@ -144,9 +135,10 @@ impl SchemaBook {
         self.version
     }
 
-    /// Versions that no checkpoint has saved yet, to be stored with the next.
-    pub fn unsaved(&self) -> Vec<SchemaVersion> {
-        self.unsaved.clone()
+    /// Versions that no checkpoint has saved yet, to be stored with one that knows
+    /// those up to this number. Later ones wait for theirs.
+    pub fn unsaved(&self, up_to: u64) -> Vec<SchemaVersion> {
+        self.unsaved.iter().filter(|version| version.version <= up_to).cloned().collect()
     }
 
     /// A checkpoint was saved together with every version up to this one.
@@ -240,7 +232,7 @@ impl SchemaBook {
             }
         }
         let asked = self.written(&name);
-        let proof = self.prover().prove(std::slice::from_ref(&asked), from, None).await?;
+        let proof = self.prover().prove(std::slice::from_ref(&asked), from, None).await.map_err(passing)?;
         let proof = proof.and_then(|mut proofs| proofs.pop());
         if let Some(Proof::Holds(Ok(Some(schema)))) = &proof {
             let schema = Arc::new(schema.clone());
@@ -357,4 +349,13 @@ fn unknown(name: &TableName, detail: &Sentence) -> PipelineError {
     let full = format!("{}.{}", name.database, name.table);
     let detail = Sentence::of_messages(fault::OF_TABLE, &[&full.as_str().into(), detail]);
     PipelineError::new(ErrorKind::SchemaUnknown, detail).at_table(full)
+}
+
+/// A server that no longer has the place that is read just now is another one: the
+/// run begins anew, and finds out.
+fn passing(mut error: PipelineError) -> PipelineError {
+    if matches!(error.kind, ErrorKind::PositionPurged | ErrorKind::LogRenumbered) {
+        error.kind = ErrorKind::SourceClosed;
+    }
+    error
 }

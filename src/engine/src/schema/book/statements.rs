@@ -21,7 +21,7 @@ use crate::schema::version::{KnownBy, shortened};
 use crate::words::fault;
 
 use super::state::{Doubt, State};
-use super::{SchemaBook, TableName as Name};
+use super::{SchemaBook, TableName as Name, passing};
 
 /// How far the end of the log may be for the catalogue to be asked at a
 /// statement: as much is read a second time at most.
@@ -52,18 +52,7 @@ impl SchemaBook {
                 self.warn(fault::TABLE_LEFT, name, &sql, at);
             }
         }
-        // An earlier run knew more of what came then.
-        let mut open = Vec::new();
-        for name in followed {
-            match self.ahead.remove(&(at.file.clone(), at.offset, name.clone())) {
-                Some((number, version)) => {
-                    self.version = self.version.max(number);
-                    self.put(name, State::of(&version, place_of(at)));
-                }
-                None => open.push(name),
-            }
-        }
-        self.compare(open, &sql, at).await
+        self.compare(followed, &sql, at).await
     }
 
     /// Every table that a statement names may be another one behind it.
@@ -255,7 +244,8 @@ impl SchemaBook {
     async fn compare(&mut self, tables: Vec<Name>, sql: &str, at: &Position) -> PipelineResult<()> {
         let from = (Arc::from(at.file.as_str()), at.offset);
         let asked: Vec<Name> = tables.iter().map(|name| self.written(name)).collect();
-        let Some(proofs) = self.prover().prove(&asked, from, Some(NEAR)).await? else { return Ok(()) };
+        let proofs = self.prover().prove(&asked, from, Some(NEAR)).await.map_err(passing)?;
+        let Some(proofs) = proofs else { return Ok(()) };
         for (name, proof) in tables.into_iter().zip(proofs) {
             let Proof::Holds(Ok(read)) = proof else { continue };
             let read = read.map(Arc::new);
