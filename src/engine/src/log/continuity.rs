@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tidewire_words::{Sentence, Text};
 
+use crate::doors::LogEnd;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::planted::{self, Planted};
 use crate::words::fault;
@@ -115,8 +116,11 @@ impl Continuity {
             }
             Some(Expected::Before { file, offset, .. }) => {
                 let first_file = self.first_file.get_or_insert_with(|| Arc::clone(begun.file));
-                let before =
-                    if begun.file == file { begun.offset < *offset } else { begun.file == first_file };
+                // What a crashed server left unfinished stands between the last
+                // transaction and the place, too.
+                let place = LogEnd { file: Arc::clone(file), offset: *offset };
+                let before = place.is_ahead_of(begun.file, begun.offset)
+                    || (begun.file != file && begun.file == first_file);
                 if before {
                     self.commit_micros = begun.commit_micros;
                     return Ok(!planted::is(Planted::OverlapDelivered));

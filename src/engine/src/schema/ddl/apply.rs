@@ -68,9 +68,16 @@ pub(crate) fn altered(
             Action::Convert { charset, collation } => (Some(charset.as_str()), collation.as_deref()),
             _ => continue,
         };
-        schema.collation = chosen(charset, collation, around)?;
-        if matches!(action, Action::Convert { .. }) {
-            convert(&mut schema, around.dialect)?;
+        let own = std::mem::replace(&mut schema.collation, chosen(charset, collation, around)?);
+        if !matches!(action, Action::Convert { .. }) {
+            continue;
+        }
+        let columns = schema.columns.clone();
+        convert(&mut schema, around.dialect)?;
+        // MySQL 5.6 finds nothing to do then, and leaves the table's own set.
+        let old = around.dialect.server == Server::MySql && around.dialect.version < 80_000;
+        if old && schema.columns == columns {
+            schema.collation = own;
         }
     }
     let collation = schema.collation.clone();
@@ -194,9 +201,9 @@ fn convert(schema: &mut TableSchema, dialect: Dialect) -> Option<()> {
         {
             return None;
         }
-        // MySQL 5.6 takes the old bytes of such labels for letters of the new set.
-        let old = dialect.server == Server::MySql && dialect.version < 80_000;
-        if old && !column.labels.iter().all(|label| label.is_ascii()) {
+        // MySQL 5.6 and MariaDB take the old bytes of such labels for letters of the
+        // new set.
+        if !column.labels.iter().all(|label| label.is_ascii()) {
             return None;
         }
         if is > was {
