@@ -1,3 +1,5 @@
+//! Connections against peers that answer late, in another order, never, or nonsense.
+
 use super::*;
 use crate::wire::frame::Request;
 use futures_util::future::join_all;

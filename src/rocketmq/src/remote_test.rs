@@ -1,3 +1,5 @@
+//! Name servers and brokers against addresses that lead nowhere or elsewhere.
+
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 

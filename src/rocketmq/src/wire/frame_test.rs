@@ -1,3 +1,5 @@
+//! Frames in both header forms, whole, cut short and too long.
+
 use super::*;
 use secrecy::SecretString;
 
