@@ -56,8 +56,9 @@ pub fn save(c: &Sqlite, project: &str, checkpoint: &Checkpoint, schemas: &[Schem
 }
 
 /// Forgets the versions that no kept checkpoint needs: those of a table that a
-/// later one replaced before the oldest of them. A definition that waits for its
-/// place replaces nothing yet, whatever its number.
+/// later one replaced before the oldest of them, and that a table is gone, which
+/// none then says as well. A definition that waits for its place replaces nothing
+/// yet, whatever its number.
 fn forget_versions(c: &Sqlite, project: &str) -> Result<()> {
     c.prepare_cached(
         "DELETE FROM schema_version AS old WHERE project_id = ?1 AND EXISTS ( \
@@ -66,6 +67,11 @@ fn forget_versions(c: &Sqlite, project: &str) -> Result<()> {
          AND later.version > old.version AND later.body ->> 'pending' IS NOT TRUE \
          AND later.version <= \
          (SELECT min(body ->> 'schema_version') FROM checkpoint WHERE project_id = ?1))",
+    )?
+    .execute([project])?;
+    c.prepare_cached(
+        "DELETE FROM schema_version WHERE project_id = ?1 AND body ->> 'shape' = 'gone' AND version <= \
+         (SELECT min(body ->> 'schema_version') FROM checkpoint WHERE project_id = ?1)",
     )?
     .execute([project])?;
     Ok(())

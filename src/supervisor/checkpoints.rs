@@ -182,4 +182,37 @@ mod tests {
         }
         assert_eq!(kept(checkpoints.schemas().await.unwrap()), [4, 5]);
     }
+    #[tokio::test]
+    async fn tables_that_are_gone_and_rewound_versions_leave_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("t.db")).unwrap();
+        store.write(|tx| crate::store::project::tests::insert_blank(tx, "np_1")).await.unwrap();
+        let checkpoints = StoredCheckpoints::new(store, "np_1".to_owned());
+        let version = |version: u64, table: &str, body: &str| SchemaVersion {
+            version,
+            database: "d".to_owned(),
+            table: table.to_owned(),
+            valid_from: Position::default(),
+            body: body.to_owned(),
+        };
+        let gone = r#"{"shape":"gone","known_by":"statement"}"#;
+        let save = async |number: u64, versions: Vec<SchemaVersion>| {
+            let schema_version = versions.iter().map(|one| one.version).max().unwrap_or(3);
+            checkpoints.save(Checkpoint { schema_version, ..at(number) }, versions).await.unwrap();
+        };
+        save(1, vec![version(1, "t", "{}"), version(2, "side", "{}")]).await;
+        save(2, vec![version(3, "side", gone)]).await;
+        let kept = async || -> Vec<u64> {
+            checkpoints.schemas().await.unwrap().iter().map(|one| one.version).collect()
+        };
+        assert_eq!(kept().await, [1, 2, 3], "the older checkpoint needs them");
+        for number in 3..u64::from(CHECKPOINTS) + 3 {
+            save(number, Vec::new()).await;
+        }
+        save(98, vec![version(4, "t", "{}")]).await;
+        assert_eq!(kept().await, [1, 4]);
+        let before = checkpoints.load().await.unwrap()[1].clone();
+        checkpoints.rewind(before).await.unwrap();
+        assert_eq!(kept().await, [1]);
+    }
 }

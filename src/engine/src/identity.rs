@@ -168,16 +168,10 @@ impl Followed {
         self.slots.get(&name.folded(self.fold_case)).copied()
     }
 
-    /// How many tables are followed.
+    /// The names, by slot.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.names.len()
-    }
-
-    /// Whether none is.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+    pub fn names(&self) -> &[TableName] {
+        &self.names
     }
 
     /// The name in a slot.

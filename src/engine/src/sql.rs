@@ -57,6 +57,15 @@ impl Token {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
 
+    /// Its letters, whatever it is.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        match self {
+            Self::Word(text) | Self::Name(text) | Self::Text(text) => text,
+            Self::Sign(sign) => sign.to_string(),
+        }
+    }
+
     /// A name, quoted or not.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -65,6 +74,20 @@ impl Token {
             Self::Text(_) | Self::Sign(_) => None,
         }
     }
+}
+
+/// Every pair of database and table that a statement may name; `database` is the
+/// one that names without a database belong to. Keywords look like names, too.
+pub fn pairs<'t>(tokens: &'t [Token], database: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
+    let is_dot = |at: usize| tokens.get(at) == Some(&Token::Sign('.'));
+    tokens.iter().enumerate().filter_map(move |(at, token)| {
+        let name = token.name()?;
+        match at.checked_sub(1) {
+            Some(dot) if is_dot(dot) => Some((tokens.get(dot.checked_sub(1)?)?.name()?, name)),
+            _ if is_dot(at + 1) => None,
+            _ => Some((database, name)),
+        }
+    })
 }
 
 /// The words of a statement, one by one.

@@ -89,7 +89,7 @@ impl MySqlSource {
         Ok(LogEnd { file: status.file.into(), offset: status.offset })
     }
 
-    /// Opens a second stream, which ends where the log ends now.
+    /// Opens a second stream, beside the one that is followed.
     async fn open_beside(&self, place: &Place) -> PipelineResult<EventStream> {
         let start = look_from(&self.endpoint, place);
         let mut stream = EventStream::open(&self.endpoint, &self.beside, &start, false).await?;

@@ -4,6 +4,7 @@
 
 use crate::identity::{Followed, TableName};
 use crate::planted::{self, Planted};
+use crate::sql::{Quoting, Token, Tokens, pairs};
 
 /// Kinds of statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +35,8 @@ const CHANGES: [&str; 7] = ["INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "CA
 /// What a statement is.
 #[must_use]
 pub fn read(sql: &str) -> Statement {
-    let mut words = Words::new(sql);
-    let Some(first) = words.next().filter(|first| !first.quoted) else { return Statement::Other };
+    let mut words = Tokens::new(sql, Quoting::default());
+    let Some(first) = words.next() else { return Statement::Other };
     let mut next_is = |word: &str| words.next().is_some_and(|next| next.is(word));
     if CHANGES.iter().any(|word| first.is(word)) {
         Statement::Change
@@ -51,9 +52,9 @@ pub fn read(sql: &str) -> Statement {
                 Statement::Rollback
             };
         }
-        Statement::RollbackTo(words.last().map_or_else(String::new, |name| name.text))
+        Statement::RollbackTo(words.last().map_or_else(String::new, Token::into_text))
     } else if first.is("SAVEPOINT") {
-        Statement::Savepoint(words.last().map_or_else(String::new, |name| name.text))
+        Statement::Savepoint(words.last().map_or_else(String::new, Token::into_text))
     } else if first.is("RELEASE") {
         Statement::Mark
     } else if first.is("XA") {
@@ -67,120 +68,13 @@ pub fn read(sql: &str) -> Statement {
 /// one that names without a database belong to.
 #[must_use]
 pub fn names(sql: &str, database: &str, followed: &Followed) -> Option<usize> {
-    let words: Vec<Word> = Words::new(sql).collect();
-    words.iter().enumerate().find_map(|(at, word)| {
-        let qualified = words.get(at + 1).is_some_and(|dot| dot.is(".") && !dot.quoted);
-        let of_database = at >= 2 && words.get(at - 1).is_some_and(|dot| dot.is(".") && !dot.quoted);
-        let slot = |database: &str| followed.slot(TableName::new(database, &*word.text));
-        match (of_database, qualified) {
-            (true, _) => words.get(at - 2).and_then(|owner| slot(&owner.text)),
-            (false, true) => None,
-            (false, false) => slot(database),
-        }
+    // What stands in double quotes is a name or a text, as the session had it: both
+    // are tried, which can only make us more careful.
+    [false, true].into_iter().find_map(|ansi_quotes| {
+        let quoting = Quoting { ansi_quotes, ..Quoting::default() };
+        let words: Vec<Token> = Tokens::new(sql, quoting).collect();
+        pairs(&words, database).find_map(|(database, table)| followed.slot(TableName::new(database, table)))
     })
-}
-
-/// A word, a quoted name, or a single sign of a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Word {
-    text: String,
-    quoted: bool,
-}
-
-impl Word {
-    fn is(&self, word: &str) -> bool {
-        !self.quoted && self.text.eq_ignore_ascii_case(word)
-    }
-}
-
-/// The words of a statement. Strings and comments are left out, but not what
-/// stands in comments for some versions only (`/*!50100 .. */`, `/*M! .. */`).
-struct Words<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Words<'a> {
-    fn new(sql: &'a str) -> Self {
-        Self { rest: sql }
-    }
-
-    fn skip(&mut self, bytes: usize) {
-        self.rest = self.rest.get(bytes..).unwrap_or_default();
-    }
-
-    fn skip_behind(&mut self, end: &str) {
-        let at = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
-        self.skip(at);
-    }
-
-    /// Takes a quoted text, of which the quote stands first.
-    fn quoted(&mut self, quote: char) -> String {
-        let mut text = String::new();
-        let mut letters = self.rest.char_indices().skip(1).peekable();
-        let mut end = self.rest.len();
-        while let Some((at, letter)) = letters.next() {
-            if letter == '\\' && quote != '`' {
-                text.extend(letters.next().map(|(_, escaped)| escaped));
-            } else if letter != quote {
-                text.push(letter);
-            } else if letters.next_if(|(_, next)| *next == quote).is_some() {
-                text.push(quote);
-            } else {
-                end = at + letter.len_utf8();
-                break;
-            }
-        }
-        self.skip(end);
-        text
-    }
-
-    /// Leaves out blanks and comments.
-    fn skip_blanks(&mut self) {
-        loop {
-            self.rest = self.rest.trim_start();
-            if self.rest.starts_with('#') || self.rest.starts_with("-- ") || self.rest.starts_with("--\n") {
-                self.skip_behind("\n");
-            } else if self.rest.starts_with("/*!") || self.rest.starts_with("/*M!") {
-                self.skip_behind("!");
-                let digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-                self.skip(digits);
-            } else if self.rest.starts_with("/*") {
-                self.skip_behind("*/");
-            } else if self.rest.starts_with("*/") {
-                self.skip(2);
-            } else {
-                return;
-            }
-        }
-    }
-}
-
-impl Iterator for Words<'_> {
-    type Item = Word;
-
-    fn next(&mut self) -> Option<Word> {
-        loop {
-            self.skip_blanks();
-            let first = self.rest.chars().next()?;
-            if first == '\'' {
-                self.quoted(first);
-                continue;
-            }
-            // With ANSI_QUOTES a name, else a text: as a name it can only make us more careful.
-            if first == '`' || first == '"' {
-                return Some(Word { text: self.quoted(first), quoted: true });
-            }
-            let part_of_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
-            let length = match self.rest.find(|letter| !part_of_word(letter)) {
-                Some(0) => first.len_utf8(),
-                Some(length) => length,
-                None => self.rest.len(),
-            };
-            let text = self.rest.get(..length).unwrap_or_default().to_owned();
-            self.skip(length);
-            return Some(Word { text, quoted: false });
-        }
-    }
 }
 
 #[cfg(test)]
@@ -220,5 +114,7 @@ mod tests {
         assert_eq!(found("UPDATE z JOIN shop.a SET z.b = 1", "shop"), Some(0));
         assert_eq!(found("DELETE FROM `s.x`.`b.c`", ""), Some(1));
         assert_eq!(found("DELETE FROM s.x", "b.c"), None);
+        assert_eq!(found("DELETE FROM \"a\"", "shop"), Some(0));
+        assert_eq!(found("INSERT INTO z SELECT \"x\\\"y\", b FROM a", "shop"), Some(0));
     }
 }

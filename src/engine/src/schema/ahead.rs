@@ -3,33 +3,31 @@
 //! reads stays where it is. Reads statements only; bounded by the end that the
 //! log had when it began.
 
+use std::collections::HashSet;
 use std::future::poll_fn;
 use std::sync::Arc;
 
 use tokio::time::timeout;
 
-use crate::doors::{Events, LogEnd, SILENCE, Source, silent};
+use crate::doors::{Events, LogEnd, SILENCE, silent};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::TableName;
-use crate::log::body::{self, kind};
+use crate::log::body::{self, Query, kind};
 use crate::log::cursor::LogCursor;
-use crate::log::transaction::{Gtids, Place};
+use crate::log::statement;
+use crate::log::transaction::Place;
 use crate::stats::Stats;
 
 use super::ddl::{Change, Meaning, Statement, TablePair};
-use super::dialect::Dialect;
+use super::proof::Prover;
 use super::version::shortened;
 
-/// Where to look from and to, and what to look for.
+/// Where to look, from and to.
 pub(super) struct Ahead<'a> {
-    pub(super) source: &'a dyn Source,
-    pub(super) stats: &'a Stats,
-    pub(super) dialect: Dialect,
-    pub(super) fold_case: bool,
+    /// Who looks.
+    pub(super) by: Prover<'a>,
     /// File and offset of the first event that is read.
     pub(super) from: (Arc<str>, u64),
-    /// Everything before it by names, where the file may be another server's.
-    pub(super) gtids: Option<&'a Gtids>,
     pub(super) to: &'a LogEnd,
 }
 
@@ -60,14 +58,14 @@ impl Ahead<'_> {
     pub(super) async fn look(&self, tables: &[TableName]) -> PipelineResult<Vec<Option<Later>>> {
         let mut found: Vec<Option<Later>> = vec![None; tables.len()];
         let (file, offset) = self.from.clone();
-        let there = self.gtids.is_none() && self.to.is_reached(&file, offset);
+        let there = self.by.gtids.is_none() && self.to.is_reached(&file, offset);
         if there || tables.is_empty() {
             return Ok(found);
         }
-        let gtids = self.gtids.cloned();
+        let gtids = self.by.gtids.cloned();
         let place = Place { file, offset, gtids, last: None, commit_micros: 0, skip_before: None };
-        let mut events = self.source.look_ahead(&place).await?;
-        let shown = Shown(self.stats);
+        let mut events = self.by.source.look_ahead(&place).await?;
+        let shown = Shown(self.by.stats);
         let read = self.read(&mut *events, tables, &mut found).await;
         drop(shown);
         events.close().await;
@@ -82,8 +80,11 @@ impl Ahead<'_> {
     ) -> PipelineResult<()> {
         /// Events between two looks at the clock and the page.
         const SHOW_EVERY: u64 = 4096;
-        let (file, offset) =
-            if self.gtids.is_some() { (Arc::from(""), 0) } else { (Arc::clone(&self.from.0), self.from.1) };
+        let (file, offset) = if self.by.gtids.is_some() {
+            (Arc::from(""), 0)
+        } else {
+            (Arc::clone(&self.from.0), self.from.1)
+        };
         let mut cursor = LogCursor::new(file, offset);
         let (mut count, mut idle) = (0_u64, 0_u32);
         loop {
@@ -93,13 +94,7 @@ impl Ahead<'_> {
             if event.kind == kind::QUERY {
                 let query = body::query(event.body)
                     .map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))?;
-                if !query.sql.trim_ascii().eq_ignore_ascii_case(b"BEGIN") {
-                    let later = Later {
-                        statement: shortened(&String::from_utf8_lossy(query.sql)),
-                        place: format!("{}:{}", cursor.file(), cursor.offset()),
-                    };
-                    self.note(&Statement::of(&query), &later, tables, found);
-                }
+                self.note(&query, &cursor, tables, found);
             }
             count += 1;
             // What was left out by its name is passed in silence; a heartbeat tells.
@@ -118,46 +113,79 @@ impl Ahead<'_> {
             if count.is_multiple_of(SHOW_EVERY) {
                 let reached =
                     format!("{}:{} / {}:{}", cursor.file(), cursor.offset(), self.to.file, self.to.offset);
-                self.stats.show(|shown| shown.looking_ahead = Some(reached));
+                self.by.stats.show(|shown| shown.looking_ahead = Some(reached));
                 tokio::task::yield_now().await;
             }
         }
     }
 
-    fn note(&self, statement: &Statement, later: &Later, tables: &[TableName], found: &mut [Option<Later>]) {
-        let meaning = statement.meaning(self.dialect);
-        if meaning == Meaning::Nothing {
+    /// Notes a statement for the tables that it may change.
+    fn note(&self, query: &Query<'_>, cursor: &LogCursor, tables: &[TableName], found: &mut [Option<Later>]) {
+        // Nearly all statements of a log.
+        if query.sql.trim_ascii().eq_ignore_ascii_case(b"BEGIN") {
             return;
         }
+        let statement = Statement::of(query);
+        // Marks of transactions and changes of rows change no shape, whatever they name.
+        if statement::read(&statement.sql) != statement::Statement::Other {
+            return;
+        }
+        let touched = self.touched(&statement);
         for (table, found) in tables.iter().zip(found) {
-            if found.is_none() && may_change(statement, &meaning, table, self.dialect, self.fold_case) {
-                *found = Some(later.clone());
+            if found.is_none() && touched.holds(table) {
+                *found = Some(Later {
+                    statement: shortened(&statement.sql),
+                    place: format!("{}:{}", cursor.file(), cursor.offset()),
+                });
             }
         }
     }
+
+    fn touched(&self, statement: &Statement) -> Touched {
+        let Prover { dialect, fold_case, .. } = self.by;
+        let mut touched = Touched { fold_case, ..Touched::default() };
+        let changes = match statement.meaning(dialect) {
+            Meaning::Nothing => Vec::new(),
+            Meaning::Unclear => {
+                statement.named(dialect).iter().for_each(|pair| touched.add(pair));
+                Vec::new()
+            }
+            Meaning::Changes(changes) => changes,
+        };
+        for change in changes {
+            match change {
+                Change::Create { table, .. } | Change::Drop(table) => touched.add(&table),
+                Change::Alter { table, actions } if !actions.is_empty() => touched.add(&table),
+                Change::Rename { from, to } => [from, to].iter().for_each(|pair| touched.add(pair)),
+                Change::DropDatabase(database) => {
+                    touched.dropped.insert(TableName::new(database, "").folded(fold_case));
+                }
+                Change::Database { name, .. } => touched.add(&(name, String::new())),
+                Change::Alter { .. } | Change::Truncate(_) => {}
+            }
+        }
+        touched
+    }
 }
 
-/// Whether a statement may change the shape of a table.
-fn may_change(
-    statement: &Statement,
-    meaning: &Meaning,
-    table: &TableName,
-    dialect: Dialect,
+/// What a statement may change the shape of.
+#[derive(Default)]
+struct Touched {
     fold_case: bool,
-) -> bool {
-    let table = table.clone().folded(fold_case);
-    let is_it = |database: &str, name: &str| TableName::new(database, name).folded(fold_case) == table;
-    let is_pair = |pair: &TablePair| is_it(&pair.0, &pair.1);
-    match meaning {
-        Meaning::Nothing => false,
-        Meaning::Unclear => statement.names(dialect, is_it),
-        Meaning::Changes(changes) => changes.iter().any(|change| match change {
-            Change::Create { table, .. } | Change::Drop(table) => is_pair(table),
-            Change::Alter { table, actions } => !actions.is_empty() && is_pair(table),
-            Change::Rename { from, to } => is_pair(from) || is_pair(to),
-            Change::DropDatabase(database) => is_it(database, &table.table),
-            Change::Database { name, .. } => is_it(name, ""),
-            Change::Truncate(_) => false,
-        }),
+    tables: HashSet<TableName>,
+    /// Whole databases, each as a table without a name.
+    dropped: HashSet<TableName>,
+}
+
+impl Touched {
+    fn add(&mut self, (database, table): &TablePair) {
+        self.tables.insert(TableName::new(&**database, &**table).folded(self.fold_case));
+    }
+
+    fn holds(&self, table: &TableName) -> bool {
+        let folded = |name: TableName| name.folded(self.fold_case);
+        (!self.tables.is_empty() && self.tables.contains(&folded(table.clone())))
+            || (!self.dropped.is_empty()
+                && self.dropped.contains(&folded(TableName::new(&*table.database, ""))))
     }
 }

@@ -73,10 +73,18 @@ impl<'a> Shown<'a> {
         nulls_fit(form, &self.types)
     }
 
+    /// A schema whose form agrees, with what may be NULL as the event has it, where
+    /// the event has all its columns.
+    pub(crate) fn settle(&self, schema: &Arc<TableSchema>) -> Arc<TableSchema> {
+        if schema.columns.len() != self.types.len() || self.nulls_fit(schema) {
+            return Arc::clone(schema);
+        }
+        Arc::new(self.with_nulls(schema))
+    }
+
     /// Binds a form that agrees. What may be NULL is as the event has it.
-    pub(crate) fn bind(self, slot: usize, form: Arc<TableSchema>) -> BoundTable {
-        let schema = if self.nulls_fit(&form) { form } else { Arc::new(self.with_nulls(&form)) };
-        BoundTable { slot, schema, wire: self.wire }
+    pub(crate) fn bind(self, slot: usize, form: &Arc<TableSchema>) -> BoundTable {
+        BoundTable { slot, schema: self.settle(form), wire: self.wire }
     }
 
     fn with_nulls(&self, form: &TableSchema) -> TableSchema {
@@ -119,7 +127,7 @@ pub fn bind(
 ) -> Wire<Result<BoundTable, Mismatch>> {
     let shown = Shown::read(map)?;
     Ok(match shown.form_of(schema) {
-        Some(form) => Ok(shown.bind(slot, form)),
+        Some(form) => Ok(shown.bind(slot, &form)),
         None => Err(shown.mismatch(Some(schema))),
     })
 }

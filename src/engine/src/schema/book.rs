@@ -9,6 +9,8 @@
 //!
 //! Knows no rows, no connection, and nothing of how statements are read.
 
+#[cfg(test)]
+mod book_test;
 mod state;
 mod statements;
 
@@ -119,12 +121,6 @@ impl SchemaBook {
         self.facts.dialect
     }
 
-    /// A table's name as the project writes it.
-    fn written(&self, name: &TableName) -> TableName {
-        let slot = self.followed.slot(name.clone());
-        slot.and_then(|slot| self.followed.name(slot)).unwrap_or(name).clone()
-    }
-
     /// Whether the project follows a table.
     fn follows(&self, name: &TableName) -> bool {
         self.followed.slot(name.clone()).is_some()
@@ -153,11 +149,11 @@ impl SchemaBook {
     /// # Errors
     /// The source can't be read.
     pub async fn begin(&mut self, at: &Position) -> PipelineResult<()> {
-        let followed = (0..self.followed.len()).filter_map(|slot| self.followed.name(slot).cloned());
-        let missing: BTreeSet<TableName> = followed
+        let names = self.followed.names().iter();
+        let missing: BTreeSet<TableName> = names
             // The database's own collation is that of a table without a name.
-            .flat_map(|name| [TableName::new(&*name.database, ""), name])
-            .filter(|name| !self.tables.contains_key(&name.clone().folded(self.facts.folds_case)))
+            .flat_map(|name| [TableName::new(&*name.database, ""), name.clone()])
+            .filter(|name| !self.tables.contains_key(name))
             .collect();
         let missing: Vec<TableName> = missing.into_iter().collect();
         let from = (Arc::from(at.file.as_str()), at.offset);
@@ -165,7 +161,6 @@ impl SchemaBook {
         let prover = Prover { gtids: gtids.as_ref(), ..self.prover() };
         let proofs = prover.prove(&missing, from, None).await?.unwrap_or_default();
         for (name, proof) in missing.into_iter().zip(proofs) {
-            let name = name.folded(self.facts.folds_case);
             match proof {
                 Proof::Holds(Ok(Some(schema))) => {
                     self.set(name, State::Known(Arc::new(schema)), KnownBy::Catalogue, "", at)?;
@@ -214,7 +209,6 @@ impl SchemaBook {
         let Some(name) = self.followed.name(slot).cloned() else {
             return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE));
         };
-        let name = name.folded(self.facts.folds_case);
         let known = match self.tables.get(&name) {
             Some(State::Known(schema)) => Some(Arc::clone(schema)),
             _ => None,
@@ -222,28 +216,31 @@ impl SchemaBook {
         if let Some(form) = known.as_ref().and_then(|known| shown.form_of(known))
             && (shown.nulls_fit(&form) || planted::is(Planted::ShapeKept))
         {
-            return Ok(shown.bind(slot, form));
+            return Ok(shown.bind(slot, &form));
         }
         if let Some(told) = shown.tells(map, known.as_deref(), self.dialect()) {
             let told = Arc::new(told);
             if let Some(form) = shown.form_of(&told) {
                 self.set(name, State::Known(told), KnownBy::Event, "", at)?;
-                return Ok(shown.bind(slot, form));
+                return Ok(shown.bind(slot, &form));
             }
         }
-        let asked = self.written(&name);
-        let proof = self.prover().prove(std::slice::from_ref(&asked), from, None).await.map_err(passing)?;
+        let proof = self.prover().prove(std::slice::from_ref(&name), from, None).await.map_err(passing)?;
         let proof = proof.and_then(|mut proofs| proofs.pop());
         if let Some(Proof::Holds(Ok(Some(schema)))) = &proof {
             let schema = Arc::new(schema.clone());
             if let Some(form) = shown.form_of(&schema) {
-                self.set(name, State::Known(schema), KnownBy::Catalogue, "", at)?;
-                return Ok(shown.bind(slot, form));
+                self.set(name, State::Known(shown.settle(&schema)), KnownBy::Catalogue, "", at)?;
+                return Ok(shown.bind(slot, &form));
             }
         }
-        // Only what may be NULL differs: a statement does not always say it.
-        if let Some(form) = known.as_ref().and_then(|known| shown.form_of(known)) {
-            return Ok(shown.bind(slot, form));
+        // Only what may be NULL differs: a statement does not always say it. Kept as the
+        // event has it, so that nothing has to be proven again at its next one.
+        if let Some(known) = known
+            && let Some(form) = shown.form_of(&known)
+        {
+            self.set(name, State::Known(shown.settle(&known)), KnownBy::Event, "", at)?;
+            return Ok(shown.bind(slot, &form));
         }
         if let Some(schema) = self.given.get(&name).cloned() {
             let Some(form) = shown.form_of(&schema) else {
@@ -252,8 +249,8 @@ impl SchemaBook {
                 return Err(unknown(&name, &detail));
             };
             self.given.remove(&name);
-            self.set(name, State::Known(schema), KnownBy::Given, "", at)?;
-            return Ok(shown.bind(slot, form));
+            self.set(name, State::Known(shown.settle(&schema)), KnownBy::Given, "", at)?;
+            return Ok(shown.bind(slot, &form));
         }
         if let Some(Proof::Holds(Err(error))) = proof {
             return Err(error);
@@ -299,36 +296,45 @@ impl SchemaBook {
             Version { shape: state.shape(), known_by, statement: statement.to_owned(), pending: false };
         let body =
             version.write().map_err(|error| PipelineError::new(ErrorKind::Internal, error.to_string()))?;
-        self.newest += 1;
-        self.version = self.newest;
-        let TableName { database, table } = name.clone();
-        self.put(name, state);
-        self.unsaved.push(SchemaVersion {
-            version: self.version,
-            database,
-            table,
-            valid_from: at.clone(),
-            body,
-        });
+        self.add_version(name.clone(), at, body);
+        let Some(left_out) = self.put(name, state) else { return Ok(()) };
+        let gone = Version { shape: Shape::Gone, known_by, statement: String::new(), pending: false };
+        let body =
+            gone.write().map_err(|error| PipelineError::new(ErrorKind::Internal, error.to_string()))?;
+        self.add_version(left_out, at, body);
         Ok(())
     }
 
-    /// Makes a state the table's. Tables beside the followed ones are bounded.
-    fn put(&mut self, name: TableName, state: State) {
-        if !self.follows(&name) && !name.table.is_empty() {
-            self.side.retain(|side| *side != name);
-            if !matches!(state, State::Known(_)) {
-                self.tables.remove(&name);
-                return;
-            }
-            self.side.push_back(name.clone());
-            if self.side.len() > SIDE_TABLES
-                && let Some(oldest) = self.side.pop_front()
-            {
-                self.tables.remove(&oldest);
-            }
+    fn add_version(&mut self, name: TableName, at: &Position, body: String) {
+        self.newest += 1;
+        self.version = self.newest;
+        let TableName { database, table } = name;
+        let valid_from = at.clone();
+        self.unsaved.push(SchemaVersion { version: self.version, database, table, valid_from, body });
+    }
+
+    /// Makes a state the table's. Tables beside the followed ones are bounded: gives
+    /// the one that has to go for it.
+    fn put(&mut self, name: TableName, state: State) -> Option<TableName> {
+        if self.follows(&name) || name.table.is_empty() {
+            self.tables.insert(name, state);
+            return None;
         }
+        self.side.retain(|side| *side != name);
+        if !matches!(state, State::Known(_)) {
+            self.tables.remove(&name);
+            return None;
+        }
+        self.side.push_back(name.clone());
         self.tables.insert(name, state);
+        let oldest = if self.side.len() > SIDE_TABLES { self.side.pop_front() } else { None };
+        oldest.inspect(|oldest| drop(self.tables.remove(oldest)))
+    }
+
+    /// Whether a table may matter: it is followed, or lies beside one that is and may
+    /// come to be renamed to it.
+    fn concerns(&self, name: &TableName) -> bool {
+        self.tables.contains_key(&TableName::new(&*name.database, "")) || self.follows(name)
     }
 
     fn warn(&self, text: tidewire_words::Text, name: &TableName, statement: &str, at: &Position) {

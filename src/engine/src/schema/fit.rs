@@ -77,15 +77,10 @@ pub(crate) fn wire_types(map: &TableMap<'_>) -> Wire<Vec<WireType>> {
 
 fn wire_type(kind: u8, nullable: bool, metadata: &mut Reader<'_>) -> Wire<WireType> {
     let detail = match kind {
-        4
-        | 5
-        | number::TIMESTAMP..=number::TIME
-        | number::JSON
-        | 249..=number::BLOB
-        | number::GEOMETRY
-        | 140
-        | 242 => u16::from(metadata.u8(WHAT)?),
-        15 | 253 | 141 | number::BIT | number::DECIMAL => metadata.u16(WHAT)?,
+        4 | 5 | number::TIMESTAMP..=number::TIME | number::JSON | 249..=number::BLOB | number::GEOMETRY => {
+            u16::from(metadata.u8(WHAT)?)
+        }
+        15 | 253 | number::BIT | number::DECIMAL => metadata.u16(WHAT)?,
         number::STRING | number::ENUM | number::SET => {
             let (first, second) = (metadata.u8(WHAT)?, metadata.u8(WHAT)?);
             // The real type is in the first byte, whose bits 4 and 5 can carry two

@@ -58,8 +58,7 @@ impl Prover<'_> {
         }
         let described = self.source.schemas(tables).await?;
         let to = self.source.end().await?;
-        let Self { source, stats, dialect, fold_case, gtids } = self;
-        let later = Ahead { source, stats, dialect, fold_case, from, gtids, to: &to }.look(tables).await?;
+        let later = Ahead { by: self, from, to: &to }.look(tables).await?;
         let proof = |(described, later)| match later {
             Some(later) => Proof::Changed(later),
             None => Proof::Holds(described),

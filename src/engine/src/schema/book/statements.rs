@@ -57,19 +57,14 @@ impl SchemaBook {
 
     /// Every table that a statement names may be another one behind it.
     fn unclear(&mut self, statement: &Statement, sql: &str, at: &Position) -> PipelineResult<BTreeSet<Name>> {
-        let fold = self.facts.folds_case;
-        let dialect = self.dialect();
-        let named: BTreeSet<Name> = self
-            .tables
-            .keys()
-            .filter(|name| {
-                statement
-                    .names(dialect, |database, table| TableName::new(database, table).folded(fold) == **name)
-            })
-            .cloned()
+        let named = statement.named(self.dialect());
+        let named: BTreeSet<Name> = named
+            .iter()
+            .map(|pair| self.name_of(pair))
+            .filter(|name| !name.table.is_empty() && self.tables.contains_key(name))
             .collect();
         for name in &named {
-            self.doubt(name, sql, at)?;
+            self.become_known(name, None, sql, at)?;
         }
         Ok(named)
     }
@@ -126,9 +121,7 @@ impl SchemaBook {
             Change::Alter { table, actions } if !actions.is_empty() => {
                 let name = self.name_of(table);
                 let Some(State::Known(schema)) = self.tables.get(&name).cloned() else {
-                    if self.follows(&name) {
-                        self.doubt(&name, sql, at)?;
-                    }
+                    self.become_known(&name, None, sql, at)?;
                     return Ok(vec![name]);
                 };
                 let next = apply::altered(&schema, actions, self.surroundings(statement, &schema.collation));
@@ -192,13 +185,15 @@ impl SchemaBook {
         at: &Position,
     ) -> PipelineResult<()> {
         match schema {
+            Some(_) if !self.concerns(name) => Ok(()),
             Some(schema) if !planted::is(Planted::ShapeKept) => {
-                let TableName { database, table } = self.written(name);
+                let TableName { database, table } = name.clone();
                 let schema = TableSchema { database, table, ..schema };
                 self.set(name.clone(), State::Known(Arc::new(schema)), KnownBy::Statement, sql, at)
             }
             Some(_) => Ok(()),
             None if self.follows(name) => self.doubt(name, sql, at),
+            // One beside the followed ones is forgotten.
             None => self.set_gone(name, sql, at),
         }
     }
@@ -243,8 +238,7 @@ impl SchemaBook {
     /// end is near enough; a table that is not known may become so.
     async fn compare(&mut self, tables: Vec<Name>, sql: &str, at: &Position) -> PipelineResult<()> {
         let from = (Arc::from(at.file.as_str()), at.offset);
-        let asked: Vec<Name> = tables.iter().map(|name| self.written(name)).collect();
-        let proofs = self.prover().prove(&asked, from, Some(NEAR)).await.map_err(passing)?;
+        let proofs = self.prover().prove(&tables, from, Some(NEAR)).await.map_err(passing)?;
         let Some(proofs) = proofs else { return Ok(()) };
         for (name, proof) in tables.into_iter().zip(proofs) {
             let Proof::Holds(Ok(read)) = proof else { continue };

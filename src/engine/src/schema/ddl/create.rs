@@ -1,8 +1,8 @@
 //! CREATE TABLE: columns, indexes and the table's own character set.
 
-use super::alter::{IndexDefinition, IndexKind, index};
 use super::column::{self, ColumnDefinition};
 use super::cursor::{Cursor, TablePair};
+use super::index::{IndexDefinition, IndexKind, Item, index};
 use crate::schema::dialect::Dialect;
 use crate::sql::Token;
 
@@ -26,9 +26,6 @@ pub(super) fn definition(cursor: &mut Cursor, database: &str, dialect: Dialect) 
     if cursor.take("LIKE") {
         return Some(Definition::Like(cursor.table(database)?));
     }
-    if cursor.are(&["LIKE"]) || !cursor.is_sign('(') {
-        return None;
-    }
     if cursor.head(2).nth(1).is_some_and(|token| token.is("LIKE")) {
         cursor.need_sign('(')?;
         cursor.need("LIKE")?;
@@ -48,16 +45,6 @@ pub(super) fn definition(cursor: &mut Cursor, database: &str, dialect: Dialect) 
     let (mut charset, mut collation) = (None, None);
     options(cursor, &mut charset, &mut collation)?;
     Some(Definition::Columns { columns, indexes, charset, collation })
-}
-
-/// One line of a CREATE TABLE, or what stands behind ADD.
-pub(super) enum Item {
-    /// An index.
-    Index(IndexDefinition),
-    /// A constraint that changes no shape.
-    Other,
-    /// A column: nothing of it was read yet.
-    Column,
 }
 
 /// The options behind the brackets: character set and collation are noted, what
@@ -179,19 +166,5 @@ pub(super) fn option(
     match cursor.next()? {
         Token::Word(_) | Token::Text(_) | Token::Name(_) => Some(true),
         Token::Sign(_) => None,
-    }
-}
-
-impl IndexDefinition {
-    /// The index that a column's own attribute makes.
-    pub(crate) fn of_column(column: &ColumnDefinition) -> Option<Self> {
-        let kind = if column.primary {
-            IndexKind::Primary
-        } else if column.unique {
-            IndexKind::Unique
-        } else {
-            return None;
-        };
-        Some(Self::single(kind, &column.name))
     }
 }

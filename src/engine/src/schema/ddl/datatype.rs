@@ -197,9 +197,6 @@ fn other(cursor: &mut Cursor, word: &str, dialect: Dialect) -> Option<Base> {
             Some(length) => Base::Sized("blob", length),
             None => bare("blob"),
         },
-        "INET4" => bare("inet4"),
-        "INET6" => bare("inet6"),
-        "UUID" => bare("uuid"),
         // GEOMETRYCOLLECTION has a shorter name in the catalogue of MySQL 8.
         _ => bare(SPATIAL.iter().find(|name| name.eq_ignore_ascii_case(word))?),
     })

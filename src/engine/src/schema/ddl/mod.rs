@@ -14,9 +14,11 @@ mod cursor;
 pub(crate) mod datatype;
 #[cfg(test)]
 mod ddl_test;
+mod index;
+mod indexes;
 
 use crate::log::body::{self, Query};
-use crate::sql::{Quoting, Token, Tokens};
+use crate::sql::{Comments, Quoting, Token, Tokens, pairs};
 
 use super::charset::Charset;
 use super::dialect::Dialect;
@@ -123,7 +125,7 @@ const NO_TABLES: &[&str] = &[
     "SEQUENCE",
     "PACKAGE",
     "UNDO",
-    "SPATIAL REFERENCE",
+    "REFERENCE",
     "RESOURCE",
     "INSTANCE",
     "OUTLINE",
@@ -172,25 +174,13 @@ impl Statement {
         (meaning, cursor.place())
     }
 
-    /// Every pair of names that may be a table's, and every database that is
-    /// named alone, as far as `wanted` asks for them.
-    pub(crate) fn names(&self, dialect: Dialect, wanted: impl Fn(&str, &str) -> bool) -> bool {
-        // What a conditional comment holds counts here in any case.
-        let quoting = Quoting { comments: crate::sql::Comments::All, ..self.quoting(dialect) };
+    /// Every table that it may name. What a conditional comment holds counts in any
+    /// case.
+    pub(crate) fn named(&self, dialect: Dialect) -> Vec<TablePair> {
+        let quoting = Quoting { comments: Comments::All, ..self.quoting(dialect) };
         let tokens: Vec<Token> = Tokens::new(&self.sql, quoting).collect();
-        let is_dot = |index: Option<usize>| {
-            index.and_then(|index| tokens.get(index)).is_some_and(|token| *token == Token::Sign('.'))
-        };
-        tokens.iter().enumerate().any(|(at, token)| {
-            let Some(name) = token.name() else { return false };
-            if is_dot(at.checked_sub(1)) {
-                return at
-                    .checked_sub(2)
-                    .and_then(|owner| tokens.get(owner)?.name())
-                    .is_some_and(|owner| wanted(owner, name));
-            }
-            !is_dot(Some(at + 1)) && wanted(&self.database, name)
-        })
+        let owned = |(database, table): (&str, &str)| (database.to_owned(), table.to_owned());
+        pairs(&tokens, &self.database).map(owned).collect()
     }
 }
 
@@ -226,7 +216,7 @@ fn read(cursor: &mut Cursor, database: &str, dialect: Dialect) -> Option<Meaning
 fn is_no_table(cursor: &Cursor) -> bool {
     // DEFINER and the like come first.
     cursor.head(16).any(|token| NO_TABLES.iter().any(|word| token.is(word)))
-        && !cursor.head(3).any(|token| token.is("TABLE"))
+        && !cursor.head(3).any(|token| token.is("TABLE") || token.is("TABLES"))
 }
 
 /// CREATE or ALTER DATABASE behind that word.
@@ -255,12 +245,12 @@ fn create(cursor: &mut Cursor, database: &str, dialect: Dialect) -> Option<Meani
     if cursor.is("TEMPORARY") {
         return Some(Meaning::Nothing);
     }
-    let online = cursor.take_one(&["ONLINE", "OFFLINE"]);
+    cursor.take_one(&["ONLINE", "OFFLINE"]);
     if let Some(kind) = index_kind(cursor) {
-        let (table, actions) = alter::create_index(cursor, database, kind)?;
+        let (table, actions) = index::create_index(cursor, database, kind)?;
         return cursor.is_done().then_some(Meaning::Changes(vec![Change::Alter { table, actions }]));
     }
-    if online.is_none() && is_no_table(cursor) {
+    if is_no_table(cursor) {
         return Some(Meaning::Nothing);
     }
     cursor.need("TABLE")?;
@@ -276,8 +266,8 @@ fn create(cursor: &mut Cursor, database: &str, dialect: Dialect) -> Option<Meani
 }
 
 /// `[UNIQUE | FULLTEXT | SPATIAL] INDEX` behind CREATE.
-fn index_kind(cursor: &mut Cursor) -> Option<alter::IndexKind> {
-    use alter::IndexKind as Kind;
+fn index_kind(cursor: &mut Cursor) -> Option<index::IndexKind> {
+    use index::IndexKind as Kind;
     let kinds = [("UNIQUE", Kind::Unique), ("FULLTEXT", Kind::Plain), ("SPATIAL", Kind::Plain)];
     for (word, kind) in kinds {
         if cursor.take_all(&[word, "INDEX"]) || cursor.take_all(&[word, "KEY"]) {
@@ -319,7 +309,7 @@ fn drop(cursor: &mut Cursor, database: &str) -> Option<Meaning> {
     }
     cursor.take_one(&["ONLINE", "OFFLINE"]);
     if cursor.take("INDEX") || cursor.take("KEY") {
-        let (table, actions) = alter::drop_index(cursor, database)?;
+        let (table, actions) = index::drop_index(cursor, database)?;
         return cursor.is_done().then_some(Meaning::Changes(vec![Change::Alter { table, actions }]));
     }
     if is_no_table(cursor) {

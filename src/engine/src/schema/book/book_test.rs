@@ -1,0 +1,133 @@
+//! What the book keeps, and how often it asks, told by a source that counts.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
+
+use super::*;
+use crate::doors::{Described, Events, LogEnd, OpenLog};
+use crate::log::body::{Query, table_map};
+use crate::log::transaction::Place;
+use crate::project::StartPoint;
+use crate::schema::declared::{RawColumn, build_column};
+use crate::schema::dialect::Server;
+
+/// Its log ends where every question is asked; all tables look the same.
+struct Counting(Arc<AtomicUsize>);
+
+const FILE: &str = "log.000001";
+
+fn at(offset: u64) -> Position {
+    Position { file: FILE.to_owned(), offset, ..Position::default() }
+}
+
+fn described(name: &TableName) -> TableSchema {
+    let id = RawColumn {
+        name: "id".into(),
+        data_type: "int".into(),
+        column_type: "int(11)".into(),
+        ..RawColumn::default()
+    };
+    let columns = vec![build_column(&id).expect("a known type")];
+    TableSchema::new(&*name.database, &*name.table, columns, Vec::new())
+}
+
+impl Source for Counting {
+    fn describe(&self) -> BoxFuture<'_, PipelineResult<SourceFacts>> {
+        unreachable!("the book is told")
+    }
+
+    fn locate(&self, _: StartPoint) -> BoxFuture<'_, PipelineResult<Place>> {
+        unreachable!("the book looks for no place")
+    }
+
+    fn end(&self) -> BoxFuture<'_, PipelineResult<LogEnd>> {
+        ready(Ok(LogEnd { file: FILE.into(), offset: 0 })).boxed()
+    }
+
+    fn schemas<'a>(&'a self, tables: &'a [TableName]) -> BoxFuture<'a, PipelineResult<Vec<Described>>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        ready(Ok(tables.iter().map(|name| Ok(Some(described(name)))).collect())).boxed()
+    }
+
+    fn open<'a>(&'a self, _: &'a Place) -> BoxFuture<'a, PipelineResult<OpenLog>> {
+        unreachable!("the book follows no log")
+    }
+
+    fn look_ahead<'a>(&'a self, _: &'a Place) -> BoxFuture<'a, PipelineResult<Box<dyn Events>>> {
+        unreachable!("nothing lies ahead")
+    }
+}
+
+/// A book that follows `shop.t`, and how often its source is asked for columns.
+fn book() -> (SchemaBook, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let opening = Opening {
+        source: Arc::new(Counting(Arc::clone(&asked))),
+        facts: SourceFacts { folds_case: false, dialect: Dialect::new(Server::MariaDb, "10.11.6") },
+        followed: Followed::new([TableName::new("shop", "t")], false),
+        stats: Arc::default(),
+    };
+    let mut book = SchemaBook::new(opening, Vec::new(), 0);
+    done(book.begin(&at(4)));
+    (book, asked)
+}
+
+fn done<T>(work: impl Future<Output = PipelineResult<T>>) -> T {
+    work.now_or_never().expect("nothing to wait for").expect("no error")
+}
+
+fn run(book: &mut SchemaBook, database: &str, sql: &str) {
+    let query = Query { status: &[], database: database.as_bytes(), sql: sql.as_bytes() };
+    done(book.ddl(&query, &at(100)));
+}
+
+/// The tables that have versions to be saved, each as often as it has.
+fn versions(book: &SchemaBook) -> Vec<String> {
+    book.unsaved(u64::MAX)
+        .into_iter()
+        .map(|version| format!("{}.{}", version.database, version.table))
+        .collect()
+}
+
+#[test]
+fn what_may_be_null_is_taken_from_the_event_once() {
+    let (mut book, asked) = book();
+    // TABLE_MAP of shop.t: one INT, which the catalogue says is never NULL.
+    let map = [&[1, 0, 0, 0, 0, 0, 1, 0][..], b"\x04shop\0\x01t\0", &[1, 3, 0, 1]].concat();
+    let map = table_map(&map).expect("a table map");
+    for _ in 0..3 {
+        let bound = done(book.resolve(0, &map, &at(4), (FILE.into(), 200)));
+        assert!(bound.schema.columns[0].nullable);
+    }
+    // At the beginning, and at the first row.
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn tables_beside_the_followed_ones_are_few_and_near() {
+    let (mut book, asked) = book();
+    book.saved(u64::MAX);
+    let before = asked.load(Ordering::Relaxed);
+    run(&mut book, "elsewhere", "CREATE TABLE far (id INT)");
+    assert_eq!(versions(&book), Vec::<String>::new());
+    for number in 0..=SIDE_TABLES {
+        run(&mut book, "shop", &format!("CREATE TABLE side{number} (id INT)"));
+    }
+    let kept = versions(&book);
+    // The first one has to go for the last one, and that is a version, too.
+    assert_eq!(kept.len(), SIDE_TABLES + 2);
+    assert_eq!(kept.iter().filter(|name| *name == "shop.side0").count(), 2);
+    assert_eq!(book.side.len(), SIDE_TABLES);
+    assert_eq!(asked.load(Ordering::Relaxed), before, "nobody asks for them");
+}
+
+#[test]
+fn other_tables_statements_trouble_nobody_while_a_followed_one_is_gone() {
+    let (mut book, _) = book();
+    book.tables.insert(TableName::new("shop", "t"), State::Gone);
+    run(&mut book, "shop", "RENAME TABLE h TO h2");
+    run(&mut book, "shop", "ALTER TABLE h2 FROBNICATE");
+    assert_eq!(book.tables.get(&TableName::new("shop", "t")), Some(&State::Gone));
+}
