@@ -1,7 +1,7 @@
 //! Rows are read with the columns that their table had at their place in the log, however far the
 //! reader is behind.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -173,5 +173,81 @@ fn columns_of_the_time_behind_on_oceanbase() {
             while_paused(Source::oceanbase().await?, script).await?;
         }
         Ok(())
+    });
+}
+
+/// The second that the source's clock shows next, and that it has come.
+async fn next_second(source: Source) -> Result<i64> {
+    let second = async || {
+        let rows = source.sql("SELECT UNIX_TIMESTAMP()").await?;
+        anyhow::Ok(rows[0][0].clone().context("no time")?.parse::<i64>()?)
+    };
+    let before = second().await?;
+    while second().await? == before {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    second().await
+}
+
+/// A start in the past, behind which the table was changed, while the log no longer
+/// holds how it was made: nobody can tell the columns of then.
+async fn from_the_past(source: Source) -> Result<()> {
+    // GIVEN a row, and a change of the order of the columns behind it
+    let mq = rocketmq().await?;
+    let name = format!("past{}", source.name());
+    let table = format!("ledgers.{name}");
+    let made = format!("CREATE TABLE {table} (id INT PRIMARY KEY, a INT, b INT) DEFAULT CHARSET=utf8mb4");
+    source.sql("CREATE DATABASE IF NOT EXISTS ledgers DEFAULT CHARSET utf8mb4").await?;
+    source.sql(&made).await?;
+    source.sql("FLUSH LOGS").await?;
+    let newest = source.sql("SHOW MASTER STATUS").await?.remove(0).remove(0).context("no log")?;
+    source.sql(&format!("PURGE BINARY LOGS TO '{newest}'")).await?;
+    let start = next_second(source).await?;
+    source.sql(&format!("INSERT INTO {table} VALUES (1, 10, 20)")).await?;
+    source.sql(&format!("ALTER TABLE {table} MODIFY b INT AFTER id")).await?;
+    source.sql(&format!("INSERT INTO {table} VALUES (2, 21, 11)")).await?;
+    mq.create_topic(&name, 1, 6).await?;
+    let product = Product::start().await?;
+    let file = ProjectFile::new(source, mq, &name, &table, &name).with(&format!("start = {start}"));
+    product.apply(&file.text()).await?;
+
+    // WHEN a project starts before the row THEN it stops and says why
+    product.project("start", &name).await.ok();
+    let error = product.wait_failed(&name, "schema_unknown").await?.to_string();
+    ensure!(error.contains(&table) && error.contains("MODIFY b INT AFTER id"), "{error}");
+    ensure!(mq.message_count(&name).await? == 0, "a row of an unknown shape was delivered");
+
+    // AND refuses a text that does not define the table
+    let text = product.data().join("definition.sql");
+    let path = text.to_string_lossy().into_owned();
+    std::fs::write(&text, "CREATE TABLE ledgers.another (id INT)")?;
+    let refused = product.cli(&["project", "define", &name, &table, &path]).await?;
+    ensure!(!refused.status.success() && refused.err.contains("ledgers.another"), "{refused:?}");
+
+    // AND goes on with the one of then, without a row lost
+    std::fs::write(&text, &made)?;
+    product.must(&["project", "define", &name, &table, &path]).await?;
+    product.project("resume", &name).await?;
+    let wanted = [r#"{"id":1,"a":10,"b":20}"#, r#"{"id":2,"b":21,"a":11}"#].map(serde_json::from_str);
+    let wanted = wanted.into_iter().collect::<serde_json::Result<Vec<Value>>>()?;
+    prove(&product, &name, &wanted).await?;
+
+    // AND shows how it came to the columns of now, once a checkpoint has saved it
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let versions = product.must(&["project", "schema", &name, &table]).await?;
+        if versions.contains("MODIFY b INT AFTER id") && versions.contains("given") {
+            return Ok(());
+        }
+        ensure!(Instant::now() < deadline, "{versions}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[test]
+fn a_definition_by_hand_goes_on_where_nobody_can_tell() {
+    story(async {
+        from_the_past(Source::mysql().await?).await?;
+        from_the_past(Source::mariadb().await?).await
     });
 }
