@@ -7,6 +7,8 @@
 //! - rows of a transaction that was read before are left out by their ordinal;
 //! - heartbeats are allowed anywhere and change nothing.
 
+mod statements;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,7 +26,6 @@ use super::cursor::LogCursor;
 use super::domains::Domains;
 use super::event::RawEvent;
 use super::gtid::GtidSet;
-use super::statement::{self, Statement};
 use super::transaction::{Gtids, TransactionEnd, TransactionId};
 use super::wire::Malformed;
 
@@ -344,83 +345,6 @@ impl Assembler {
         }
         self.open = Some(Open { id, commit_micros, counts, began, known });
         Ok(Step::Nothing)
-    }
-
-    fn query<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
-        let query = body::query(event.body).map_err(malformed)?;
-        let sql = query.sql.trim_ascii();
-        // Nearly all statements of a log.
-        if sql.eq_ignore_ascii_case(b"BEGIN") {
-            return self.on_begin(event);
-        }
-        let database = String::from_utf8_lossy(query.database);
-        let sql = String::from_utf8_lossy(sql);
-        match statement::read(&sql) {
-            Statement::Begin => self.on_begin(event),
-            Statement::Commit => self.close(event),
-            Statement::Rollback => Ok(match self.close(event)? {
-                Step::Commit(end) => Step::Rollback(end),
-                other => other,
-            }),
-            Statement::Savepoint(name) if self.delivers() => Ok(Step::Savepoint(name)),
-            Statement::RollbackTo(name) if self.delivers() && !planted::is(Planted::SavepointIgnored) => {
-                Ok(Step::RollbackTo(name))
-            }
-            Statement::Savepoint(_) | Statement::RollbackTo(_) | Statement::Mark => Ok(Step::Nothing),
-            Statement::Xa => Err(unsupported(fault::XA)),
-            Statement::Change => self.logged_as_text(&sql, &database),
-            Statement::Other => self.ddl(event, query),
-        }
-    }
-
-    fn load_query<'a>(&self, body: &[u8]) -> PipelineResult<Step<'a>> {
-        let query = body::load_query(body).map_err(malformed)?;
-        self.logged_as_text(&String::from_utf8_lossy(query.sql), &String::from_utf8_lossy(query.database))
-    }
-
-    fn on_begin<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
-        match &mut self.open {
-            Some(open) => open.began = true,
-            None => {
-                self.begin(event, self.place_id(event), (seconds(event), seconds(event)), true)?;
-            }
-        }
-        Ok(Step::Nothing)
-    }
-
-    /// Whether rows of the open transaction are handed on.
-    fn delivers(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.began && !open.known)
-    }
-
-    /// A session logged a change as a statement: its rows are not in the log. That
-    /// matters where a followed table is concerned.
-    fn logged_as_text<'a>(&self, sql: &str, database: &str) -> PipelineResult<Step<'a>> {
-        let name = statement::names(sql, database, &self.followed).and_then(|slot| self.followed.name(slot));
-        let Some(TableName { database, table }) = name.filter(|_| self.delivers()) else {
-            return Ok(Step::Nothing);
-        };
-        let table = format!("{database}.{table}");
-        Err(PipelineError::new(ErrorKind::StatementLogged, table.clone()).at_table(table))
-    }
-
-    fn ddl<'a>(&mut self, event: &RawEvent<'a>, query: Query<'a>) -> PipelineResult<Step<'a>> {
-        let end = if let Some(open) = self.open() {
-            if open.known {
-                return Ok(Step::Nothing);
-            }
-            None
-        } else {
-            if self.open.is_none() {
-                self.begin(event, self.place_id(event), (seconds(event), seconds(event)), false)?;
-            }
-            match self.close(event)? {
-                Step::Commit(end) => Some(end),
-                // It was done before.
-                _ => return Ok(Step::Nothing),
-            }
-        };
-        Ok(Step::Ddl { query, end })
     }
 
     fn close<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {

@@ -11,6 +11,7 @@ mod progress;
 mod pump;
 mod row;
 mod select;
+mod shape;
 mod table;
 
 use std::sync::Arc;

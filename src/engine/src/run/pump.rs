@@ -16,19 +16,18 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::checkpoint::{Checkpoint, Position, Within};
+use crate::checkpoint::{Checkpoint, Within};
 use crate::doors::{Events, LogEnd, SILENCE, silent};
 use crate::endpoint::DatasourceKind;
-use crate::error::{ErrorKind, PipelineError, PipelineResult};
+use crate::error::PipelineResult;
 use crate::identity::TransactionKey;
 use crate::log::assemble::{Assembler, Step};
-use crate::log::body::{self, Query, Rows, TableMap, kind};
+use crate::log::body::{self, kind};
 use crate::log::event::RawEvent;
 use crate::log::transaction::{TransactionEnd, TransactionId};
 use crate::planted::{self, Planted};
 use crate::project::ProjectSpec;
-use crate::rows::{JsonDoubles, WireColumn, count_rows, wire_columns};
-use crate::schema::binding::BoundTable;
+use crate::rows::{JsonDoubles, WireColumn};
 use crate::schema::book::SchemaBook;
 use crate::serialize::TransactionContext;
 use crate::stats::{RunPhase, Stats};
@@ -48,8 +47,6 @@ const TICK: Duration = Duration::from_millis(250);
 const FLUSH_EVERY: u64 = 512;
 /// Unreached marks that may wait; each is a transaction of about 100 bytes.
 const MAX_MARKS: usize = 100_000;
-/// Tables whose form is remembered only to count rows before the start.
-const MAX_PASSED: usize = 1024;
 
 /// The transaction whose rows are being handled.
 pub(super) struct Current {
@@ -113,7 +110,7 @@ pub(super) struct Run {
     pub(super) last_check: Instant,
     pub(super) scratch: Scratch,
     /// How the rows of tables look whose transactions are before the start.
-    passed: HashMap<u64, Vec<WireColumn>>,
+    pub(super) passed: HashMap<u64, Vec<WireColumn>>,
 }
 
 /// Texts that are used again for every row.
@@ -287,28 +284,6 @@ impl Run {
         }
     }
 
-    async fn on_ddl(&mut self, query: &Query<'_>, end: Option<TransactionEnd>) -> Flow<()> {
-        let (file, offset) = self.parts.assembler.position();
-        let commit_micros = end.as_ref().map_or(0, |end| end.commit_micros);
-        let at = Position { file: file.to_string(), offset, commit_micros, ..Position::default() };
-        let Parts { output, book, assembler, .. } = &mut self.parts;
-        let version = book.version();
-        output.attend(book.ddl(query, &at)).await?;
-        if book.version() != version {
-            assembler.unbind_followed();
-        }
-        if let Some(end) = end {
-            self.on_commit(end);
-        }
-        Ok(())
-    }
-
-    /// Rows of a transaction before the start: nothing is asked of their shape.
-    fn on_passed(&mut self, rows: &Rows<'_>) {
-        let count = self.passed.get(&rows.table_id).map_or(1, |wire| count_rows(rows, wire));
-        self.parts.stats.before_start.fetch_add(count, Ordering::Relaxed);
-    }
-
     /// Version 2.0.1 of the Binlog Service writes the bytes of JSON doubles in
     /// reverse; this is how it is recognised.
     fn note_format(&mut self, body: &[u8], server_id: u32) {
@@ -327,58 +302,7 @@ impl Run {
         }
     }
 
-    async fn on_unbound(&mut self, slot: usize, map: &TableMap<'_>, body: &[u8]) -> Flow<()> {
-        self.begin_transaction();
-        if self.current.as_ref().is_some_and(|current| current.before_start) {
-            return Ok(self.pass_over(map)?);
-        }
-        let at = self.parts.tracker.place().to_position();
-        let (file, offset) = self.parts.assembler.position();
-        let from = (Arc::clone(file), offset);
-        let Parts { output, book, .. } = &mut self.parts;
-        let bound = output.attend(book.resolve(slot, map, &at, from)).await?;
-        let known = self.tables.get(slot).and_then(Option::as_ref);
-        if known.is_none_or(|known| *known.bound != bound) {
-            self.bind(bound)?;
-        }
-        self.parts.assembler.bound(map.table_id, body, slot);
-        Ok(())
-    }
-
-    fn pass_over(&mut self, map: &TableMap<'_>) -> PipelineResult<()> {
-        let wire = wire_columns(map).map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))?;
-        // Servers give tables new numbers now and then.
-        if self.passed.len() > MAX_PASSED {
-            self.passed.clear();
-        }
-        self.passed.insert(map.table_id, wire);
-        self.parts.assembler.pass_over(map.table_id);
-        Ok(())
-    }
-
-    /// Prepares a table's rows; what was prepared for its shape before is dropped.
-    fn bind(&mut self, bound: BoundTable) -> PipelineResult<()> {
-        let bound = Arc::new(bound);
-        let Some(name) = self.parts.assembler.followed().name(bound.slot) else {
-            return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE));
-        };
-        let table = RowTable::new(
-            &self.parts.spec,
-            name,
-            Arc::clone(&bound),
-            &self.parts.topics,
-            self.parts.json_doubles,
-        )?;
-        if self.tables.len() <= bound.slot {
-            self.tables.resize_with(bound.slot + 1, || None);
-        }
-        if let Some(slot) = self.tables.get_mut(bound.slot) {
-            *slot = Some(table);
-        }
-        Ok(())
-    }
-
-    fn on_commit(&mut self, end: TransactionEnd) {
+    pub(super) fn on_commit(&mut self, end: TransactionEnd) {
         self.current = None;
         self.parts.output.lanes.commit();
         self.parts.earlier.commit();
