@@ -334,7 +334,7 @@ impl SchemaBook {
     /// Whether a table may matter: it is followed, or lies beside one that is and may
     /// come to be renamed to it.
     fn concerns(&self, name: &TableName) -> bool {
-        self.tables.contains_key(&TableName::new(&*name.database, "")) || self.follows(name)
+        self.followed.names().iter().any(|followed| followed.database == name.database)
     }
 
     fn warn(&self, text: tidewire_words::Text, name: &TableName, statement: &str, at: &Position) {
