@@ -15,6 +15,7 @@ use tidewire_words::Sentence;
 use tokio::time::{Instant, sleep};
 
 use crate::connect::{connect, connect_log, disconnect, query_first};
+use crate::locate::log_files;
 use crate::settings::{ServerInfo, log_status};
 use crate::stream::StartAt;
 use crate::words::fault;
@@ -59,9 +60,9 @@ pub async fn resume_requests(
                 check_domains(source, &domains).await?;
                 Ok(domain_requests(&domains, place))
             }
-            None => Ok(place_requests(place)),
+            None => by_place(source, place).await,
         },
-        _ => Ok(place_requests(place)),
+        _ => by_place(source, place).await,
     }
 }
 
@@ -122,9 +123,19 @@ fn domain_requests(domains: &Domains, place: &Place) -> Vec<LogRequest> {
     ]
 }
 
+async fn by_place(source: &SourceEndpoint, place: &Place) -> PipelineResult<Vec<LogRequest>> {
+    let held = match &place.last {
+        Some(TransactionId::Place(file, _)) if *file != place.file => {
+            log_files(source).await?.iter().any(|held| **held == **file)
+        }
+        _ => true,
+    };
+    Ok(place_requests(place, held))
+}
+
 /// By file and offset: from where the last transaction begins, so that it can be
-/// compared.
-fn place_requests(place: &Place) -> Vec<LogRequest> {
+/// compared. `held`: the server still has its file.
+fn place_requests(place: &Place, held: bool) -> Vec<LogRequest> {
     let before = |commit_micros| {
         let (file, offset) = (Arc::clone(&place.file), place.offset);
         Some(Expected::Before { file, offset, commit_micros })
@@ -138,8 +149,8 @@ fn place_requests(place: &Place) -> Vec<LogRequest> {
             let checked =
                 LogRequest { start: at_offset(file, *offset), expected: before(place.commit_micros) };
             // A log that was idle went on in the next file; the one before may be
-            // purged since.
-            if *file == place.file { vec![checked] } else { vec![checked, direct] }
+            // purged since. As long as it is there it must be the one that was read.
+            if held { vec![checked] } else { vec![direct] }
         }
         _ => vec![direct],
     }
@@ -222,17 +233,17 @@ mod tests {
         requests.iter().map(|request| (shown(&request.start), request.expected.is_some())).collect()
     }
 
-    fn file_starts(offset: u64, last: Option<(&str, u64)>) -> Vec<(String, bool)> {
+    fn file_starts(offset: u64, last: Option<(&str, u64)>, held: bool) -> Vec<(String, bool)> {
         let last = last.map(|(file, offset)| TransactionId::Place(file.into(), offset));
-        starts(&place_requests(&place("b.000002", offset, last)))
+        starts(&place_requests(&place("b.000002", offset, last), held))
     }
 
     #[test]
     fn the_last_transaction_is_asked_for_once_more() {
-        assert_eq!(file_starts(900, Some(("b.000002", 500))), [("b.000002:500".to_owned(), true)]);
-        let idle = [("b.000001:500".to_owned(), true), ("b.000002:4".to_owned(), false)];
-        assert_eq!(file_starts(4, Some(("b.000001", 500))), idle);
-        assert_eq!(file_starts(900, None), [("b.000002:900".to_owned(), false)]);
+        assert_eq!(file_starts(900, Some(("b.000002", 500)), true), [("b.000002:500".to_owned(), true)]);
+        assert_eq!(file_starts(4, Some(("b.000001", 500)), true), [("b.000001:500".to_owned(), true)]);
+        assert_eq!(file_starts(4, Some(("b.000001", 500)), false), [("b.000002:4".to_owned(), false)]);
+        assert_eq!(file_starts(900, None, true), [("b.000002:900".to_owned(), false)]);
         let domains = Domains::parse("0-1-100,7-2-5").expect("valid");
         let last = TransactionId::Mariadb(0, 1, 100);
         let asked = starts(&domain_requests(&domains, &place("b.000002", 900, Some(last))));
@@ -242,9 +253,9 @@ mod tests {
     #[test]
     fn places_above_four_gibibytes_are_read_from_the_files_head_on() {
         let head = [("b.000002:4".to_owned(), true)];
-        assert_eq!(file_starts(5 << 30, Some(("b.000002", (5 << 30) - 100))), head);
-        assert_eq!(file_starts(5 << 30, None), head);
+        assert_eq!(file_starts(5 << 30, Some(("b.000002", (5 << 30) - 100)), true), head);
+        assert_eq!(file_starts(5 << 30, None, true), head);
         let below = [("b.000002:100".to_owned(), true)];
-        assert_eq!(file_starts(5 << 30, Some(("b.000002", 100))), below);
+        assert_eq!(file_starts(5 << 30, Some(("b.000002", 100)), true), below);
     }
 }

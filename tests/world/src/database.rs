@@ -2,6 +2,7 @@
 //! about every committed row. Knows nothing of the engine, of projects and of
 //! topics.
 
+pub mod broken_off;
 pub mod change;
 pub mod commit;
 pub mod ddl;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use crate::random::Random;
 use crate::value::draw::Abilities;
+use broken_off::BrokenOff;
 use change::Change;
 use log::Log;
 use shape::{Row, Shape};
@@ -167,6 +169,8 @@ pub struct Database {
     pub gtid: u64,
     /// A transaction that is written in part.
     pub unfinished: Option<unhappy::Half>,
+    /// How its log ended for those who read it.
+    pub broken_off: Option<BrokenOff>,
     /// What the tables looked like from a file and an offset on.
     shapes: Vec<(usize, u64, Vec<Arc<Shape>>)>,
     next_mark: i128,
@@ -185,6 +189,7 @@ impl Database {
             truth: Vec::new(),
             gtid: 0,
             unfinished: None,
+            broken_off: None,
             shapes: Vec::new(),
             next_mark: 1,
             next_xid: 1,

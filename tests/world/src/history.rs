@@ -4,6 +4,7 @@
 pub mod at_source;
 pub mod draw;
 pub mod edit;
+pub mod ending;
 pub mod engine;
 pub mod play;
 pub mod setup;
@@ -38,11 +39,15 @@ pub struct With {
     pub unread_ddl: bool,
     /// Edits of the project while a transaction is read.
     pub edits: bool,
+    /// What ends a project for good: a log that was begun anew or removed before it
+    /// was read, changes that were logged without their rows.
+    pub endings: bool,
 }
 
 impl With {
     /// All that the engine has to survive today.
-    pub const NOW: Self = Self { rollbacks: true, crashes: true, unread_ddl: true, edits: true };
+    pub const NOW: Self =
+        Self { rollbacks: true, crashes: true, unread_ddl: true, edits: true, endings: true };
 
     /// The switches that differ from today's, as the command takes them.
     fn words(self) -> String {
@@ -51,6 +56,7 @@ impl With {
             ("crashes", self.crashes, Self::NOW.crashes),
             ("unread-ddl", self.unread_ddl, Self::NOW.unread_ddl),
             ("edits", self.edits, Self::NOW.edits),
+            ("endings", self.endings, Self::NOW.endings),
         ];
         let word = |(name, on, now): (&str, bool, bool)| {
             (on != now).then(|| format!(" {}{name}", if on { '+' } else { '-' }))
@@ -72,6 +78,7 @@ impl With {
             "crashes" => &mut self.crashes,
             "unread-ddl" => &mut self.unread_ddl,
             "edits" => &mut self.edits,
+            "endings" => &mut self.endings,
             _ => return None,
         };
         *switch = on;

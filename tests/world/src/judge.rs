@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::broker::{Broker, wire};
 use crate::database::Database;
+use crate::database::broken_off::BrokenOff;
 use crate::database::change::Change;
 use crate::database::source::Server;
 use crate::project::{ID, Project};
@@ -139,6 +140,12 @@ impl Judge {
         self.known().faults.clone()
     }
 
+    /// Whether a place was saved.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.known().from.is_some()
+    }
+
     /// Adds a fault that somebody else found.
     pub fn report(&self, kind: &'static str, detail: String) {
         self.known().faults.push(Fault { kind, detail });
@@ -215,6 +222,10 @@ impl Watch for Judge {
         known.look(&self.server, &self.broker);
         let state = self.server.state();
         let database = &state.database;
+        // What its place is called is another one's name now.
+        if database.broken_off == Some(BrokenOff::Lost) {
+            return;
+        }
         let passed = place::passed(database, &checkpoint.position);
         if known.from.is_none() {
             known.begin_at(passed, database, &checkpoint.position);

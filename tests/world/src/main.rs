@@ -20,7 +20,7 @@ const USAGE: &str = "usage: world [--seeds N | --minutes M | --seed S [--tell]] 
   --from S      the first seed (default 0)
   --threads T   threads (default 1)
   --ignore KIND leave faults of a kind out of account
-  switches: rollbacks, crashes, unread-ddl, edits";
+  switches: rollbacks, crashes, unread-ddl, edits, endings";
 
 struct Task {
     from: u64,

@@ -231,19 +231,25 @@ impl Output {
     /// Sends everything and waits for the answers, until the deadline; `true`
     /// when all were confirmed. After a failure the other lanes' answers are
     /// still taken in, but nothing more is sent.
-    pub(super) async fn drain(&mut self, deadline: Instant) -> bool {
-        let mut whole = true;
+    ///
+    /// # Errors
+    /// The first failure.
+    pub(super) async fn drain(&mut self, deadline: Instant) -> PipelineResult<bool> {
+        let mut failed = None;
         loop {
-            if whole {
+            if failed.is_none() {
                 self.flush(true);
             }
             if self.tasks.is_empty() {
-                return whole && self.lanes.all_idle();
+                return failed.map_or_else(|| Ok(self.lanes.all_idle()), Err);
             }
-            let Ok(Some(sent)) = timeout_at(deadline, self.tasks.join_next()).await else { return false };
+            let Ok(Some(sent)) = timeout_at(deadline, self.tasks.join_next()).await else {
+                let late = || PipelineError::new(ErrorKind::SinkUnreachable, fault::SAVE_LATE);
+                return Err(failed.unwrap_or_else(late));
+            };
             if let Err(error) = self.settle(sent) {
                 log::warn!("while draining: {error}");
-                whole = false;
+                failed.get_or_insert(error);
             }
         }
     }

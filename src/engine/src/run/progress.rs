@@ -118,8 +118,9 @@ impl Run {
     }
 
     /// Waits for what is in flight and saves the last checkpoint. Rows of an
-    /// unfinished transaction that have not left are dropped: they come again.
-    pub(super) async fn finish(&mut self) -> PipelineResult<()> {
+    /// unfinished transaction that have not left are dropped: they come again. Tells
+    /// what could not be delivered, and what could not be saved.
+    pub(super) async fn finish(&mut self) -> (PipelineResult<bool>, PipelineResult<()>) {
         if self.parts.output.rollback() {
             self.parts.tracker.rollback();
         } else if let Some(current) = self.current.take() {
@@ -129,7 +130,8 @@ impl Run {
                 self.parts.tracker.within(last_done, self.sequence, version, within);
             }
         }
-        let clean = self.parts.output.drain(Instant::now() + DRAIN).await;
+        let drained = self.parts.output.drain(Instant::now() + DRAIN).await;
+        let clean = drained.as_ref().is_ok_and(|whole| *whole);
         self.advance();
         let deadline = Instant::now() + SAVE;
         while let Ok(Some(result)) = timeout_at(deadline, self.saves.join_next()).await {
@@ -143,7 +145,7 @@ impl Run {
         let schemas = self.parts.book.unsaved(checkpoint.schema_version);
         let saved = timeout_at(deadline, self.parts.doors.store.save(checkpoint, schemas)).await;
         let saved = saved.unwrap_or_else(|_| Err(fault::SAVE_LATE.into()));
-        saved.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error))
+        (drained, saved.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error)))
     }
 }
 

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::checkpoint::{Checkpoint, Within};
 use crate::doors::{Events, LogEnd, SILENCE, silent};
 use crate::endpoint::DatasourceKind;
-use crate::error::PipelineResult;
+use crate::error::{PipelineResult, Policy};
 use crate::identity::TransactionKey;
 use crate::log::assemble::{Assembler, Step};
 use crate::log::body::{self, kind};
@@ -151,7 +151,8 @@ impl Run {
     /// is waited for and a checkpoint is saved either way.
     ///
     /// # Errors
-    /// What ended the run.
+    /// What ended the run. A definite error only once all before it is delivered and
+    /// saved: whoever acts on it may leave this place behind for good.
     pub(super) async fn run(
         mut self,
         mut events: Box<dyn Events>,
@@ -162,9 +163,15 @@ impl Run {
             Err(Ended::Failed(error)) => Err(error.at_position(self.parts.assembler.place())),
         };
         self.parts.stats.show(|shown| shown.phase = RunPhase::Draining);
-        let finished = self.finish().await;
+        let (drained, saved) = self.finish().await;
         events.close().await;
-        result.and(finished)
+        let Err(error) = result else { return saved };
+        match drained.and(saved) {
+            Err(passing) if error.kind.policy() == Policy::Fail && passing.kind.policy() == Policy::Retry => {
+                Err(passing)
+            }
+            _ => Err(error),
+        }
     }
 
     async fn pump(&mut self, log: &mut dyn Events, cancel: &CancellationToken) -> Flow<()> {

@@ -7,6 +7,7 @@ use super::Bytes;
 pub mod number {
     pub const QUERY: u8 = 2;
     pub const STOP: u8 = 3;
+    pub const INTVAR: u8 = 5;
     pub const ROTATE: u8 = 4;
     pub const FORMAT_DESCRIPTION: u8 = 15;
     pub const XID: u8 = 16;

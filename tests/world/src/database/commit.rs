@@ -61,7 +61,9 @@ impl Database {
         let end = self.log.last().bytes.len() as u64;
         self.log.last().first_commit.get_or_insert(commit_micros);
         let at = tokio::time::Instant::now();
-        self.truth.push(Transaction { name, file, begin, end, commit_micros, changes, at });
+        if self.broken_off.is_none() {
+            self.truth.push(Transaction { name, file, begin, end, commit_micros, changes, at });
+        }
         self.log.wake();
         if end as usize > self.settings.file_limit {
             self.rotate(now);

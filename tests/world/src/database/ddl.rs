@@ -156,7 +156,7 @@ impl Database {
     }
 
     /// The Binlog Service writes statements anew and loses the schema's name.
-    fn written(&self, shape: &Shape) -> String {
+    pub(super) fn written(&self, shape: &Shape) -> String {
         match self.settings.dialect {
             Dialect::BinlogService => quoted(&shape.table),
             _ => format!("{}.{}", quoted(&shape.database), quoted(&shape.table)),

@@ -195,11 +195,15 @@ fn begin_by_place(database: &Database, place: &Place) -> PipelineResult<(Begin, 
         let expected = Expected::Before { file: wanted, offset: at, commit_micros: place.commit_micros };
         match begin_at(database, file, *offset) {
             Ok(begin) => return Ok((begin, Some(expected))),
-            Err(error) if *file == place.file => return Err(error),
+            Err(error) if *file == place.file || holds(database, file) => return Err(error),
             Err(_) => {}
         }
     }
     begin_at(database, &place.file, place.offset).map(|begin| (begin, None))
+}
+
+fn holds(database: &Database, file: &str) -> bool {
+    database.log.index(file).is_some_and(|index| !database.log.files[index].purged)
 }
 
 /// All GTIDs of the server.

@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::ending::Ending;
 use super::play::Player;
 use super::step::{End, Step};
 use crate::database::Dialect;
 use crate::random::Random;
 use tidewire_engine::checkpoint::Checkpoint;
 
+/// How long a server is away that is reset: its clock goes on.
+const RESTART: u64 = 5_000_000;
 /// How long it takes at most from the catalogue to the end of the log.
 const PROOF: Duration = Duration::from_secs(5);
 
@@ -19,6 +22,8 @@ impl Player {
         let all_read = self.all_read();
         let done = self.done_for_good();
         let kept = self.columns_in_use();
+        let (stopped, compared) = (self.engine.is_none(), self.is_compared());
+        let (needed, unread) = (self.needed(), self.unread());
         let state = &mut *self.world.server.state();
         let database = &mut state.database;
         // Whatever comes next comes after the half transaction.
@@ -60,8 +65,35 @@ impl Player {
                 database.column_ddl(random, table, &kept, now);
             }
             Step::Rotate => database.rotate(now),
+            Step::Purge => database.purge(needed),
+            // A place that names no transaction can't tell one log from another.
+            Step::PurgeUnread if stopped && compared && unread < database.log.files.len() - 1 => {
+                database.purge_unread();
+                self.ending = Some(Ending::LOST_PLACE);
+            }
+            Step::Reset { seed } if compared && database.broken_off.is_none() => {
+                // Behind all that it has committed, wherever its clock stood by then.
+                let newest = database.truth.iter().map(|known| known.commit_micros).max().unwrap_or(now);
+                let later = now.max(newest) + RESTART;
+                database.reset(&mut Random::new(seed), later);
+                self.ending = Some(Ending::LOST_PLACE);
+                state.faults.broken = state.streams;
+                state.database.log.wake();
+                self.world.server.clock.jump((later - now) as i64);
+            }
+            Step::AsStatement { seed } if database.settings.dialect != Dialect::BinlogService => {
+                let random = &mut Random::new(seed);
+                let table = random.index(database.tables.len());
+                let followed = self.world.project.table(&database.tables[table].shape).is_some();
+                let ends = followed && self.world.judge.has_begun();
+                if !followed || (ends && database.broken_off.is_none()) {
+                    database.as_statement(random, table, followed, now);
+                    self.ending = self.ending.or(ends.then_some(Ending::AS_STATEMENT));
+                }
+            }
             // Not while the engine holds the catalogue of one server against the log of
             // the other: that is not judged yet.
+            Step::FailOver { .. } if database.broken_off.is_some() => {}
             Step::FailOver { .. } if state.described.is_some_and(|at| at.elapsed() < PROOF) => {}
             Step::FailOver { seed } => {
                 database.fail_over(done, &mut Random::new(seed), now);
@@ -77,6 +109,37 @@ impl Player {
         let newest = self.world.disk.state().checkpoints.last().cloned();
         let all = self.world.server.state().database.truth.len();
         newest.is_some_and(|newest| self.world.judge.passed(&newest) == all)
+    }
+
+    /// Whether the saved place names the transaction before it, which a resume
+    /// compares. The number 1 alone can't be left out of what a service is asked for.
+    fn is_compared(&self) -> bool {
+        let newest = self.world.disk.state().checkpoints.last().cloned();
+        let named = |name: &String| !name.ends_with(":1");
+        newest.is_some_and(|newest| newest.position.last_transaction.as_ref().is_some_and(named))
+    }
+
+    /// The first file that a kept place needs.
+    fn needed(&self) -> usize {
+        let kept = self.world.disk.state().checkpoints.clone();
+        let passed: Vec<usize> = kept.iter().map(|checkpoint| self.world.judge.passed(checkpoint)).collect();
+        let database = &self.world.server.state().database;
+        if database.broken_off.is_some() {
+            return 0;
+        }
+        let newest = database.log.files.len() - 1;
+        let of = |(checkpoint, passed): (&Checkpoint, &usize)| {
+            let next = database.truth.get(*passed).map_or(newest, |next| next.file);
+            next.min(database.log.index(&checkpoint.position.file).unwrap_or(newest))
+        };
+        kept.iter().zip(&passed).map(of).min().unwrap_or(0)
+    }
+
+    /// The file of the first transaction that was not read.
+    fn unread(&self) -> usize {
+        let newest = self.world.disk.state().checkpoints.last().cloned();
+        let passed = newest.map_or(0, |newest| self.world.judge.passed(&newest));
+        self.world.server.state().database.truth.get(passed).map_or(usize::MAX, |next| next.file)
     }
 
     /// Transactions that no kept place can ask for any more.

@@ -34,6 +34,9 @@ pub fn steps(seed: u64, with: With) -> Vec<Step> {
             21..=23 => column_ddl(random, may, &mut steps),
             24 | 25 if with.crashes => crash(random, may, &mut steps),
             26 | 27 if with.crashes => steps.push(Step::FailOver { seed: random.bits() }),
+            28 | 29 => steps.push(Step::Purge),
+            // A place from before a loss may name nothing that could be compared.
+            30 if with.endings && !may.lossy && random.percent(30) => ending(random, &mut steps),
             _ => steps.push(transaction(random, may)),
         }
         if random.percent(70) {
@@ -71,6 +74,16 @@ fn column_ddl(random: &mut Random, may: May, steps: &mut Vec<Step>) {
         steps.push(Step::Wait { millis: random.range(1500..=2500) });
     }
     steps.push(Step::ColumnDdl { seed: random.bits() });
+}
+
+/// Something that no resume can get over.
+fn ending(random: &mut Random, steps: &mut Vec<Step>) {
+    let seed = random.bits();
+    match random.below(3) {
+        0 => steps.extend([Step::Kill { polls: 0 }, Step::Rotate, Step::PurgeUnread, Step::Start]),
+        1 => steps.push(Step::Reset { seed }),
+        _ => steps.push(Step::AsStatement { seed }),
+    }
 }
 
 /// The service dies inside a transaction; other servers die between two, and

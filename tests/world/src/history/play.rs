@@ -11,6 +11,7 @@ use tidewire_engine::schema::given::define;
 use tidewire_engine::stats::RunPhase;
 use tokio::time::Instant;
 
+use super::ending::Ending;
 use super::engine::{Ended, Engine};
 use super::setup::{Plan, World};
 use super::step::Step;
@@ -21,7 +22,7 @@ use crate::random::Random;
 /// How long the engine may take to come to rest after the last fault: silence
 /// is noticed after ten seconds, attempts are at most half a minute apart, and
 /// queues that stay behind are waited for fifteen seconds.
-const REST: Duration = Duration::from_secs(150);
+pub(super) const REST: Duration = Duration::from_secs(150);
 /// How often a project that stopped for good is resumed at the end.
 const RESUMES: u32 = 3;
 
@@ -77,17 +78,24 @@ pub struct Player {
     pub(super) unread_ddl: bool,
     /// Reasons that the project has to stop for good.
     pub explained: Vec<ErrorKind>,
+    /// What must have ended the project when all is over.
+    pub(super) ending: Option<Ending>,
 }
 
 impl Player {
     /// Begins to play in a world.
     #[must_use]
     pub fn new(world: World) -> Self {
-        Self { world, engine: None, started: false, unread_ddl: false, explained: Vec::new() }
+        Self { world, engine: None, started: false, unread_ddl: false, explained: Vec::new(), ending: None }
     }
 
     /// Ends all faults, waits until the engine is at rest, and judges.
     pub async fn conclude(&mut self) -> Outcome {
+        if self.ending.is_some() {
+            self.come_to_the_end().await;
+            self.world.judge.conclude();
+            return self.outcome();
+        }
         self.come_to_rest().await;
         // A loss is noticed with the next message or at the next start.
         if self.world.broker.state().lost_confirmed > 0 {
@@ -108,7 +116,11 @@ impl Player {
             | Step::HarmlessDdl { .. }
             | Step::ColumnDdl { .. }
             | Step::Rotate
-            | Step::FailOver { .. } => self.at_source(step),
+            | Step::FailOver { .. }
+            | Step::Purge
+            | Step::PurgeUnread
+            | Step::Reset { .. }
+            | Step::AsStatement { .. } => self.at_source(step),
             Step::Wait { millis } => self.run_until(now + Duration::from_millis(millis)).await,
             Step::Start => self.start(),
             Step::Stop => self.stop().await,
@@ -164,11 +176,13 @@ impl Player {
                 self.world.broker.state().denied_until = until(millis);
             }
             Step::HostClock { seconds } => self.world.clock.jump(seconds * 1_000_000),
+            // A log that began anew is told from the old one by its later times.
+            Step::SourceClock { .. } if self.ending.is_some() => {}
             Step::SourceClock { seconds } => self.world.server.clock.jump(seconds * 1_000_000),
         }
     }
 
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         if self.engine.is_some() {
             return;
         }
@@ -210,7 +224,7 @@ impl Player {
         }
     }
 
-    async fn run_until(&mut self, until: Instant) {
+    pub(super) async fn run_until(&mut self, until: Instant) {
         let ended = match &mut self.engine {
             Some(engine) => engine.run_until(until).await,
             None => None,
@@ -228,7 +242,12 @@ impl Player {
 
     /// The project stopped for good: what happened must be a reason for that, and
     /// the remedy is to resume once the reason is gone.
-    fn failed(&self, error: &PipelineError) {
+    fn failed(&mut self, error: &PipelineError) {
+        if let Some(ending) = &mut self.ending
+            && ending.is_meant(error)
+        {
+            return;
+        }
         if error.kind == ErrorKind::SchemaUnknown && self.unread_ddl {
             return self.define(error);
         }
@@ -279,9 +298,6 @@ impl Player {
 
     /// Ends all faults and waits until the place stands at the end of the log.
     async fn come_to_rest(&mut self) {
-        if self.world.server.state().database.unfinished.is_some() {
-            self.at_source(Step::ServerCrashes { seed: 0 });
-        }
         self.end_faults();
         let limit = Instant::now() + REST;
         let mut resumes = 0;
@@ -314,7 +330,10 @@ impl Player {
         self.world.judge.report("never at rest", format!("{shown:?}"));
     }
 
-    fn end_faults(&mut self) {
+    pub(super) fn end_faults(&mut self) {
+        if self.world.server.state().database.unfinished.is_some() {
+            self.at_source(Step::ServerCrashes { seed: 0 });
+        }
         let now = Instant::now();
         let server = &mut *self.world.server.state();
         (server.faults.refused_until, server.faults.denied_until) = (None, None);

@@ -11,6 +11,7 @@ use super::{At, Fault, Judge, Known, compare, message, place};
 use crate::broker::{BrokerState, wire};
 use crate::bytes::table::Kind;
 use crate::database::Database;
+use crate::database::broken_off::BrokenOff;
 use crate::database::change::Change;
 use crate::project::Wanted;
 
@@ -175,6 +176,8 @@ impl Known {
         lossy: bool,
     ) {
         let from = self.from.unwrap_or(usize::MAX);
+        // What was not read before the log was gone can't be had.
+        let lost = database.broken_off == Some(BrokenOff::Lost);
         for number in self.maybe_from..database.truth.len() {
             for (place, change) in database.truth[number].changes.iter().enumerate() {
                 let at = (number, place);
@@ -190,7 +193,8 @@ impl Known {
                         )
                     };
                     let there = |key: &(bool, i128)| times.contains_key(&(at, key.0));
-                    let asked = number >= from && !self.may_be_left_out(database, number);
+                    let had = !lost || (number < self.saved && !lossy);
+                    let asked = number >= from && had && !self.may_be_left_out(database, number);
                     if count == 0 && asked && !self.went_before_edit(database, at, there) {
                         let detail = name();
                         self.fault("row missing", detail);

@@ -11,10 +11,10 @@ use crate::database::shape::Row;
 struct Newest {
     record: usize,
     at: At,
-    /// The key, letter by letter.
+    /// The key of the row that it shows, letter by letter.
     spelling: String,
-    /// The same as the database compares it.
-    key: Option<String>,
+    /// The same of the key that it is remembered by, which an update may have left.
+    text: String,
     /// What chose its queue, where that is not the key.
     shard: String,
 }
@@ -50,10 +50,11 @@ impl Known {
                     let message = Message { change, deleted, at, record: *first, shard: &shard, split };
                     for key in message.keys() {
                         if let Some(before) = newest.get(&(table, key.clone())) {
-                            self.faults.extend(message.check(before, database));
+                            self.faults.extend(message.check(&key, before, database));
                         }
                         if message.holds_back(&key) {
-                            newest.insert((table, key), message.newest());
+                            let message = message.newest(&key);
+                            newest.insert((table, key), message);
                         }
                     }
                 }
@@ -118,21 +119,28 @@ impl Message<'_> {
         !moved || own.as_ref() == Some(key)
     }
 
-    fn newest(&self) -> Newest {
-        let cells = self.row().map(|row| {
-            let cell = |index: &usize| format!("{:?}", row[*index]);
-            self.change.shape.key.iter().map(cell).collect::<Vec<_>>().join(", ")
-        });
-        let shard = self.row().map_or_else(String::new, |row| self.shard_of(row));
-        let key = self.row().and_then(|row| self.key(row));
-        Newest { record: self.record, at: self.at, spelling: cells.unwrap_or_default(), key, shard }
+    /// A row's key, letter by letter.
+    fn spelling(&self, row: &Row) -> String {
+        let cell = |index: &usize| format!("{:?}", row[*index]);
+        self.change.shape.key.iter().map(cell).collect::<Vec<_>>().join(", ")
     }
 
-    fn check(&self, before: &Newest, database: &Database) -> Option<Fault> {
+    fn newest(&self, key: &Option<String>) -> Newest {
+        let (row, change) = (self.row(), self.change);
+        let of_key = [row, change.before.as_ref(), change.after.as_ref()]
+            .into_iter()
+            .flatten()
+            .find(|row| self.key(row) == *key);
+        let text = |row: Option<&Row>| row.map_or_else(String::new, |row| self.spelling(row));
+        let shard = row.map_or_else(String::new, |row| self.shard_of(row));
+        Newest { record: self.record, at: self.at, spelling: text(row), text: text(of_key), shard }
+    }
+
+    fn check(&self, key: &Option<String>, before: &Newest, database: &Database) -> Option<Fault> {
         if before.record < self.record {
             return None;
         }
-        let own = self.newest();
+        let own = self.newest(key);
         // Whoever shards by other columns than the key asks for order among rows
         // of one value: a key that was freed and is taken again has two.
         let came_from = self.change.before.as_ref().or(self.change.after.as_ref())?;
@@ -143,7 +151,7 @@ impl Message<'_> {
             "halves out of order"
         } else if before.spelling == own.spelling {
             "order"
-        } else if before.key == own.key {
+        } else if before.text != own.text {
             // One key for the database, two texts and two queues: order is promised
             // for equal values only.
             return None;
