@@ -153,6 +153,7 @@ impl Engine for StandIn {
         }
         fine(ServerInfo {
             gtid: true,
+            identity: String::new(),
             version: "5.7.25-OceanBase".to_owned(),
             clock_offset_ms: 0,
             lower_case_table_names: 0,

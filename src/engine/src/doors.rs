@@ -38,7 +38,8 @@ pub trait Source: Send + Sync + 'static {
     fn locate(&self, start: StartPoint) -> BoxFuture<'_, PipelineResult<Place>>;
 
     /// The end of the log now: no transaction that is committed before the call
-    /// lies behind it.
+    /// lies behind it. Fails in passing when another server answers than the one that
+    /// was described last: its files are not those that are read.
     fn end(&self) -> BoxFuture<'_, PipelineResult<LogEnd>>;
 
     /// What the catalogue shows of tables now, in the order asked for. A name

@@ -22,6 +22,8 @@ pub struct ServerInfo {
     pub lower_case_table_names: u8,
     /// Whether transactions carry GTIDs that a resume can use.
     pub gtid: bool,
+    /// What tells it from another server behind the same address.
+    pub identity: String,
 }
 
 impl ServerInfo {
@@ -68,7 +70,22 @@ pub async fn server_info(conn: &mut Conn, kind: DatasourceKind) -> PipelineResul
         clock_offset_ms,
         lower_case_table_names: lower.and_then(|text| text.parse().ok()).unwrap_or(0),
         gtid,
+        identity: identity(conn, kind).await?,
     })
+}
+
+/// What tells a server from another one behind the same address. The hosts of an
+/// OceanBase cluster have one log together, so nothing tells them apart.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn identity(conn: &mut Conn, kind: DatasourceKind) -> PipelineResult<String> {
+    let sql = match kind {
+        DatasourceKind::OceanbaseCe | DatasourceKind::Rocketmq => return Ok(String::new()),
+        DatasourceKind::Mysql => "SELECT @@server_uuid",
+        DatasourceKind::Mariadb => "SELECT CONCAT_WS(':', @@hostname, @@port, @@server_id)",
+    };
+    Ok(query_first(conn, sql).await?.unwrap_or_default())
 }
 
 fn check_version(kind: DatasourceKind, version: &str) -> PipelineResult<()> {

@@ -17,7 +17,7 @@ use crate::catalogue::{dialect, schemas};
 use crate::connect::{connect, connect_log, disconnect};
 use crate::locate::{no_log, start_place};
 use crate::resume::{LogRequest, look_from, resume_requests};
-use crate::settings::{ServerInfo, check_log_settings, log_status, server_info};
+use crate::settings::{ServerInfo, check_log_settings, identity, log_status, server_info};
 use crate::stream::{EventStream, StartAt, Subscriber};
 use crate::words::fault;
 
@@ -82,10 +82,20 @@ impl MySqlSource {
     }
 
     async fn read_end(&self) -> PipelineResult<LogEnd> {
+        let known = self.info().await?;
         let mut conn = connect_log(&self.endpoint).await?;
-        let status = log_status(&mut conn).await;
+        let asked = async {
+            let status = log_status(&mut conn).await?;
+            Ok((status, identity(&mut conn, self.endpoint.kind).await?))
+        }
+        .await;
         disconnect(conn).await;
-        let status = status?.ok_or_else(no_log)?;
+        let (status, identity) = asked?;
+        if identity != known.identity {
+            let detail = Sentence::new(fault::OTHER_SERVER, &[&identity, &known.identity]);
+            return Err(PipelineError::new(ErrorKind::SourceClosed, detail));
+        }
+        let status = status.ok_or_else(no_log)?;
         Ok(LogEnd { file: status.file.into(), offset: status.offset })
     }
 

@@ -165,6 +165,8 @@ pub struct Database {
     pub log: Log,
     /// Everything that was committed, in order.
     pub truth: Vec<Transaction>,
+    /// How many servers took over from the first one.
+    pub servers: u64,
     /// Number of the last GTID.
     pub gtid: u64,
     /// A transaction that is written in part.
@@ -187,6 +189,7 @@ impl Database {
             settings,
             tables: Vec::new(),
             truth: Vec::new(),
+            servers: 0,
             gtid: 0,
             unfinished: None,
             broken_off: None,

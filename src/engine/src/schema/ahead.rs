@@ -65,6 +65,11 @@ impl Ahead<'_> {
         let gtids = self.by.gtids.cloned();
         let place = Place { file, offset, gtids, last: None, commit_micros: 0, skip_before: None };
         let mut events = self.by.source.look_ahead(&place).await?;
+        // Another server may have taken over since, whose files lie otherwise.
+        if let Err(error) = self.by.source.end().await {
+            events.close().await;
+            return Err(error);
+        }
         let shown = Shown(self.by.stats);
         let read = self.read(&mut *events, tables, &mut found).await;
         drop(shown);

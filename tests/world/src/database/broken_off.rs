@@ -35,6 +35,7 @@ impl Database {
         }
         self.log.first = self.log.files.len();
         self.log.files.iter_mut().for_each(|file| file.purged = true);
+        self.servers += 1;
         self.gtid = 0;
         self.broken_off = Some(BrokenOff::Lost);
         self.begin_file(now);

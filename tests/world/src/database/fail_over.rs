@@ -68,6 +68,7 @@ impl Database {
         if !named || done == 0 {
             return;
         }
+        self.servers += 1;
         let groups = self.groups();
         let lacking = random.index(done + 1).checked_sub(1).map(|last| &self.truth[last]);
         let from = lacking.map_or((0, 0), |last| (last.file, last.end as usize));

@@ -48,8 +48,8 @@ pub struct ServerState {
     pub faults: Faults,
     /// Streams opened so far.
     pub streams: u64,
-    /// When the catalogue was asked last.
-    pub described: Option<Instant>,
+    /// How many servers there had been when one was described last.
+    pub described: u64,
     /// Calls of `locate` so far.
     pub located: u64,
     /// Chance of the door.
@@ -69,7 +69,7 @@ impl Server {
     #[must_use]
     pub fn new(database: Database, clock: WallClock, random: Random) -> Self {
         let faults = Faults { late_permille: 30, ..Faults::default() };
-        let state = ServerState { database, faults, streams: 0, described: None, located: 0, random };
+        let state = ServerState { database, faults, streams: 0, described: 0, located: 0, random };
         Self { state: Mutex::new(state), clock }
     }
 
@@ -326,7 +326,9 @@ impl Source for Door {
     fn describe(&self) -> Later<'_, PipelineResult<SourceFacts>> {
         Box::pin(async move {
             self.0.reach().await?;
-            let dialect = self.0.state().database.settings.dialect.server();
+            let state = &mut *self.0.state();
+            state.described = state.database.servers;
+            let dialect = state.database.settings.dialect.server();
             Ok(SourceFacts { folds_case: false, dialect })
         })
     }
@@ -362,6 +364,9 @@ impl Source for Door {
         Box::pin(async move {
             self.0.reach().await?;
             let state = self.0.state();
+            if state.described != state.database.servers {
+                return Err(PipelineError::new(ErrorKind::SourceClosed, "the model is another server"));
+            }
             let (file, offset) = state.database.log.end();
             Ok(LogEnd { file: file.into(), offset })
         })
@@ -371,7 +376,6 @@ impl Source for Door {
         Box::pin(async move {
             self.0.reach().await?;
             let state = &mut *self.0.state();
-            state.described = Some(Instant::now());
             let dialect = state.database.settings.dialect.server();
             let read = |name: &TableName| {
                 if name.table.is_empty() {

@@ -1,7 +1,6 @@
 //! Steps that happen in the database.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use super::ending::Ending;
 use super::play::Player;
@@ -12,8 +11,6 @@ use tidewire_engine::checkpoint::Checkpoint;
 
 /// How long a server is away that is reset: its clock goes on.
 const RESTART: u64 = 5_000_000;
-/// How long it takes at most from the catalogue to the end of the log.
-const PROOF: Duration = Duration::from_secs(5);
 
 impl Player {
     /// What happens in the database.
@@ -91,10 +88,7 @@ impl Player {
                     self.ending = self.ending.or(ends.then_some(Ending::AS_STATEMENT));
                 }
             }
-            // Not while the engine holds the catalogue of one server against the log of
-            // the other: that is not judged yet.
             Step::FailOver { .. } if database.broken_off.is_some() => {}
-            Step::FailOver { .. } if state.described.is_some_and(|at| at.elapsed() < PROOF) => {}
             Step::FailOver { seed } => {
                 database.fail_over(done, &mut Random::new(seed), now);
                 state.faults.broken = state.streams;
