@@ -83,6 +83,8 @@ pub struct BrokerState {
     pub chances: Chances,
     /// Confirmed messages that a restart lost.
     pub lost_confirmed: u64,
+    /// Restarts that lost any.
+    pub losses: usize,
     /// Bytes of requests that wait for their answer, and the most of them at once.
     pub in_flight: usize,
     /// The most bytes that waited for their answers at once.
@@ -122,6 +124,7 @@ impl Broker {
             denied_until: None,
             chances,
             lost_confirmed: 0,
+            losses: 0,
             in_flight: 0,
             most_in_flight: 0,
             longest: 0,
@@ -249,6 +252,7 @@ impl BrokerState {
     pub fn restart(&mut self, host: usize, lose_confirmed: bool, back: Instant, random: &mut Random) {
         let name = self.hosts[host].name.clone();
         self.pending.retain(|pending| pending.queue.1 != name);
+        let before = self.lost_confirmed;
         for (queue_name, queue) in &mut self.queues {
             if queue_name.1 != name {
                 continue;
@@ -266,6 +270,7 @@ impl BrokerState {
             }
             queue.hidden = random.below(queue.messages.len().min(6) as u64 + 1) as usize;
         }
+        self.losses += usize::from(self.lost_confirmed > before);
         let listed = random.percent(50);
         let host = &mut self.hosts[host];
         // A host that died is in the route for a while yet; one that was stopped is not.

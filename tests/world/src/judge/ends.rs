@@ -198,7 +198,7 @@ impl Known {
                     if count == 0 && asked && !self.went_before_edit(database, at, there) {
                         let detail = name();
                         self.fault("row missing", detail);
-                    } else if count > 1 && !lossy {
+                    } else if count > 1 + broker.losses {
                         // Only to find the cause; nothing is judged by it.
                         let called = |record: &usize| {
                             let properties = &broker.records[*record].properties;
