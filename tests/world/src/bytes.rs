@@ -3,6 +3,7 @@
 
 pub mod cell;
 pub mod event;
+pub mod metadata;
 pub mod table;
 
 /// A growing piece of bytes.

@@ -11,11 +11,13 @@ pub mod fail_over;
 pub mod log;
 pub mod shape;
 pub mod source;
+pub mod table_ddl;
 pub mod unhappy;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::bytes::metadata::Told;
 use crate::random::Random;
 use crate::value::draw::Abilities;
 use broken_off::BrokenOff;
@@ -87,6 +89,8 @@ pub struct Settings {
     pub file_limit: usize,
     /// MySQL 8: commit times in microseconds.
     pub commit_micros: bool,
+    /// What TABLE_MAP says beyond wire types.
+    pub told: Told,
     /// Server id in event headers.
     pub server_id: u32,
     /// Server uuid.
@@ -98,6 +102,11 @@ impl Settings {
     pub fn draw(random: &mut Random) -> Self {
         let dialect = *random.pick(&Dialect::ALL);
         let service = dialect == Dialect::BinlogService;
+        let told = match dialect {
+            Dialect::MySql | Dialect::Anonymous => *random.pick(&[Told::Minimal, Told::Full, Told::Nothing]),
+            Dialect::MariaDb => *random.pick(&[Told::Nothing, Told::Nothing, Told::Minimal, Told::Full]),
+            Dialect::Plain | Dialect::BinlogService => Told::Nothing,
+        };
         let mut uuid = [0; 16];
         uuid[..8].copy_from_slice(&random.bits().to_be_bytes());
         Self {
@@ -107,6 +116,7 @@ impl Settings {
             rows_per_event: if service { 1 } else { *random.pick(&[1, 2, 5, 50]) },
             file_limit: *random.pick(&[600, 2000, 8000, 60_000]),
             commit_micros: dialect == Dialect::MySql && random.percent(50),
+            told,
             server_id: if service { 1_147_473_732 } else { random.range(1..=5) as u32 },
             uuid,
         }

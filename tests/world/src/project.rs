@@ -100,6 +100,12 @@ impl Followed {
         table
     }
 
+    /// Whether it names none of its table's columns.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.columns.is_empty() && self.filter.is_none() && self.shard.is_empty()
+    }
+
     /// Other shown columns; the mark is always among them.
     pub fn draw_columns(&mut self, random: &mut Random, shape: &Shape) {
         self.columns.clear();

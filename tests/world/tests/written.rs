@@ -3,6 +3,7 @@
 use tidewire_engine::error::ErrorKind;
 use tidewire_engine::project::{Format, Limits};
 use tidewire_world::broker::faults::Chances;
+use tidewire_world::bytes::metadata::Told;
 use tidewire_world::bytes::table::Kind;
 use tidewire_world::database::change::Statement;
 use tidewire_world::database::commit::End;
@@ -23,6 +24,7 @@ fn settings(dialect: Dialect) -> Settings {
     settings.rows_version = if dialect == Dialect::MariaDb { 1 } else { 2 };
     settings.rows_per_event = if service { 1 } else { 50 };
     settings.commit_micros = false;
+    settings.told = Told::Nothing;
     settings.file_limit = 1 << 20;
     settings
 }

@@ -12,7 +12,9 @@ use super::fit::{WireType, column_fits};
 use super::metadata::{Metadata, charset_of, collation_name};
 use super::{Column, Index, IndexPart, TableSchema};
 
-/// The schema, if names are told and every type is one that can be followed.
+/// The schema, if names and the primary key are told and every type is one that
+/// can be followed. Of a table without a primary key no event tells whether it has
+/// another one.
 pub(super) fn told(
     map: &TableMap<'_>,
     types: &[WireType],
@@ -21,6 +23,7 @@ pub(super) fn told(
     dialect: Dialect,
 ) -> Option<TableSchema> {
     let names = metadata.names.as_ref()?;
+    let primary = metadata.primary.as_ref()?;
     let mut columns = Vec::with_capacity(types.len());
     for (index, (kind, name)) in types.iter().zip(names).enumerate() {
         let name = String::from_utf8_lossy(name).into_owned();
@@ -43,15 +46,13 @@ pub(super) fn told(
         indexes: known.map(|schema| schema.indexes.clone()).unwrap_or_default(),
     };
     schema.indexes.retain(|index| index.name != "PRIMARY");
-    if let Some(parts) = &metadata.primary {
-        let part = |(column, prefix): &(usize, bool)| {
-            let column = Some(schema.columns.get(*column)?.name.clone());
-            Some(IndexPart { column, prefix: *prefix })
-        };
-        let parts = parts.iter().map(part).collect::<Option<_>>()?;
-        schema.indexes.push(Index { name: "PRIMARY".to_owned(), parts });
-        schema.indexes.sort_by_key(|index| index.name.to_uppercase());
-    }
+    let part = |(column, prefix): &(usize, bool)| {
+        let column = Some(schema.columns.get(*column)?.name.clone());
+        Some(IndexPart { column, prefix: *prefix })
+    };
+    let parts = primary.iter().map(part).collect::<Option<_>>()?;
+    schema.indexes.push(Index { name: "PRIMARY".to_owned(), parts });
+    schema.indexes.sort_by_key(|index| index.name.to_uppercase());
     schema.choose_key();
     Some(schema)
 }
@@ -69,7 +70,11 @@ fn declared(
         Some(number) => charset_of(number)?,
         None => "",
     };
-    let unsigned = metadata.unsigned.get(index).copied().flatten().unwrap_or(false);
+    let unsigned = metadata.unsigned.get(index).copied().flatten();
+    if kind.is_number() && unsigned.is_none() {
+        return None;
+    }
+    let unsigned = unsigned.unwrap_or(false);
     let labels = metadata.labels.get(index).and_then(Option::as_ref);
     let (data_type, column_type) = words(kind, charset, unsigned, dialect)?;
     let is_text = !charset.is_empty() && charset != "binary";

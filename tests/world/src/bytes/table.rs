@@ -1,12 +1,14 @@
 //! TABLE_MAP events and row images.
 
 use super::{Bytes, cell};
+use crate::database::shape::Shape;
 use crate::value::json::Form;
 use crate::value::{Column, Value};
 
-/// The body of a TABLE_MAP event without optional metadata.
+/// The body of a TABLE_MAP event; `told` is its optional metadata.
 #[must_use]
-pub fn table_map(id: u64, database: &str, table: &str, columns: &[Column]) -> Vec<u8> {
+pub fn table_map(id: u64, shape: &Shape, told: &[u8]) -> Vec<u8> {
+    let Shape { database, table, columns, .. } = shape;
     let mut out = Bytes::default();
     out.little(id, 6).little(1, 2);
     for name in [database, table] {
@@ -17,7 +19,7 @@ pub fn table_map(id: u64, database: &str, table: &str, columns: &[Column]) -> Ve
     out.lenenc(columns.len()).raw(&types);
     let metadata = metadata.concat();
     out.lenenc(metadata.len()).raw(&metadata);
-    out.bits(columns.iter().map(|column| column.nullable));
+    out.bits(columns.iter().map(|column| column.nullable)).raw(told);
     out.0
 }
 

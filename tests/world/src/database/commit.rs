@@ -4,6 +4,7 @@ use super::change::Statement;
 use super::{Database, Dialect, Name, Transaction};
 use crate::bytes::Bytes;
 use crate::bytes::event::{self, number};
+use crate::bytes::metadata::metadata;
 use crate::bytes::table::{self, Kind};
 use crate::random::Random;
 use crate::value::json::Form;
@@ -115,7 +116,7 @@ impl Database {
         let form = if dialect == Dialect::BinlogService { Form::BinlogService } else { Form::MySql };
         let shape = &statement.changes[0].shape;
         let id = self.tables[statement.table].id;
-        let map = table::table_map(id, &shape.database, &shape.table, &shape.columns);
+        let map = table::table_map(id, shape, &metadata(self.settings.told, shape));
         let size = if random.percent(50) { most } else { random.range(1..=most as u64) as usize };
         match dialect {
             Dialect::MySql if random.percent(10) => {

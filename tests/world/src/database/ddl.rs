@@ -116,10 +116,12 @@ impl Database {
         let lasting = |shape: &Shape, name: &str| {
             let of_table =
                 |other: &&Arc<Shape>| other.database == shape.database && other.table == shape.table;
-            self.shapes
-                .iter()
-                .filter_map(|(_, _, shapes)| shapes.iter().find(of_table))
-                .all(|other| other.index(name).is_some())
+            self.shapes.iter().filter_map(|(_, _, shapes)| shapes.iter().find(of_table)).all(|other| {
+                let kind = |shape: &Shape| {
+                    shape.index(name).map(|index| std::mem::discriminant(&shape.columns[index].kind))
+                };
+                kind(other).is_some() && kind(other) == kind(shape)
+            })
         };
         self.tables
             .iter()
@@ -137,15 +139,7 @@ impl Database {
         let file = self.log.index(file)?;
         let (_, _, shapes) = self.shapes.iter().rev().find(|(at, from, _)| (*at, *from) <= (file, offset))?;
         let shape = shapes.iter().find(|shape| shape.database == database && shape.table == table)?;
-        let mut lines: Vec<String> = (0..shape.columns.len()).map(|index| definition(shape, index)).collect();
-        if !shape.key.is_empty() {
-            let names: Vec<String> =
-                shape.key.iter().map(|index| quoted(&shape.columns[*index].name)).collect();
-            let kind = if shape.primary { "PRIMARY KEY" } else { "UNIQUE KEY `by_key`" };
-            lines.push(format!("{kind} ({})", names.join(",")));
-        }
-        let lines = lines.join(",\n  ");
-        Some(format!("CREATE TABLE {} (\n  {lines}\n) DEFAULT CHARSET=utf8mb4", quoted(table)))
+        Some(format!("CREATE TABLE {} {}", quoted(table), body(shape)))
     }
 
     /// The rows as they are after a statement, which the log does not show.
@@ -163,7 +157,7 @@ impl Database {
         }
     }
 
-    fn log_ddl(&mut self, database: &str, sql: &str, now: u64) {
+    pub(super) fn log_ddl(&mut self, database: &str, sql: &str, now: u64) {
         let commit_micros = self.commit_time(now);
         let (name, begin) = self.begin(commit_micros, true);
         let seconds = (commit_micros / 1_000_000) as u32;
@@ -172,12 +166,23 @@ impl Database {
     }
 }
 
-fn quoted(name: &str) -> String {
-    format!("`{name}`")
+pub(super) fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// What stands behind the name in a statement that makes a table.
+pub(super) fn body(shape: &Shape) -> String {
+    let mut lines: Vec<String> = (0..shape.columns.len()).map(|index| definition(shape, index)).collect();
+    if !shape.key.is_empty() {
+        let names: Vec<String> = shape.key.iter().map(|index| quoted(&shape.columns[*index].name)).collect();
+        let kind = if shape.primary { "PRIMARY KEY" } else { "UNIQUE KEY `by_key`" };
+        lines.push(format!("{kind} ({})", names.join(",")));
+    }
+    format!("(\n  {}\n) DEFAULT CHARSET=utf8mb4", lines.join(",\n  "))
 }
 
 /// A column as a statement defines it.
-fn definition(shape: &Shape, index: usize) -> String {
+pub(super) fn definition(shape: &Shape, index: usize) -> String {
     let column = &shape.columns[index];
     let blind = shape.case_blind && shape.key.contains(&index);
     let charset = column.kind.charset().map_or_else(String::new, |charset| {
@@ -187,7 +192,7 @@ fn definition(shape: &Shape, index: usize) -> String {
     format!("{} {}{charset} {null}", quoted(&column.name), column.kind.declared())
 }
 
-fn fresh_name(random: &mut Random, shape: &Shape) -> String {
+pub(super) fn fresh_name(random: &mut Random, shape: &Shape) -> String {
     loop {
         let name = format!("n{}", random.below(1000));
         if shape.index(&name).is_none() {

@@ -6,6 +6,8 @@ use super::ending::Ending;
 use super::play::Player;
 use super::step::{End, Step};
 use crate::database::Dialect;
+use crate::database::shape::Shape;
+use crate::project::Followed;
 use crate::random::Random;
 use tidewire_engine::checkpoint::Checkpoint;
 
@@ -61,6 +63,11 @@ impl Player {
                 let table = random.index(database.tables.len());
                 database.column_ddl(random, table, &kept, now);
             }
+            Step::TableDdl { seed } if all_read || self.unread_ddl => {
+                let project = &self.world.project;
+                let free = |shape: &Shape| project.table(shape).is_none_or(Followed::is_plain);
+                database.table_ddl(&mut Random::new(seed), &free, now);
+            }
             Step::Rotate => database.rotate(now),
             Step::Purge => database.purge(needed),
             // A place that names no transaction can't tell one log from another.
@@ -83,6 +90,7 @@ impl Player {
                 let table = random.index(database.tables.len());
                 let followed = self.world.project.table(&database.tables[table].shape).is_some();
                 let ends = followed && self.world.judge.has_begun();
+                self.as_statement = database.truth.len() + 1;
                 if !followed || (ends && database.broken_off.is_none()) {
                     database.as_statement(random, table, followed, now);
                     self.ending = self.ending.or(ends.then_some(Ending::AS_STATEMENT));
@@ -127,6 +135,14 @@ impl Player {
             next.min(database.log.index(&checkpoint.position.file).unwrap_or(newest))
         };
         kept.iter().zip(&passed).map(of).min().unwrap_or(0)
+    }
+
+    /// Whether the saved place has passed every change that was logged as a statement:
+    /// who adds its table before has a reason to stop there.
+    pub(super) fn has_read_statements(&self) -> bool {
+        let newest = self.world.disk.state().checkpoints.last().cloned();
+        let passed = newest.map_or(0, |newest| self.world.judge.passed(&newest));
+        passed >= self.as_statement
     }
 
     /// The file of the first transaction that was not read.

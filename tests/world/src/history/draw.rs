@@ -32,6 +32,7 @@ pub fn steps(seed: u64, with: With) -> Vec<Step> {
             15..=17 => steps.push(Step::Rotate),
             18..=20 => steps.push(Step::HarmlessDdl { seed: random.bits() }),
             21..=23 => column_ddl(random, may, &mut steps),
+            31 | 32 => table_ddl(random, may, &mut steps),
             24 | 25 if with.crashes => crash(random, may, &mut steps),
             26 | 27 if with.crashes => steps.push(Step::FailOver { seed: random.bits() }),
             28 | 29 => steps.push(Step::Purge),
@@ -74,6 +75,13 @@ fn column_ddl(random: &mut Random, may: May, steps: &mut Vec<Step>) {
         steps.push(Step::Wait { millis: random.range(1500..=2500) });
     }
     steps.push(Step::ColumnDdl { seed: random.bits() });
+}
+
+fn table_ddl(random: &mut Random, may: May, steps: &mut Vec<Step>) {
+    if !may.with.unread_ddl || random.percent(50) {
+        steps.push(Step::Wait { millis: random.range(1500..=2500) });
+    }
+    steps.push(Step::TableDdl { seed: random.bits() });
 }
 
 /// Something that no resume can get over.

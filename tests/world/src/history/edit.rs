@@ -10,7 +10,11 @@ impl Player {
     /// Between two runs somebody changes what the project asks for.
     pub(super) fn edit(&mut self, random: &mut Random) {
         // Before the first place is saved there is nothing that an edit could keep.
-        if self.engine.is_some() || self.ending.is_some() || self.world.disk.state().checkpoints.is_empty() {
+        if self.engine.is_some()
+            || self.ending.is_some()
+            || !self.has_read_statements()
+            || self.world.disk.state().checkpoints.is_empty()
+        {
             return;
         }
         let shapes = self.world.server.state().database.lasting_shapes();

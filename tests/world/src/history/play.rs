@@ -80,13 +80,24 @@ pub struct Player {
     pub explained: Vec<ErrorKind>,
     /// What must have ended the project when all is over.
     pub(super) ending: Option<Ending>,
+    /// How many transactions there were behind the last change that was logged as a
+    /// statement.
+    pub(super) as_statement: usize,
 }
 
 impl Player {
     /// Begins to play in a world.
     #[must_use]
     pub fn new(world: World) -> Self {
-        Self { world, engine: None, started: false, unread_ddl: false, explained: Vec::new(), ending: None }
+        Self {
+            world,
+            engine: None,
+            started: false,
+            unread_ddl: false,
+            explained: Vec::new(),
+            ending: None,
+            as_statement: 0,
+        }
     }
 
     /// Ends all faults, waits until the engine is at rest, and judges.
@@ -115,6 +126,7 @@ impl Player {
             | Step::ServerCrashes { .. }
             | Step::HarmlessDdl { .. }
             | Step::ColumnDdl { .. }
+            | Step::TableDdl { .. }
             | Step::Rotate
             | Step::FailOver { .. }
             | Step::Purge
@@ -263,10 +275,12 @@ impl Player {
         let (Some(table), Some(position)) = (&error.table, &error.position) else {
             return report("no table or place is named");
         };
-        let (Some((database, table)), Some((file, offset))) =
-            (table.split_once('.'), position.rsplit_once(':'))
-        else {
-            return report("table or place can't be read");
+        let Some((file, offset)) = position.rsplit_once(':') else { return report("no place can be read") };
+        // Names may hold dots; what is not followed needs no definition.
+        let followed = self.world.project.tables.iter();
+        let mut named = followed.map(|table| &table.name);
+        let Some((database, table)) = named.find(|(first, last)| format!("{first}.{last}") == *table) else {
+            return report("no such table is followed");
         };
         let state = self.world.server.state();
         let offset = offset.parse().unwrap_or(0);
@@ -275,7 +289,7 @@ impl Player {
         };
         let dialect = state.database.settings.dialect.server();
         log::debug!("given: {sql}");
-        match define(&sql, &TableName::new(database, table), dialect) {
+        match define(&sql, &TableName::new(&**database, &**table), dialect) {
             Ok(schema) => self.world.disk.state().give(schema),
             Err(why) => report(&why.en),
         }
