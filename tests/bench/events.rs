@@ -6,6 +6,7 @@ use tidewire_engine::log::body;
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::binding::{BoundTable, bind};
 use tidewire_engine::schema::declared::{RawColumn, build_column};
+use tidewire_engine::schema::dialect::Dialect;
 
 /// The table that every figure is measured with.
 pub(crate) const TABLE: &str = "CREATE TABLE bench.orders (id BIGINT PRIMARY KEY, user_id INT, name VARCHAR(40), \
@@ -45,7 +46,7 @@ pub(crate) fn table() -> Arc<BoundTable> {
     map.extend_from_slice(&[7, 160, 0, 12, 2, 144, 1, 0]);
     map.push(0x7e);
     let map = body::table_map(&map).unwrap();
-    Arc::new(bind(0, &schema, &map).unwrap().unwrap())
+    Arc::new(bind(0, &schema, &map, Dialect::default()).unwrap().unwrap())
 }
 
 /// The body of an insert event with `rows` rows.

@@ -17,6 +17,7 @@ use tidewire_engine::rows::{
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::binding::{BoundTable, bind};
 use tidewire_engine::schema::declared::{RawColumn, build_column};
+use tidewire_engine::schema::dialect::Dialect;
 use tidewire_engine::serialize::text::{DecimalText, TextRules, write_json_cell};
 use tidewire_rocketmq::parse_stored;
 use tidewire_rocketmq::wire::{frame, route};
@@ -185,7 +186,7 @@ fn stream(bytes: &[u8]) -> bool {
 fn step(assembler: &mut Assembler, table: &mut Option<BoundTable>, event: &RawEvent<'_>) -> Option<()> {
     match assembler.step(event).ok()? {
         Step::Unbound(slot, map) => {
-            *table = Some(bind(slot, &schema(), &map).ok()?.ok()?);
+            *table = Some(bind(slot, &schema(), &map, Dialect::default()).ok()?.ok()?);
             assembler.bound(map.table_id, event.body, slot);
         }
         Step::Rows(rows, _) => {

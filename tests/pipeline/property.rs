@@ -10,6 +10,7 @@ use tidewire_engine::rows::{
 };
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::binding::bind;
+use tidewire_engine::schema::dialect::Dialect;
 
 use crate::formats::check_change;
 use crate::golden::table::{packed, table};
@@ -309,7 +310,7 @@ fn check(kinds: &[Kind], before: &[Value], after: &[Value]) {
         names.iter().zip(kinds).map(|(name, kind)| (name.as_str(), kind.declared)).collect();
     let schema: Arc<TableSchema> = table("any", &columns, vec![0]);
     let map = table_map(kinds);
-    let bound = bind(0, &schema, &body::table_map(&map).unwrap()).unwrap().unwrap();
+    let bound = bind(0, &schema, &body::table_map(&map).unwrap(), Dialect::default()).unwrap().unwrap();
 
     let present = vec![0xff; kinds.len().div_ceil(8)];
     let mut event = vec![1, 0, 0, 0, 0, 0, 1, 0, 2, 0, kinds.len() as u8];

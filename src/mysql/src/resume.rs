@@ -138,7 +138,11 @@ async fn by_place(source: &SourceEndpoint, place: &Place) -> PipelineResult<Vec<
 fn place_requests(place: &Place, held: bool) -> Vec<LogRequest> {
     let before = |commit_micros| {
         let (file, offset) = (Arc::clone(&place.file), place.offset);
-        Some(Expected::Before { file, offset, commit_micros })
+        let last = match &place.last {
+            Some(TransactionId::Place(file, offset)) => Some((Arc::clone(file), *offset)),
+            _ => None,
+        };
+        Some(Expected::Before { file, offset, commit_micros, last })
     };
     let direct = LogRequest {
         start: at_offset(&place.file, place.offset),

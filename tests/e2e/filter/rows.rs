@@ -13,6 +13,7 @@ use tidewire_engine::log::assemble::{Assembler, CommitClock, Step};
 use tidewire_engine::rows::{Cell, RowDecoder, RowImage, RowPair};
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::binding::bind;
+use tidewire_engine::schema::dialect::Dialect;
 use tidewire_mysql::stream::raw_event;
 
 /// Gives each inserted row with its id; returns how many there were.
@@ -33,7 +34,8 @@ pub(super) fn each(
             let raw = raw_event(&event);
             match assembler.step(&raw)? {
                 Step::Unbound(slot, map) => {
-                    let bound = bind(0, &schema, &map)?.map_err(|error| anyhow!("{error:?}"))?;
+                    let bound =
+                        bind(0, &schema, &map, Dialect::default())?.map_err(|error| anyhow!("{error:?}"))?;
                     assembler.bound(map.table_id, raw.body, slot);
                     table = Some(bound);
                 }

@@ -135,9 +135,13 @@ fn raw_event(event: &Event) -> RawEvent<'_> {
     }
 }
 
+/// The server of the recorded files of MySQL.
+fn dialect() -> Dialect {
+    Dialect::new(Server::MySql, "9.7.4")
+}
+
 fn book(followed: Followed) -> SchemaBook {
-    let dialect = Dialect::new(Server::MySql, "9.7.4");
-    let facts = SourceFacts { folds_case: false, dialect };
+    let facts = SourceFacts { folds_case: false, dialect: dialect() };
     let opening = Opening { source: Arc::new(Far(facts)), facts, followed, stats: Arc::default() };
     SchemaBook::new(opening, Vec::new(), 0)
 }
@@ -154,7 +158,8 @@ impl Reading<'_> {
                     resolved.now_or_never().expect("nothing is asked of the source")?
                 } else {
                     let candidates = self.capture.candidates(&table, self.changes.len());
-                    let bound = candidates.iter().find_map(|schema| bind(0, schema, &map).unwrap().ok());
+                    let bound =
+                        candidates.iter().find_map(|schema| bind(0, schema, &map, dialect()).unwrap().ok());
                     bound.unwrap_or_else(|| panic!("no version of {table} fits: {candidates:?}"))
                 };
                 self.bound.insert(slot, Arc::new(bound));

@@ -80,6 +80,10 @@ struct Known {
     maybe_from: usize,
     /// A start by time leaves out what was committed before.
     skip_before: Option<u64>,
+    /// The time in the past that it starts at.
+    past: Option<u64>,
+    /// Whether commit times may be out of order.
+    clock_moved: bool,
     /// When the project was started first.
     first_start: Option<Instant>,
     /// Why rows before the first saved place may be missing.
@@ -117,10 +121,17 @@ impl Judge {
     }
 
     /// The project was started for the first time just now.
-    pub fn first_start(&self, excused: bool) {
+    /// A start at a time that is past lets through all from then on.
+    pub fn first_start(&self, excused: bool, past: Option<u64>) {
         let known = &mut *self.known();
+        known.past = past;
         known.first_start = Some(Instant::now());
         known.excused = excused;
+    }
+
+    /// The source's clock jumped: commit times are no longer in order.
+    pub fn clock_moved(&self) {
+        self.known().clock_moved = true;
     }
 
     /// Something happened that may move the first start.

@@ -54,6 +54,8 @@ pub struct Project {
     pub kinds: Vec<Kind>,
     /// Whether a change of the key becomes two messages.
     pub split: bool,
+    /// Where it starts.
+    pub start: StartPoint,
     /// Bounds.
     pub limits: Limits,
 }
@@ -206,7 +208,7 @@ impl Project {
             id: ID.to_owned(),
             name: "history".to_owned(),
             origin: Origin { kind, tenant: service.then(|| "tenant".to_owned()), cluster: None },
-            start: StartPoint::Now,
+            start: self.start,
             options: ProjectOptions {
                 dml: self.kinds.iter().map(dml).collect(),
                 format: self.format,

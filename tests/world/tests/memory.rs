@@ -1,7 +1,7 @@
 //! Memory does not grow with time: a process of its own, because it looks at the
 //! whole of it.
 
-use tidewire_engine::project::{Format, Limits};
+use tidewire_engine::project::{Format, Limits, StartPoint};
 use tidewire_world::broker::faults::Chances;
 use tidewire_world::bytes::table::Kind;
 use tidewire_world::database::change::Statement;
@@ -50,6 +50,7 @@ fn world() -> Player {
         format: Format::DebeziumSmt,
         kinds: vec![Kind::Insert, Kind::Update, Kind::Delete],
         split: true,
+        start: StartPoint::Now,
         limits: Limits::default(),
     };
     let world = World::new(settings, vec![wide()], project, Chances::calm(), &mut Random::new(7));

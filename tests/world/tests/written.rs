@@ -1,7 +1,7 @@
 //! Histories that were seen in the world outside, written down by hand.
 
 use tidewire_engine::error::ErrorKind;
-use tidewire_engine::project::{Format, Limits};
+use tidewire_engine::project::{Format, Limits, StartPoint};
 use tidewire_world::broker::faults::Chances;
 use tidewire_world::bytes::metadata::Told;
 use tidewire_world::bytes::table::Kind;
@@ -64,6 +64,7 @@ fn project(tables: &[&str]) -> Project {
         format: Format::DebeziumFlatten,
         kinds: vec![Kind::Insert, Kind::Update, Kind::Delete],
         split: true,
+        start: StartPoint::Now,
         limits: Limits { memory_per_project: 8_000, batch_bytes: 2_000, ..Limits::default() },
     }
 }

@@ -45,6 +45,8 @@ pub enum Expected {
         offset: u64,
         /// Commit time of the last transaction before it; 0: unknown.
         commit_micros: u64,
+        /// File and offset of where that one begins.
+        last: Option<(Arc<str>, u64)>,
     },
 }
 
@@ -75,6 +77,8 @@ pub(super) struct Continuity {
     first_file: Option<Arc<str>>,
     /// Commit time of the transaction that is read once more.
     commit_micros: u64,
+    /// Where it begins.
+    begun: Option<(Arc<str>, u64)>,
     newest: Option<Ended>,
 }
 
@@ -123,6 +127,7 @@ impl Continuity {
                     || (begun.file != file && begun.file == first_file);
                 if before {
                     self.commit_micros = begun.commit_micros;
+                    self.begun = Some((Arc::clone(begun.file), begun.offset));
                     return Ok(!planted::is(Planted::OverlapDelivered));
                 }
                 self.arrive(begun.file)?;
@@ -153,6 +158,7 @@ impl Continuity {
     pub(super) fn end(&mut self, file: &Arc<str>, offset: u64) -> PipelineResult<()> {
         let commit_micros = self.commit_micros;
         self.newest = Some(Ended { file: Arc::clone(file), offset, commit_micros });
+        self.check_last()?;
         match &self.expected {
             Some(Expected::Before { file: wanted, offset: at, .. }) if file == wanted && offset >= *at => {
                 self.arrive(file)?;
@@ -163,10 +169,33 @@ impl Continuity {
         }
     }
 
+    /// Behind the last transaction none ends before the place: it may lie at the head
+    /// of a later file that another log has not reached yet.
+    fn check_last(&self) -> PipelineResult<()> {
+        let (Some(Expected::Before { file, offset, commit_micros, last: Some(last) }), Some(begun)) =
+            (&self.expected, &self.begun)
+        else {
+            return Ok(());
+        };
+        let of_last = LogEnd { file: Arc::clone(&last.0), offset: last.1 };
+        if begun == last || of_last.is_ahead_of(&begun.0, begun.1) {
+            return Ok(());
+        }
+        broken_at(
+            file,
+            *offset,
+            *commit_micros,
+            &format!("{}:{}", begun.0, begun.1),
+            &self.commit_micros.to_string(),
+        )
+    }
+
     /// The place is reached, or passed, in this file: whether it lies as it lay in
     /// the log that was left.
     fn arrive(&self, now: &Arc<str>) -> PipelineResult<()> {
-        let Some(Expected::Before { file, offset, commit_micros }) = &self.expected else { return Ok(()) };
+        let Some(Expected::Before { file, offset, commit_micros, .. }) = &self.expected else {
+            return Ok(());
+        };
         let fits = match &self.newest {
             Some(newest) if newest.file == *file => newest.offset == *offset,
             // It lies at the head of a file, or in one that was not read before.
@@ -235,7 +264,7 @@ mod tests {
     }
 
     fn before(file: &str, offset: u64, commit_micros: u64) -> Continuity {
-        Continuity::of(Some(Expected::Before { file: file.into(), offset, commit_micros }))
+        Continuity::of(Some(Expected::Before { file: file.into(), offset, commit_micros, last: None }))
     }
 
     /// A transaction of one file that comes once more, or does not.
@@ -280,6 +309,21 @@ mod tests {
         }
         let mut log = before("log.000002", 300, 7);
         assert!(play(&mut log, "log.000002", (300, 400), 9).is_err());
+    }
+
+    #[test]
+    fn another_log_is_told_before_it_reaches_the_file_of_the_place() {
+        let last = Some(("log.000002".into(), 200));
+        let place = |last| {
+            let file = "log.000004".into();
+            Continuity::of(Some(Expected::Before { file, offset: 4, commit_micros: 7, last }))
+        };
+        let mut log = place(last.clone());
+        assert!(play(&mut log, "log.000002", (100, 200), 6).expect("read from before it"));
+        assert!(play(&mut log, "log.000002", (200, 300), 7).expect("goes on"));
+        assert!(play(&mut log, "log.000002", (300, 400), 7).is_err());
+        let mut log = place(last);
+        assert!(play(&mut log, "log.000002", (250, 300), 7).is_err());
     }
 
     #[test]

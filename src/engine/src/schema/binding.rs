@@ -42,9 +42,9 @@ pub(crate) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     /// Reads it.
-    pub(crate) fn read(map: &TableMap<'a>) -> Wire<Self> {
+    pub(crate) fn read(map: &TableMap<'a>, dialect: Dialect) -> Wire<Self> {
         let types = wire_types(map)?;
-        Ok(Self { wire: wire_columns(map)?, metadata: metadata(map, &types)?, types })
+        Ok(Self { wire: wire_columns(map)?, metadata: metadata(map, &types, dialect)?, types })
     }
 
     /// The schema that the event itself tells, where it tells names; `known` lends
@@ -116,7 +116,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Binds a schema to a table map; `slot` is the table's.
+/// Binds a schema to a table map of such a server; `slot` is the table's.
 ///
 /// # Errors
 /// Outer: the event is malformed. Inner: the shapes disagree.
@@ -124,8 +124,9 @@ pub fn bind(
     slot: usize,
     schema: &Arc<TableSchema>,
     map: &TableMap<'_>,
+    dialect: Dialect,
 ) -> Wire<Result<BoundTable, Mismatch>> {
-    let shown = Shown::read(map)?;
+    let shown = Shown::read(map, dialect)?;
     Ok(match shown.form_of(schema) {
         Some(form) => Ok(shown.bind(slot, &form)),
         None => Err(shown.mismatch(Some(schema))),

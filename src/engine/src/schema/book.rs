@@ -205,7 +205,7 @@ impl SchemaBook {
         from: (Arc<str>, u64),
     ) -> PipelineResult<BoundTable> {
         let malformed = |error: Malformed| PipelineError::new(ErrorKind::EventMalformed, error);
-        let shown = Shown::read(map).map_err(malformed)?;
+        let shown = Shown::read(map, self.dialect()).map_err(malformed)?;
         let Some(name) = self.followed.name(slot).cloned() else {
             return Err(PipelineError::new(ErrorKind::Internal, fault::NO_TABLE));
         };

@@ -69,6 +69,17 @@ impl Dialect {
         Self { server, version: next() * 10_000 + next() * 100 + next() }
     }
 
+    /// Whether a YEAR has a sign bit in the metadata of TABLE_MAP: MySQL's since
+    /// 8.0.29, as its readers found; MariaDB's, seen at 10.11; `None`: not known.
+    #[must_use]
+    pub const fn signs_years(self) -> Option<bool> {
+        match (self.server, self.version) {
+            (_, 0) | (Server::OceanBase, _) => None,
+            (Server::MySql, version) => Some(version >= 80_029),
+            (Server::MariaDb, _) => Some(true),
+        }
+    }
+
     /// Which conditional comments of a statement were run.
     #[must_use]
     pub const fn comments(self) -> Comments {

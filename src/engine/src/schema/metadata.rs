@@ -7,6 +7,7 @@
 use crate::log::body::TableMap;
 use crate::log::wire::{Malformed, Reader, Wire};
 
+use super::dialect::Dialect;
 use super::fit::WireType;
 
 const WHAT: &str = "TABLE_MAP metadata";
@@ -26,8 +27,9 @@ pub(crate) struct Metadata<'a> {
     pub(crate) primary: Option<Vec<(usize, bool)>>,
 }
 
-/// Reads the metadata of a table map; `types` are its columns'.
-pub(crate) fn metadata<'a>(map: &TableMap<'a>, types: &[WireType]) -> Wire<Metadata<'a>> {
+/// Reads the metadata of a table map that such a server wrote; `types` are its
+/// columns'.
+pub(crate) fn metadata<'a>(map: &TableMap<'a>, types: &[WireType], dialect: Dialect) -> Wire<Metadata<'a>> {
     let count = types.len();
     let mut found = Metadata {
         unsigned: vec![None; count],
@@ -45,7 +47,7 @@ pub(crate) fn metadata<'a>(map: &TableMap<'a>, types: &[WireType]) -> Wire<Metad
         let length = reader.lenenc_len(WHAT)?;
         let mut value = Reader::new(reader.take(length, WHAT)?);
         match field {
-            1 => signs(value.rest(), types, &mut found.unsigned),
+            1 => signs(value.rest(), types, dialect.signs_years(), &mut found.unsigned),
             2 => default_collations(&mut value, &of(WireType::is_text), &mut found.collations)?,
             3 => each_collation(&mut value, &of(WireType::is_text), &mut found.collations)?,
             4 => {
@@ -79,11 +81,12 @@ fn text<'a>(reader: &mut Reader<'a>) -> Wire<&'a [u8]> {
     reader.take(length, WHAT)
 }
 
-/// One bit a numeric column, the highest first. Some versions of MySQL count YEAR
-/// among them, others don't: behind a YEAR the bits say nothing for sure.
-fn signs(bits: &[u8], types: &[WireType], found: &mut [Option<bool>]) {
-    let numbers = types.iter().enumerate().take_while(|(_, kind)| !kind.is_year());
-    for (bit, (column, _)) in numbers.filter(|(_, kind)| kind.is_number()).enumerate() {
+/// One bit a numeric column, the highest first. Where it is not known whether the
+/// server counts YEAR among them, the bits say nothing for sure behind one.
+fn signs(bits: &[u8], types: &[WireType], years: Option<bool>, found: &mut [Option<bool>]) {
+    let numbers = types.iter().enumerate().take_while(|(_, kind)| years.is_some() || !kind.is_year());
+    let counted = |kind: &WireType| kind.is_number() || (years == Some(true) && kind.is_year());
+    for (bit, (column, _)) in numbers.filter(|(_, kind)| counted(kind)).enumerate() {
         let byte = bits.get(bit / 8).copied();
         if let (Some(byte), Some(place)) = (byte, found.get_mut(column)) {
             *place = Some(byte & (0x80 >> (bit % 8)) != 0);

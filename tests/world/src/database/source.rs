@@ -192,7 +192,9 @@ fn begin_by_domains(
 fn begin_by_place(database: &Database, place: &Place) -> PipelineResult<(Begin, Option<Expected>)> {
     if let Some(TransactionId::Place(file, offset)) = &place.last {
         let (wanted, at) = (Arc::clone(&place.file), place.offset);
-        let expected = Expected::Before { file: wanted, offset: at, commit_micros: place.commit_micros };
+        let commit_micros = place.commit_micros;
+        let last = Some((Arc::clone(file), *offset));
+        let expected = Expected::Before { file: wanted, offset: at, commit_micros, last };
         match begin_at(database, file, *offset) {
             Ok(begin) => return Ok((begin, Some(expected))),
             Err(error) if *file == place.file || holds(database, file) => return Err(error),

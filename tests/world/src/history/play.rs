@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tidewire_engine::error::{ErrorKind, PipelineError};
 use tidewire_engine::identity::TableName;
+use tidewire_engine::project::StartPoint;
 use tidewire_engine::schema::given::define;
 use tidewire_engine::stats::RunPhase;
 use tokio::time::Instant;
@@ -38,7 +39,9 @@ pub fn play(history: &History) -> Outcome {
         .build()
         .expect("a runtime without threads");
     runtime.block_on(async {
-        let mut player = Player::new(Plan::of_seed(history.seed).world());
+        let plan = Plan::of_seed(history.seed);
+        let mut player = Player::new(plan.world());
+        player.past = plan.past;
         player.unread_ddl = history.with.unread_ddl;
         if log::log_enabled!(log::Level::Debug) {
             crate::tell::begin();
@@ -74,6 +77,8 @@ pub struct Player {
     /// The engine, while it runs.
     pub engine: Option<Engine>,
     started: bool,
+    /// Whether it starts at a time that is past.
+    past: bool,
     /// Whether columns may change before the engine has read up to there.
     pub(super) unread_ddl: bool,
     /// Reasons that the project has to stop for good.
@@ -93,6 +98,7 @@ impl Player {
             world,
             engine: None,
             started: false,
+            past: false,
             unread_ddl: false,
             explained: Vec::new(),
             ending: None,
@@ -190,7 +196,12 @@ impl Player {
             Step::HostClock { seconds } => self.world.clock.jump(seconds * 1_000_000),
             // A log that began anew is told from the old one by its later times.
             Step::SourceClock { .. } if self.ending.is_some() => {}
-            Step::SourceClock { seconds } => self.world.server.clock.jump(seconds * 1_000_000),
+            // A start by time is found by times that go on.
+            Step::SourceClock { .. } if self.past && !self.world.judge.has_begun() => {}
+            Step::SourceClock { seconds } => {
+                self.world.judge.clock_moved();
+                self.world.server.clock.jump(seconds * 1_000_000);
+            }
         }
     }
 
@@ -200,6 +211,7 @@ impl Player {
         }
         if !self.started {
             self.started = true;
+            let past = if self.past { self.choose_past() } else { None };
             let now = Instant::now();
             let holds = |until: Option<Instant>| until.is_some_and(|until| until > now);
             let faults = &self.world.server.state().faults;
@@ -207,9 +219,21 @@ impl Player {
             let disk = self.world.disk.state();
             let broken = disk.broken_until.is_some_and(|until| until > now) || disk.fail_permille > 0;
             drop(disk);
-            self.world.judge.first_start(refused || broken);
+            let excused = refused || broken;
+            if let Some(time) = past {
+                self.world.project.start = StartPoint::AtMicros(time);
+            }
+            self.world.judge.first_start(excused, past);
         }
         self.engine = Some(Engine::start(&self.world));
+    }
+
+    /// The commit time of a transaction, as long as the times of all are in order.
+    fn choose_past(&self) -> Option<u64> {
+        let truth = &self.world.server.state().database.truth;
+        let times: Vec<u64> = truth.iter().map(|known| known.commit_micros).collect();
+        let middle = times.get(times.len() / 2)?;
+        times.is_sorted().then_some(*middle)
     }
 
     async fn stop(&mut self) {
@@ -276,22 +300,23 @@ impl Player {
             return report("no table or place is named");
         };
         let Some((file, offset)) = position.rsplit_once(':') else { return report("no place can be read") };
-        // Names may hold dots; what is not followed needs no definition.
-        let followed = self.world.project.tables.iter();
-        let mut named = followed.map(|table| &table.name);
-        let Some((database, table)) = named.find(|(first, last)| format!("{first}.{last}") == *table) else {
-            return report("no such table is followed");
-        };
-        let state = self.world.server.state();
         let offset = offset.parse().unwrap_or(0);
-        let Some(sql) = state.database.definition_at(file, offset, database, table) else {
-            return report("there is no such table there");
-        };
+        let state = self.world.server.state();
         let dialect = state.database.settings.dialect.server();
-        log::debug!("given: {sql}");
-        match define(&sql, &TableName::new(&**database, &**table), dialect) {
-            Ok(schema) => self.world.disk.state().give(schema),
-            Err(why) => report(&why.en),
+        // Names may hold dots: two tables can be called the same.
+        let named = self.world.project.tables.iter().map(|table| &table.name);
+        let mut given = 0;
+        for (database, table) in named.filter(|(first, last)| format!("{first}.{last}") == *table) {
+            let Some(sql) = state.database.definition_at(file, offset, database, table) else { continue };
+            log::debug!("given: {sql}");
+            match define(&sql, &TableName::new(&**database, &**table), dialect) {
+                Ok(schema) => self.world.disk.state().give(schema),
+                Err(why) => report(&why.en),
+            }
+            given += 1;
+        }
+        if given == 0 {
+            report("there is no such table there");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidewire_engine::project::Limits;
+use tidewire_engine::project::{Limits, StartPoint};
 use tokio::time::Instant;
 
 use super::edit::topic_of;
@@ -48,6 +48,8 @@ pub struct Plan {
     /// Whether every transaction fits into a batch and the memory of the project,
     /// so that nothing of it leaves before its end is known.
     pub roomy: bool,
+    /// Whether the project starts at a time that is past.
+    pub past: bool,
     rest: Random,
 }
 
@@ -59,7 +61,8 @@ impl Plan {
         let settings = Settings::draw(&mut random);
         let lossy = random.percent(10);
         let roomy = random.percent(50);
-        Self { settings, lossy, roomy, rest: random.fork() }
+        let past = random.percent(10);
+        Self { settings, lossy, roomy, past, rest: random.fork() }
     }
 
     /// Makes the world of a plan.
@@ -70,7 +73,10 @@ impl Plan {
         let source_clock = WallClock::new(began, random.below(7200) as i64 * 1_000_000 - 3_600_000_000);
         let mut database = Database::new(self.settings.clone(), source_clock.now());
         let can = self.settings.dialect.abilities();
-        let names = [("shop", "orders"), ("shop", "items"), ("a", "items"), ("log", "t")];
+        // Which database a dot belongs to is told by no text that joins the two names.
+        let usual = [("shop", "orders"), ("shop", "items"), ("a", "items"), ("log", "t")];
+        let odd = [("a", "b.c"), ("a.b", "c"), ("a", "it`s 1"), ("库 'x'", "Größe")];
+        let names = if random.percent(25) { odd } else { usual };
         let tables = random.range(1..=4) as usize;
         for (schema, table) in &names[..tables] {
             database.create(Shape::draw(random, schema, table, can));
@@ -121,6 +127,7 @@ fn draw_project(random: &mut Random, database: &Database, topics: &[String], roo
         format: *random.pick(&FORMATS),
         kinds: draw_kinds(random),
         split: random.percent(80),
+        start: StartPoint::Now,
         limits,
     }
 }

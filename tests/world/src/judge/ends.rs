@@ -44,6 +44,11 @@ impl Known {
             let after = all.position(|known| is_after(known.commit_micros, time));
             after.unwrap_or(database.truth.len()).max(passed)
         });
+        if let Some(time) = self.past {
+            (self.from, self.maybe_from, self.saved) = (Some(0), 0, 0);
+            self.skip_before = Some(time);
+            return;
+        }
         let prompt = since(started + PROMPT);
         self.from = Some(if self.excused { first.max(prompt) } else { prompt });
         self.maybe_from = first.min(since(started));
@@ -132,7 +137,8 @@ impl Known {
         };
         let change = &database.truth[at.0].changes[at.1];
         let name = place::describe(database, at.0);
-        if at.0 < self.maybe_from {
+        let before = self.past.is_some() && !self.clock_moved && self.may_be_left_out(database, at.0);
+        if at.0 < self.maybe_from || before {
             return Err(fault("row from before the start", name));
         }
         let format = self.epochs[0].project.format;
