@@ -24,6 +24,7 @@ mod failover;
 #[path = "../support/far.rs"]
 mod far;
 mod filter;
+mod hidden;
 #[path = "../support/images.rs"]
 mod images;
 mod journal;

@@ -20,7 +20,7 @@ pub(crate) struct Column {
 }
 
 /// Types that all servers know.
-const COMMON: &[(&str, Rule, &[&str])] = &[
+const COMMON: Types = &[
     ("TINYINT", Rule::Number, &["-128", "127", "0"]),
     ("TINYINT UNSIGNED", Rule::Number, &["255", "0"]),
     ("BOOL", Rule::Number, &["1", "0", "7"]),
@@ -78,14 +78,14 @@ const COMMON: &[(&str, Rule, &[&str])] = &[
 ];
 
 /// Types that the OceanBase rig's servers do not share, or whose values the Binlog Service spoils.
-const NOT_OCEANBASE: &[(&str, Rule, &[&str])] = &[
+const NOT_OCEANBASE: Types = &[
     ("BIT(64)", Rule::Bit, &["b'1111111111111111111111111111111111111111111111111111111111111111'", "b'1'"]),
     ("BIGINT UNSIGNED", Rule::Number, &["18446744073709551615", "9223372036854775808"]),
     ("DECIMAL(30,30)", Rule::Decimal, &["0.5", "0", "0.0000001"]),
     ("ENUM('x','y')", Rule::Text, &["'nothing of it'", "'y'"]),
 ];
 
-const JSON: &[(&str, Rule, &[&str])] = &[(
+const JSON: Types = &[(
     "JSON",
     Rule::Json,
     &[
@@ -96,11 +96,85 @@ const JSON: &[(&str, Rule, &[&str])] = &[(
     ],
 )];
 
+/// Types that only MariaDB has.
+const MARIADB: Types = &[
+    (
+        "UUID",
+        Rule::Text,
+        &[
+            "'6ccd780c-baba-1026-9564-5b8c656024db'",
+            "'123e4567-e89b-12d3-a456-426614174000'",
+            "'00000000-0000-0000-0000-000000000000'",
+            "'ffffffff-ffff-ffff-ffff-ffffffffff00'",
+            "'017f22e2-79b0-7cc3-98c4-dc0c0c07398f'",
+        ],
+    ),
+    ("INET4", Rule::Text, &["'192.168.0.0'", "'0.0.0.0'", "'255.255.255.255'", "'1.2.3.4'"]),
+    (
+        "INET6",
+        Rule::Text,
+        &[
+            "'::'",
+            "'::1'",
+            "'2001:db8::ff00:42:8329'",
+            "'::ffff:192.0.2.0'",
+            "'::192.0.2.1'",
+            "'1:0:0:2::'",
+            "'1:0:2:3:4:5:6:7'",
+            "'64:ff9b::192.0.2.33'",
+            "'::1:0'",
+            "'::ffff:0:0'",
+            "'1::2:0:0:3'",
+            "'1:2:3:4:5:6:7:0'",
+            "'0:2:3:4:5:6:7:8'",
+            "'1:2:3:4:5:6:7:8'",
+            "'fe80::'",
+        ],
+    ),
+    ("TEXT COMPRESSED", Rule::Text, &["REPEAT('文本', 5000)", "'t'", "''", "REPEAT('ab', 60)"]),
+    ("VARCHAR(500) COMPRESSED", Rule::Text, &["REPEAT('长', 500)", "'t'", "''"]),
+    ("VARCHAR(50) CHARACTER SET gbk COMPRESSED", Rule::Text, &["REPEAT('汉', 50)", "'汉'"]),
+    ("MEDIUMBLOB COMPRESSED", Rule::Bytes, &["REPEAT(X'00FF', 300000)", "X'00'", "''"]),
+    ("VARBINARY(20) COMPRESSED", Rule::Bytes, &["REPEAT(X'00', 20)", "X'8A'", "''"]),
+];
+
+/// Columns that MariaDB keeps in a format of its own while `mysql56_temporal_format` is off.
+const OLD_FORMAT: Types = &[
+    ("TIME", Rule::Clock, &["'-838:59:59'", "'838:59:59'", "'-00:00:01'"]),
+    ("TIME(1)", Rule::Clock, &["'-00:00:00.1'", "'23:59:59.9'", "'00:00:00'"]),
+    ("TIME(2)", Rule::Clock, &["'-00:00:00.01'", "'838:59:59.99'", "'-838:59:59.99'"]),
+    ("TIME(3)", Rule::Clock, &["'-00:00:00.001'", "'12:00:00.120'"]),
+    ("TIME(4)", Rule::Clock, &["'-00:00:00.0001'", "'12:00:00.1200'"]),
+    ("TIME(5)", Rule::Clock, &["'-00:00:00.00001'", "'12:00:00.12000'"]),
+    ("TIME(6)", Rule::Clock, &["'-838:59:58.999999'", "'00:00:00.000001'", "'838:59:59.999999'"]),
+    ("DATETIME", Rule::Clock, &["'1000-01-01 00:00:00'", "'9999-12-31 23:59:59'", "'0000-00-00 00:00:00'"]),
+    ("DATETIME(1)", Rule::Clock, &["'2026-11-25 12:34:56.5'", "'9999-12-31 23:59:59.9'"]),
+    ("DATETIME(2)", Rule::Clock, &["'2026-11-25 12:34:56.50'", "'0000-00-00 00:00:00.00'"]),
+    ("DATETIME(3)", Rule::Clock, &["'2026-11-25 12:34:56.789'", "'2024-02-29 00:00:00.001'"]),
+    ("DATETIME(4)", Rule::Clock, &["'2026-11-25 12:34:56.0001'", "'1970-01-01 00:00:00'"]),
+    ("DATETIME(5)", Rule::Clock, &["'2026-11-25 12:34:56.99999'", "'2026-12-01 00:00:00'"]),
+    ("DATETIME(6)", Rule::Clock, &["'9999-12-31 23:59:59.999999'", "'2026-00-00 01:02:03.000004'"]),
+    ("TIMESTAMP NULL", Rule::Timestamp, &["'1970-01-02 00:00:01'", "'2038-01-18 03:14:07'"]),
+    ("TIMESTAMP(1) NULL", Rule::Timestamp, &["'2026-11-25 12:34:56.5'", "'2026-11-25 12:34:56'"]),
+    ("TIMESTAMP(3) NULL", Rule::Timestamp, &["'2026-11-25 12:34:56.012'", "'0000-00-00 00:00:00'"]),
+    ("TIMESTAMP(4) NULL", Rule::Timestamp, &["'2026-11-25 12:34:56.0120'", "'2026-11-25 12:34:56.0001'"]),
+    ("TIMESTAMP(6) NULL", Rule::Timestamp, &["'2038-01-18 03:14:07.999999'", "'2026-11-25 12:34:56'"]),
+];
+
+type Types = &'static [(&'static str, Rule, &'static [&'static str])];
+
 pub(crate) fn columns(source: Source) -> Vec<Column> {
-    let more = if matches!(source, Source::OceanBase(_)) { JSON } else { NOT_OCEANBASE };
-    COMMON
+    match source {
+        Source::OceanBase(_) => columns_of(source, &[COMMON, JSON]),
+        Source::Mysql(_) | Source::MariaDb(_) => columns_of(source, &[COMMON, NOT_OCEANBASE]),
+    }
+}
+
+fn columns_of(source: Source, types: &[Types]) -> Vec<Column> {
+    types
         .iter()
-        .chain(more)
+        .copied()
+        .flatten()
         // The SQL engine of the OceanBase rig knows neither gbk nor latin1.
         .filter(|(sql_type, ..)| {
             !matches!(source, Source::OceanBase(_)) || !sql_type.contains("CHARACTER SET")
@@ -212,12 +286,14 @@ fn compare(
 }
 
 async fn every_type(source: Source) -> Result<()> {
+    every_type_of(source, &format!("types{}", source.name()), columns(source)).await
+}
+
+async fn every_type_of(source: Source, name: &str, columns: Vec<Column>) -> Result<()> {
     // GIVEN a project for each format on a table with a column of every type
     let mq = rocketmq().await?;
-    let name = format!("types{}", source.name());
     let table = format!("ledgers.{name}");
     source.sql("CREATE DATABASE IF NOT EXISTS ledgers DEFAULT CHARSET utf8mb4").await?;
-    let columns = columns(source);
     let declared: Vec<String> =
         columns.iter().map(|column| format!("`{}` {}", column.name, column.sql_type)).collect();
     source
@@ -228,7 +304,7 @@ async fn every_type(source: Source) -> Result<()> {
         .await?;
     let product = Product::start().await?;
     for format in FORMATS {
-        let topic = topic(&name, format);
+        let topic = topic(name, format);
         mq.create_topic(&topic, 1, 6).await?;
         let project = format!("{name}{}", format.replace('-', ""));
         let file = ProjectFile::new(source, mq, &project, &table, &topic);
@@ -243,7 +319,7 @@ async fn every_type(source: Source) -> Result<()> {
     let count = 3 * i64::try_from(shown.rows)? + 1;
     let mut wrong = Vec::new();
     for format in FORMATS {
-        let topic = topic(&name, format);
+        let topic = topic(name, format);
         let arrived = mq.wait_for_count(&topic, count, Duration::from_secs(30)).await;
         arrived.with_context(|| product.log())?;
         let messages = mq.dump_topic(&topic).await?;
@@ -268,6 +344,25 @@ fn mysql_types() {
 #[test]
 fn mariadb_types() {
     story(async { every_type(Source::mariadb().await?).await });
+}
+
+#[test]
+fn mariadb_types_of_its_own() {
+    story(async {
+        let source = Source::mariadb().await?;
+        every_type_of(source, "owntypes", columns_of(source, &[MARIADB])).await
+    });
+}
+
+#[test]
+fn mariadb_types_in_its_own_temporal_format() {
+    story(async {
+        let source = Source::mariadb().await?;
+        source.sql("SET GLOBAL mysql56_temporal_format = OFF").await?;
+        let outcome = every_type_of(source, "oldformat", columns_of(source, &[OLD_FORMAT])).await;
+        source.sql("SET GLOBAL mysql56_temporal_format = ON").await?;
+        outcome
+    });
 }
 
 #[test]

@@ -137,11 +137,11 @@ static FILTERED: LazyLock<TableSchema> = LazyLock::new(|| {
 
 static FILTERED_ROW: [Cell<'static>; 6] = [
     Cell::Int(101),
-    Cell::Bytes(b"paid"),
+    Cell::Bytes(std::borrow::Cow::Borrowed(b"paid")),
     Cell::Null,
     Cell::Timestamp(Timestamp { seconds: 1_767_196_800, micros: 0 }),
     Cell::Date(Date { year: 2026, month: 1, day: 1 }),
-    Cell::Bytes(&[0, 1, 2]),
+    Cell::Bytes(std::borrow::Cow::Borrowed(&[0, 1, 2])),
 ];
 
 fn json(bytes: &[u8]) -> bool {

@@ -39,7 +39,7 @@ fn samples(format: Format) -> String {
     };
     let row = |amount| {
         let amount = Cell::Decimal(Decimal::new(amount, 10, 2).unwrap());
-        [Cell::Int(1), Cell::Bytes("张三".as_bytes()), amount, Cell::DateTime(created)]
+        [Cell::Int(1), Cell::Bytes("张三".as_bytes().into()), amount, Cell::DateTime(created)]
     };
     let (old, new) = (row(&old), row(&new));
     let changes: [(Dml, &[Cell<'_>], &[Cell<'_>]); 3] =

@@ -137,7 +137,10 @@ fn rule(column: &Column) -> Option<Rule> {
         | ColumnKind::MediumText
         | ColumnKind::LongText
         | ColumnKind::Enum
-        | ColumnKind::Set => Rule::Text,
+        | ColumnKind::Set
+        | ColumnKind::Inet4
+        | ColumnKind::Inet6
+        | ColumnKind::Uuid => Rule::Text,
         ColumnKind::Binary
         | ColumnKind::VarBinary
         | ColumnKind::TinyBlob

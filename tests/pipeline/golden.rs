@@ -173,7 +173,7 @@ fn dataworks_without_business_id() {
 #[test]
 fn a_value_without_text_is_refused() {
     let schema = table::table("broken", &[("id", "int"), ("text", "varchar(9)")], vec![0]);
-    let wrong = [Cell::Bytes(&[0xff, 0xfe]), Cell::Double(f64::NAN), Cell::Float(f32::INFINITY)];
+    let wrong = [Cell::Bytes((&[0xff, 0xfe]).into()), Cell::Double(f64::NAN), Cell::Float(f32::INFINITY)];
     for cell in wrong {
         for format in Format::ALL {
             let transaction = TransactionContext::default();

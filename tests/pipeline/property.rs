@@ -207,7 +207,7 @@ impl Value {
                 Cell::Decimal(Decimal::new(bytes, kind.metadata[0], kind.metadata[1]).unwrap())
             }
             Self::Bit(bytes) => Cell::Bit(bytes),
-            Self::Bytes(bytes) => Cell::Bytes(bytes),
+            Self::Bytes(bytes) => Cell::Bytes(bytes.as_slice().into()),
             Self::Enum(index) => Cell::Enum(*index),
             Self::Set(bits) => Cell::Set(*bits),
             Self::Year(year) => Cell::Year(*year),

@@ -146,6 +146,12 @@ impl Stored {
             | ColumnKind::Blob
             | ColumnKind::MediumBlob
             | ColumnKind::LongBlob => (b"a".to_vec(), b"b".to_vec()),
+            ColumnKind::Inet4 => (b"192.0.2.1".to_vec(), b"192.0.2.2".to_vec()),
+            ColumnKind::Inet6 => (b"2001:db8::1".to_vec(), b"2001:db8::2".to_vec()),
+            ColumnKind::Uuid => (
+                b"123e4567-e89b-12d3-a456-426614174000".to_vec(),
+                b"123e4567-e89b-12d3-a456-426614174001".to_vec(),
+            ),
             _ => (column.charset.encode_ascii("a"), column.charset.encode_ascii("b")),
         };
         Self { first, second, shape }
@@ -186,7 +192,11 @@ impl Stored {
             | ColumnKind::TinyBlob
             | ColumnKind::Blob
             | ColumnKind::MediumBlob
-            | ColumnKind::LongBlob => Cell::Bytes(bytes),
+            | ColumnKind::LongBlob
+            | ColumnKind::Inet4
+            | ColumnKind::Inet6
+            | ColumnKind::Uuid => Cell::Bytes(bytes.into()),
+
             ColumnKind::Enum => Cell::Enum(label),
             ColumnKind::Set => Cell::Set(u64::from(label)),
             ColumnKind::Json => Cell::Json(DOCUMENT.into()),

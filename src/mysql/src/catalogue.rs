@@ -135,7 +135,7 @@ pub async fn columns(
 ) -> PipelineResult<Vec<ColumnInfo>> {
     let mut conn = connect(source).await?;
     let raw = read_columns(&mut conn, Dialect::default(), database, table).await;
-    let indexes = read_indexes(&mut conn, database, table).await;
+    let indexes = read_indexes(&mut conn, Dialect::default(), database, table).await;
     disconnect(conn).await;
     let raw = raw?;
     // Also of a table with columns that can't be followed.
@@ -174,7 +174,7 @@ async fn read_schema(conn: &mut Conn, dialect: Dialect, database: &str, table: &
         literal(table)
     );
     schema.collation = query_first(conn, &sql).await?.unwrap_or_default();
-    schema.indexes = read_indexes(conn, database, table).await?;
+    schema.indexes = read_indexes(conn, dialect, database, table).await?;
     schema.choose_key();
     Ok(Some(schema))
 }
@@ -260,7 +260,7 @@ async fn read_columns(
             RawColumn {
                 name: next(),
                 data_type: next(),
-                column_type: next(),
+                column_type: bare(next()),
                 charset: next(),
                 collation: next(),
                 extra: next(),
@@ -271,10 +271,25 @@ async fn read_columns(
         .collect())
 }
 
+/// A COLUMN_TYPE without what MariaDB says of how values are stored, in a comment
+/// behind it: what the log has is told by the log.
+fn bare(column_type: String) -> String {
+    match column_type.split_once(" /*") {
+        // Labels may hold any letters.
+        Some((bare, rest)) if !bare.contains('\'') && rest.ends_with("*/") => bare.to_owned(),
+        _ => column_type,
+    }
+}
+
 /// The unique indexes of a table.
-async fn read_indexes(conn: &mut Conn, database: &str, table: &str) -> PipelineResult<Vec<Index>> {
+async fn read_indexes(
+    conn: &mut Conn,
+    dialect: Dialect,
+    database: &str,
+    table: &str,
+) -> PipelineResult<Vec<Index>> {
     let sql = format!(
-        "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS \
+        "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART, INDEX_TYPE FROM information_schema.STATISTICS \
          WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, SEQ_IN_INDEX",
         literal(database),
         literal(table)
@@ -284,10 +299,11 @@ async fn read_indexes(conn: &mut Conn, database: &str, table: &str) -> PipelineR
         let mut fields = row.into_iter();
         let mut next = || fields.next().flatten();
         let (name, column, letters) = (next().unwrap_or_default(), next(), next());
+        let hash = dialect.server == Server::MariaDb && next().is_some_and(|kind| kind == "HASH");
         let part = IndexPart { column, prefix: letters.is_some() };
         match indexes.last_mut() {
             Some(index) if index.name == name => index.parts.push(part),
-            _ => indexes.push(Index { name, parts: vec![part] }),
+            _ => indexes.push(Index { name, parts: vec![part], hash }),
         }
     }
     indexes.sort_by_key(|index| index.name.to_uppercase());

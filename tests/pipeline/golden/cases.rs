@@ -115,15 +115,15 @@ impl Values {
             Cell::DateTime(moment(9999, 12, 31, 999_999)),
             Cell::Timestamp(Timestamp { seconds: i32::MAX.unsigned_abs(), micros: 0 }),
             Cell::Timestamp(Timestamp { seconds: 1_700_000_000, micros: 120_000 }),
-            Cell::Bytes("\"引\\号\"".as_bytes()),
-            Cell::Bytes(b"tab\t newline\n null\0 bell\x07 escape\x1b del\x7f </script>"),
-            Cell::Bytes(self.long.as_bytes()),
+            Cell::Bytes("\"引\\号\"".as_bytes().into()),
+            Cell::Bytes(b"tab\t newline\n null\0 bell\x07 escape\x1b del\x7f </script>".into()),
+            Cell::Bytes(self.long.as_bytes().into()),
             // 中文
-            Cell::Bytes(&[0xd6, 0xd0, 0xce, 0xc4]),
+            Cell::Bytes((&[0xd6, 0xd0, 0xce, 0xc4][..]).into()),
             // Müller €
-            Cell::Bytes(b"M\xfcller \x80"),
-            Cell::Bytes(&[0xff, 0, 1]),
-            Cell::Bytes(&[0, 0x7f, 0x80, 0xff, b'"', b'\\']),
+            Cell::Bytes(b"M\xfcller \x80".into()),
+            Cell::Bytes((&[0xff, 0, 1][..]).into()),
+            Cell::Bytes((&[0, 0x7f, 0x80, 0xff, b'"', b'\\'][..]).into()),
             Cell::Enum(4),
             Cell::Set(0b111),
             // An opaque value: the decimal 1.50.
@@ -160,13 +160,13 @@ impl Values {
             Cell::DateTime(moment(2024, 2, 31, 500_000)),
             Cell::Timestamp(Timestamp { seconds: 0, micros: 0 }),
             Cell::Timestamp(Timestamp { seconds: 1, micros: 1_000 }),
-            Cell::Bytes(b""),
-            Cell::Bytes(b""),
-            Cell::Bytes(b""),
-            Cell::Bytes(b""),
-            Cell::Bytes(b""),
-            Cell::Bytes(b""),
-            Cell::Bytes(b""),
+            Cell::Bytes(b"".into()),
+            Cell::Bytes(b"".into()),
+            Cell::Bytes(b"".into()),
+            Cell::Bytes(b"".into()),
+            Cell::Bytes(b"".into()),
+            Cell::Bytes(b"".into()),
+            Cell::Bytes(b"".into()),
             // The error value.
             Cell::Enum(0),
             Cell::Set(0),
@@ -218,7 +218,7 @@ impl Values {
 const PLAIN: &[(&str, &str)] = &[("id", "int"), ("name", "varchar(20)"), ("note", "varchar(20)")];
 
 fn plain(id: i64, name: &'static str, note: &'static str) -> Vec<Cell<'static>> {
-    vec![Cell::Int(id), Cell::Bytes(name.as_bytes()), Cell::Bytes(note.as_bytes())]
+    vec![Cell::Int(id), Cell::Bytes(name.as_bytes().into()), Cell::Bytes(note.as_bytes().into())]
 }
 
 /// Cells that borrow nothing but static text.
@@ -228,7 +228,7 @@ fn own<'a>(cells: &[Cell<'_>]) -> Vec<Cell<'a>> {
         .map(|cell| match cell {
             Cell::Null => Cell::Null,
             Cell::Int(value) => Cell::Int(*value),
-            Cell::Bytes(bytes) => Cell::Bytes(bytes.to_vec().leak()),
+            Cell::Bytes(bytes) => Cell::Bytes(bytes.to_vec().into()),
             other => panic!("{other:?}"),
         })
         .collect()

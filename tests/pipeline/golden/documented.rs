@@ -62,7 +62,7 @@ impl Row {
             micros,
         };
         vec![
-            Cell::Bytes(b"cn-sh"),
+            Cell::Bytes(b"cn-sh".into()),
             Cell::UInt(10_223_372_036_854_775_806),
             Cell::Int(1),
             Cell::UInt(200),
@@ -75,13 +75,13 @@ impl Row {
             Cell::Float(1.2222),
             Cell::Double(9.999_999_999_999),
             Cell::Bit(&[0, 5]),
-            Cell::Bytes(b"AB"),
-            Cell::Bytes(self.varchar.as_bytes()),
+            Cell::Bytes(b"AB".into()),
+            Cell::Bytes(self.varchar.as_bytes().into()),
             // The log cuts the zero bytes of BINARY.
-            Cell::Bytes(b"ab"),
-            Cell::Bytes(&[0, 0xff]),
-            Cell::Bytes(b"hello world"),
-            Cell::Bytes("line 1\n\"中文\"".as_bytes()),
+            Cell::Bytes(b"ab".into()),
+            Cell::Bytes((&[0, 0xff][..]).into()),
+            Cell::Bytes(b"hello world".into()),
+            Cell::Bytes("line 1\n\"中文\"".as_bytes().into()),
             Cell::Enum(self.label),
             Cell::Set(0b101),
             Cell::Json(self.json.as_slice().into()),
@@ -90,7 +90,7 @@ impl Row {
             Cell::Time(Time { negative: false, hours: 0, minutes: 1, seconds: 2, micros: 500_000 }),
             Cell::DateTime(moment(12_300)),
             Cell::Timestamp(Timestamp { seconds: 1_606_233_662, micros: 12_345 }),
-            self.null.map_or(Cell::Null, |text| Cell::Bytes(text.as_bytes())),
+            self.null.map_or(Cell::Null, |text| Cell::Bytes(text.as_bytes().into())),
         ]
     }
 }

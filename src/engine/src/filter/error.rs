@@ -73,7 +73,7 @@ pub enum FilterErrorKind {
     UnknownColumn(String),
     /// FLOAT or DOUBLE.
     Float(String),
-    /// JSON and spatial columns.
+    /// JSON, spatial columns, addresses and UUIDs.
     ColumnType(String, &'static str),
     /// The catalogue's type text has no digits where they are needed.
     Catalogue(String),

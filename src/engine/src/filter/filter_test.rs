@@ -56,19 +56,19 @@ fn schema() -> TableSchema {
 fn row() -> Vec<Cell<'static>> {
     vec![
         Cell::Int(101),
-        Cell::Bytes("Paid ".as_bytes()),
+        Cell::Bytes("Paid ".as_bytes().into()),
         Cell::Null,
         // 2026-01-01 00:00:00 at +08:00.
         Cell::Timestamp(Timestamp { seconds: 1_767_196_800, micros: 0 }),
         Cell::Date(Date { year: 2026, month: 1, day: 1 }),
         Cell::Double(0.5),
         Cell::Null,
-        Cell::Bytes("订单".as_bytes()),
-        Cell::Bytes(b"x"),
+        Cell::Bytes("订单".as_bytes().into()),
+        Cell::Bytes(b"x".into()),
         Cell::UInt(u64::MAX),
         Cell::Year(2026),
-        Cell::Bytes(&[0xd6, 0xd0]),
-        Cell::Bytes(&[0, 1]),
+        Cell::Bytes((&[0xd6, 0xd0][..]).into()),
+        Cell::Bytes((&[0, 1][..]).into()),
         Cell::Enum(2),
         Cell::DateTime(DateTime {
             date: Date { year: 2026, month: 1, day: 1 },
@@ -246,7 +246,7 @@ fn values_without_an_answer_name_their_column() {
     assert_eq!(matches("id * total > 1 OR id = 101", &row()), Ok(true));
     assert_eq!(matches("id = 1 AND id * total > 1", &row()), Ok(false));
     let mut broken = row();
-    broken[1] = Cell::Bytes(&[0xff]);
+    broken[1] = Cell::Bytes((&[0xff][..]).into());
     assert_eq!(matches("status = 'a'", &broken), Err(EvalError::Unreadable { column: 1 }));
     assert_eq!(matches("status IS NULL", &broken), Ok(false));
     broken.truncate(1);

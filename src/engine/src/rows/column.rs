@@ -3,7 +3,9 @@
 use crate::log::body::TableMap;
 use crate::log::wire::{Malformed, Reader, Wire};
 
-use super::decimal;
+use crate::schema::{Column, ColumnKind};
+
+use super::{decimal, temporal};
 
 /// The wire form of one column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,20 @@ pub enum WireColumn {
     DateTimeOld,
     /// Format before MySQL 5.6.4.
     TimestampOld,
+    /// MariaDB's own format with fractional digits, which no event tells.
+    TimeScaled(u8),
+    /// The same.
+    DateTimeScaled(u8),
+    /// The same.
+    TimestampScaled(u8),
+    /// COMPRESSED text or bytes of MariaDB with a length in this many bytes.
+    Compressed(u8),
+    /// 4 bytes, the last zero bytes left out: shown with dots.
+    Inet4,
+    /// 16 bytes, the last zero bytes left out: shown with colons.
+    Inet6,
+    /// 16 bytes, the last zero bytes left out: shown with hyphens.
+    Uuid,
 }
 
 const WHAT: &str = "column types of a TABLE_MAP event";
@@ -79,6 +95,8 @@ fn wire_column(kind: u8, metadata: &mut Reader<'_>) -> Wire<WireColumn> {
             }
             WireColumn::Bit(length)
         }
+        140 => WireColumn::Compressed(length_bytes(metadata)?),
+        141 => WireColumn::Compressed(if metadata.u16(WHAT)? > 255 { 2 } else { 1 }),
         17 => WireColumn::Timestamp(digits(metadata)?),
         18 => WireColumn::DateTime(digits(metadata)?),
         19 => WireColumn::Time(digits(metadata)?),
@@ -118,6 +136,22 @@ fn string_column(metadata: &mut Reader<'_>) -> Wire<WireColumn> {
 }
 
 impl WireColumn {
+    /// The form that values have when the column is this one: of some, the event
+    /// tells less than it takes to read them.
+    #[must_use]
+    pub fn of(self, column: &Column) -> Self {
+        let digits = column.arguments().next().unwrap_or(0).min(6);
+        match (self, column.kind) {
+            (Self::TimeOld, _) if digits > 0 => Self::TimeScaled(digits),
+            (Self::DateTimeOld, _) if digits > 0 => Self::DateTimeScaled(digits),
+            (Self::TimestampOld, _) if digits > 0 => Self::TimestampScaled(digits),
+            (Self::Text(_), ColumnKind::Inet4) => Self::Inet4,
+            (Self::Text(_), ColumnKind::Inet6) => Self::Inet6,
+            (Self::Text(_), ColumnKind::Uuid) => Self::Uuid,
+            _ => self,
+        }
+    }
+
     /// Leaves out one value that is not NULL.
     pub(super) fn skip(self, data: &mut Reader<'_>) -> Wire<()> {
         const WHAT: &str = "column value";
@@ -131,8 +165,15 @@ impl WireColumn {
             Self::Date | Self::TimeOld => 3,
             Self::Time(digits) => 3 + fraction(digits),
             Self::DateTime(digits) => 5 + fraction(digits),
-            Self::Timestamp(digits) => 4 + fraction(digits),
-            Self::Text(size) | Self::Blob(size) | Self::Json(size) | Self::Geometry(size) => {
+            Self::Timestamp(digits) | Self::TimestampScaled(digits) => 4 + fraction(digits),
+            Self::TimeScaled(digits) => temporal::time_scaled_bytes(digits),
+            Self::DateTimeScaled(digits) => temporal::datetime_scaled_bytes(digits),
+            Self::Inet4 | Self::Inet6 | Self::Uuid => return data.prefixed(1, WHAT).map(drop),
+            Self::Text(size)
+            | Self::Blob(size)
+            | Self::Json(size)
+            | Self::Geometry(size)
+            | Self::Compressed(size) => {
                 return data.prefixed(usize::from(size), WHAT).map(drop);
             }
         };
@@ -159,9 +200,13 @@ impl WireColumn {
             Self::Bit(_) => "BIT",
             Self::Year => "YEAR",
             Self::Date => "DATE",
-            Self::Time(_) | Self::TimeOld => "TIME",
-            Self::DateTime(_) | Self::DateTimeOld => "DATETIME",
-            Self::Timestamp(_) | Self::TimestampOld => "TIMESTAMP",
+            Self::Time(_) | Self::TimeOld | Self::TimeScaled(_) => "TIME",
+            Self::DateTime(_) | Self::DateTimeOld | Self::DateTimeScaled(_) => "DATETIME",
+            Self::Timestamp(_) | Self::TimestampOld | Self::TimestampScaled(_) => "TIMESTAMP",
+            Self::Compressed(_) => "COMPRESSED",
+            Self::Inet4 => "INET4",
+            Self::Inet6 => "INET6",
+            Self::Uuid => "UUID",
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::schema::{Column, ColumnKind};
 
 use super::column::WireColumn;
 use super::decimal::Decimal;
-use super::{Cell, json_diff, temporal};
+use super::{Cell, compressed, fixed, json_diff, temporal};
 
 /// The images of one changed row; both reuse their memory from row to row of
 /// the same event.
@@ -38,7 +38,8 @@ pub const PARTIAL_IMAGE: Malformed =
     Malformed::new("row image: columns are missing, binlog_row_image is not FULL in some session");
 
 impl<'t, 'a> RowDecoder<'t, 'a> {
-    /// Starts at the first row. `columns` and `wire` describe the same table.
+    /// Starts at the first row. `columns` and `wire` describe the same table; what
+    /// `wire` has behind the last column is hidden, and left out of the images.
     /// With `single` the event must hold exactly one row, as the Binlog Service
     /// writes them: bytes left over mean that the row was not read right.
     ///
@@ -46,7 +47,7 @@ impl<'t, 'a> RowDecoder<'t, 'a> {
     /// When the event's column count differs, or when an image lacks columns:
     /// then the server's row image is not FULL.
     pub fn new(rows: &Rows<'a>, wire: &'t [WireColumn], columns: &'t [Column], single: bool) -> Wire<Self> {
-        if rows.columns != wire.len() || columns.len() != wire.len() {
+        if rows.columns != wire.len() || columns.len() > wire.len() {
             return Err(Malformed::new("column count of a rows event"));
         }
         if !all_present(rows.present, rows.columns) || !all_present(rows.present_after, rows.columns) {
@@ -87,6 +88,16 @@ impl<'t, 'a> RowDecoder<'t, 'a> {
             let place = if planted::is(Planted::NullsOfEight) { index % 8 } else { index };
             cells.push(if bit(nulls, place) { Cell::Null } else { cell(*wire, column, &mut self.data)? });
         }
+        self.skip_hidden(nulls)
+    }
+
+    /// Leaves out what stands behind the last column.
+    fn skip_hidden(&mut self, nulls: &[u8]) -> Wire<()> {
+        for (index, wire) in self.wire.iter().enumerate().skip(self.columns.len()) {
+            if !bit(nulls, index) {
+                wire.skip(&mut self.data)?;
+            }
+        }
         Ok(())
     }
 
@@ -121,7 +132,7 @@ impl<'t, 'a> RowDecoder<'t, 'a> {
                 cell(*wire, column, &mut self.data)?
             });
         }
-        Ok(())
+        self.skip_hidden(nulls)
     }
 }
 
@@ -179,8 +190,8 @@ fn cell<'a>(wire: WireColumn, column: &Column, data: &mut Reader<'a>) -> Wire<Ce
         WireColumn::Decimal(precision, scale, bytes) => {
             Cell::Decimal(Decimal::new(data.take(usize::from(bytes), "DECIMAL value")?, precision, scale)?)
         }
-        WireColumn::Text(size) => Cell::Bytes(data.prefixed(usize::from(size), "text value")?),
-        WireColumn::Blob(size) => Cell::Bytes(data.prefixed(usize::from(size), "TEXT or BLOB value")?),
+        WireColumn::Text(size) => bytes(data.prefixed(usize::from(size), "text value")?),
+        WireColumn::Blob(size) => bytes(data.prefixed(usize::from(size), "TEXT or BLOB value")?),
         WireColumn::Json(size) => Cell::Json(Cow::Borrowed(data.prefixed(usize::from(size), "JSON value")?)),
         WireColumn::Geometry(size) => Cell::Geometry(data.prefixed(usize::from(size), "GEOMETRY value")?),
         WireColumn::Enum(size) => enumeration(usize::from(size), column, data)?,
@@ -197,7 +208,24 @@ fn cell<'a>(wire: WireColumn, column: &Column, data: &mut Reader<'a>) -> Wire<Ce
         WireColumn::TimeOld => Cell::Time(temporal::time_old(data)?),
         WireColumn::DateTimeOld => Cell::DateTime(temporal::datetime_old(data)?),
         WireColumn::TimestampOld => Cell::Timestamp(temporal::timestamp_old(data)?),
+        WireColumn::TimeScaled(digits) => Cell::Time(temporal::time_scaled(data, digits)?),
+        WireColumn::DateTimeScaled(digits) => Cell::DateTime(temporal::datetime_scaled(data, digits)?),
+        WireColumn::TimestampScaled(digits) => Cell::Timestamp(temporal::timestamp_scaled(data, digits)?),
+        WireColumn::Compressed(size) => {
+            Cell::Bytes(compressed::inflate(data.prefixed(usize::from(size), "COMPRESSED value")?)?)
+        }
+        WireColumn::Inet4 => shown(fixed::inet4(data.prefixed(1, "INET4 value")?)?),
+        WireColumn::Inet6 => shown(fixed::inet6(data.prefixed(1, "INET6 value")?)?),
+        WireColumn::Uuid => shown(fixed::uuid(data.prefixed(1, "UUID value")?)?),
     })
+}
+
+const fn bytes(bytes: &[u8]) -> Cell<'_> {
+    Cell::Bytes(Cow::Borrowed(bytes))
+}
+
+fn shown<'a>(text: String) -> Cell<'a> {
+    Cell::Bytes(Cow::Owned(text.into_bytes()))
 }
 
 #[inline]

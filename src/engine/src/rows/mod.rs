@@ -1,12 +1,15 @@
 //! Row images from event bytes: one [`Cell`] a column, borrowed from the event.
 //!
-//! Invariants: no allocation per value (a JSON difference applied to its old
-//! document is the one exception); no panic on any bytes; a value that can't be
+//! Invariants: no allocation per value (but for a JSON difference applied to its old
+//! document, COMPRESSED columns, and addresses and UUIDs, which become their text);
+//! no panic on any bytes; a value that can't be
 //! read right is an error, never a guess.
 
 mod column;
+mod compressed;
 mod decimal;
 mod event;
+mod fixed;
 mod json;
 mod json_diff;
 mod temporal;
@@ -39,7 +42,7 @@ pub enum Cell<'a> {
     /// BIT: big-endian bytes, leading zero bytes included.
     Bit(&'a [u8]),
     /// Text in the column's charset, or bytes of a binary column.
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
     /// ENUM index, 1 is the first label; 0 is the error value ''.
     Enum(u16),
     /// SET bits, lowest is the first label.

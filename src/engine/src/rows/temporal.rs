@@ -207,6 +207,84 @@ pub(super) fn timestamp_old(reader: &mut Reader<'_>) -> Wire<Timestamp> {
     Ok(Timestamp { seconds: reader.u32(TIMESTAMP)?, micros: 0 })
 }
 
+/// Units of a scaled value in a second.
+const fn units(digits: u8) -> u64 {
+    10_u64.pow(digits as u32)
+}
+
+/// Seconds in whole and microseconds of a scaled value.
+fn split_scaled(value: u64, digits: u8, what: &'static str) -> Wire<(u64, u32)> {
+    let units = units(digits.min(6));
+    let micros = value % units * (1_000_000 / units);
+    Ok((value / units, u32::try_from(micros).map_err(|_| Malformed::new(what))?))
+}
+
+/// Bytes of a TIME in MariaDB's own format.
+pub(super) const fn time_scaled_bytes(digits: u8) -> usize {
+    match digits {
+        0 => 3,
+        1 | 2 => 4,
+        3..=5 => 5,
+        _ => 6,
+    }
+}
+
+/// Reads a TIME of MariaDB's own format: units of the last digit, counted from the
+/// lowest time that there is.
+pub(super) fn time_scaled(reader: &mut Reader<'_>, digits: u8) -> Wire<Time> {
+    const RANGE: u64 = 838 * 3600 + 59 * 60 + 59 + 1;
+    let raw = reader.uint_be(time_scaled_bytes(digits), TIME)?;
+    let zero = RANGE * units(digits.min(6));
+    let (seconds, micros) = split_scaled(raw.abs_diff(zero), digits, TIME)?;
+    if seconds >= RANGE {
+        return Err(Malformed::new(TIME));
+    }
+    Ok(Time {
+        negative: raw < zero,
+        hours: low16(seconds / 3600, 0xffff),
+        minutes: low8(seconds / 60 % 60, 0xff),
+        seconds: low8(seconds % 60, 0xff),
+        micros,
+    })
+}
+
+/// Bytes of a DATETIME in MariaDB's own format.
+pub(super) const fn datetime_scaled_bytes(digits: u8) -> usize {
+    match digits {
+        0 => 5,
+        1..=2 => 6,
+        3..=5 => 7,
+        _ => 8,
+    }
+}
+
+/// Reads a DATETIME of MariaDB's own format: one number, the fields of a date of 13
+/// months of 32 days and of its time in it.
+pub(super) fn datetime_scaled(reader: &mut Reader<'_>, digits: u8) -> Wire<DateTime> {
+    let raw = reader.uint_be(datetime_scaled_bytes(digits), DATETIME)?;
+    let (seconds, micros) = split_scaled(raw, digits, DATETIME)?;
+    let days = seconds / 86_400;
+    let year = u16::try_from(days / 32 / 13).map_err(|_| Malformed::new(DATETIME))?;
+    Ok(DateTime {
+        date: Date { year, month: low8(days / 32 % 13, 0xff), day: low8(days % 32, 0xff) },
+        hours: low8(seconds / 3600 % 24, 0xff),
+        minutes: low8(seconds / 60 % 60, 0xff),
+        seconds: low8(seconds % 60, 0xff),
+        micros,
+    })
+}
+
+/// Reads a TIMESTAMP of MariaDB's own format: seconds, then units of the last digit.
+pub(super) fn timestamp_scaled(reader: &mut Reader<'_>, digits: u8) -> Wire<Timestamp> {
+    let seconds = reader.array::<4>(TIMESTAMP).map(u32::from_be_bytes)?;
+    let part = reader.uint_be(fraction_bytes(digits), TIMESTAMP)?;
+    let (more, micros) = split_scaled(part, digits, TIMESTAMP)?;
+    if more > 0 {
+        return Err(Malformed::new(TIMESTAMP));
+    }
+    Ok(Timestamp { seconds, micros })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +303,30 @@ mod tests {
         let raw = (0x80_0000_u64 << 24) - 1;
         let expected = Time { negative: true, hours: 0, minutes: 0, seconds: 0, micros: 1 };
         assert_eq!(time(&raw.to_be_bytes()[2..], 6), expected);
+    }
+
+    /// Bytes as MariaDB 10.11 wrote them with `mysql56_temporal_format=OFF`.
+    #[test]
+    fn scaled_values_are_read_as_the_server_showed_them() {
+        let time = |bytes: &[u8], digits| time_scaled(&mut Reader::new(bytes), digits).expect("valid");
+        let expected = Time { negative: true, hours: 0, minutes: 0, seconds: 0, micros: 500_000 };
+        assert_eq!(time(&[0x01, 0xcc, 0xe0, 0x5b], 1), expected);
+        let expected = Time { negative: false, hours: 12, minutes: 0, seconds: 0, micros: 120_000 };
+        assert_eq!(time(&[0x00, 0xb6, 0x9a, 0xd3, 0xf8], 3), expected);
+        let expected = Time { negative: true, hours: 838, minutes: 59, seconds: 58, micros: 999_999 };
+        assert_eq!(time(&[0x00, 0x00, 0x00, 0x0f, 0x42, 0x41], 6), expected);
+
+        let moment = |bytes: &[u8], digits| datetime_scaled(&mut Reader::new(bytes), digits).expect("valid");
+        let date = Date { year: 2026, month: 11, day: 25 };
+        let expected = DateTime { date, hours: 12, minutes: 34, seconds: 56, micros: 500_000 };
+        assert_eq!(moment(&[0x06, 0xa0, 0x37, 0x48, 0xc3, 0xf2], 2), expected);
+        let expected = DateTime { micros: 12_345, ..expected };
+        assert_eq!(moment(&[0x01, 0x02, 0xd2, 0x6f, 0x8a, 0x5e, 0xac, 0x39], 6), expected);
+
+        let stamp = timestamp_scaled(&mut Reader::new(&[0x6b, 0x06, 0xd5, 0xf0, 0x00, 0x78]), 4);
+        assert_eq!(stamp, Ok(Timestamp { seconds: 0x6b06_d5f0, micros: 12_000 }));
+        assert!(timestamp_scaled(&mut Reader::new(&[0, 0, 0, 1, 10]), 1).is_err());
+        assert!(time_scaled(&mut Reader::new(&[0xff; 4]), 1).is_err());
     }
 
     #[test]

@@ -9,11 +9,11 @@ use crate::rows::{WireColumn, wire_columns};
 use crate::schema::TableSchema;
 
 use super::dialect::Dialect;
-use super::fit::{WireType, fits, nulls_fit, wire_types};
+use super::fit::{WireType, fits, hidden, nulls_fit, wire_types};
 use super::metadata::{Metadata, metadata};
 use super::told::told;
 
-/// A schema and the wire columns that carry it, one to one.
+/// A schema and the wire columns that carry it, one to one; hidden ones behind.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BoundTable {
     /// The table's slot among those that the project follows.
@@ -76,7 +76,8 @@ impl<'a> Shown<'a> {
     /// A schema whose form agrees, with what may be NULL as the event has it, where
     /// the event has all its columns.
     pub(crate) fn settle(&self, schema: &Arc<TableSchema>) -> Arc<TableSchema> {
-        if schema.columns.len() != self.types.len() || self.nulls_fit(schema) {
+        let columns = self.types.len() - hidden(schema, &self.types, &self.metadata);
+        if schema.columns.len() != columns || self.nulls_fit(schema) {
             return Arc::clone(schema);
         }
         Arc::new(self.with_nulls(schema))
@@ -84,7 +85,12 @@ impl<'a> Shown<'a> {
 
     /// Binds a form that agrees. What may be NULL is as the event has it.
     pub(crate) fn bind(self, slot: usize, form: &Arc<TableSchema>) -> BoundTable {
-        BoundTable { slot, schema: self.settle(form), wire: self.wire }
+        let schema = self.settle(form);
+        let mut wire = self.wire;
+        for (wire, column) in wire.iter_mut().zip(&schema.columns) {
+            *wire = wire.of(column);
+        }
+        BoundTable { slot, schema, wire }
     }
 
     fn with_nulls(&self, form: &TableSchema) -> TableSchema {

@@ -71,7 +71,7 @@ pub fn build_column(raw: &RawColumn) -> PipelineResult<Column> {
         column_type: raw.column_type.clone(),
         collation: raw.collation.clone(),
         unsigned: lower.contains("unsigned") || lower.contains("zerofill"),
-        charset: if kind == ColumnKind::Json { Charset::Utf8 } else { charset },
+        charset: if kind == ColumnKind::Json || kind.is_fixed() { Charset::Utf8 } else { charset },
         labels: if matches!(kind, ColumnKind::Enum | ColumnKind::Set) {
             parse_labels(&raw.column_type, raw.escaped_labels)
         } else {

@@ -56,6 +56,9 @@ pub enum ColumnKind {
     Timestamp,
     /// GEOMETRY and every spatial type.
     Geometry,
+    Inet4,
+    Inet6,
+    Uuid,
 }
 
 impl ColumnKind {
@@ -94,8 +97,17 @@ impl ColumnKind {
             "timestamp" => Self::Timestamp,
             "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring"
             | "multipolygon" | "geometrycollection" | "geomcollection" => Self::Geometry,
+            "inet4" => Self::Inet4,
+            "inet6" => Self::Inet6,
+            "uuid" => Self::Uuid,
             _ => return None,
         })
+    }
+
+    /// Whether its values have a fixed length, and are shown as a text of their own.
+    #[must_use]
+    pub const fn is_fixed(self) -> bool {
+        matches!(self, Self::Inet4 | Self::Inet6 | Self::Uuid)
     }
 
     /// Upper-case SQL name without length and sign.
@@ -131,6 +143,9 @@ impl ColumnKind {
             Self::DateTime => "DATETIME",
             Self::Timestamp => "TIMESTAMP",
             Self::Geometry => "GEOMETRY",
+            Self::Inet4 => "INET4",
+            Self::Inet6 => "INET6",
+            Self::Uuid => "UUID",
         }
     }
 }
@@ -209,6 +224,9 @@ pub struct Index {
     pub name: String,
     /// Its columns in order.
     pub parts: Vec<IndexPart>,
+    /// MariaDB keeps it as a hash of its values, in a hidden column behind the others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hash: bool,
 }
 
 /// A column in an index.

@@ -7,8 +7,8 @@ use crate::log::body::TableMap;
 
 use super::charset::Charset;
 use super::declared::{RawColumn, build_column};
-use super::dialect::{Dialect, widest};
-use super::fit::{WireType, column_fits};
+use super::dialect::{Dialect, Server, widest};
+use super::fit::{HASH, WireType, column_fits};
 use super::metadata::{Metadata, charset_of, collation_name};
 use super::{Column, Index, IndexPart, TableSchema};
 
@@ -25,13 +25,15 @@ pub(super) fn told(
     let names = metadata.names.as_ref()?;
     let primary = metadata.primary.as_ref()?;
     let mut columns = Vec::with_capacity(types.len());
-    for (index, (kind, name)) in types.iter().zip(names).enumerate() {
+    let shown = names.iter().rposition(|name| !name.starts_with(HASH)).map_or(0, |last| last + 1);
+    for (index, (kind, name)) in types.iter().zip(names).enumerate().take(shown) {
         let name = String::from_utf8_lossy(name).into_owned();
         let same = known
             .and_then(|schema| schema.columns.get(schema.column_index(&name)?))
             .filter(|column| column_fits(column, *kind, metadata, index));
         let column = match same {
             Some(same) => Column { name, nullable: kind.nullable, ..same.clone() },
+            None if is_vague(*kind, metadata, index, dialect) => return None,
             None => declared(name, *kind, metadata, index, dialect)?,
         };
         columns.push(column);
@@ -51,10 +53,25 @@ pub(super) fn told(
         Some(IndexPart { column, prefix: *prefix })
     };
     let parts = primary.iter().map(part).collect::<Option<_>>()?;
-    schema.indexes.push(Index { name: "PRIMARY".to_owned(), parts });
+    schema.indexes.push(Index { name: "PRIMARY".to_owned(), parts, hash: false });
     schema.indexes.sort_by_key(|index| index.name.to_uppercase());
     schema.choose_key();
     Some(schema)
+}
+
+/// Whether MariaDB has several types, or forms of a type, that look like this one.
+fn is_vague(kind: WireType, metadata: &Metadata<'_>, index: usize, dialect: Dialect) -> bool {
+    let bytes = metadata.collations.get(index).copied().flatten().and_then(charset_of) == Some("binary");
+    dialect.server == Server::MariaDb
+        && match kind.number {
+            // With a fraction or without.
+            7 | 11 | 12 => true,
+            // BINARY, or an address, or a UUID.
+            254 => bytes && matches!(kind.detail, 4 | 16),
+            // VARBINARY, or a VECTOR of 4-byte numbers.
+            15 => bytes && kind.detail.is_multiple_of(4) && dialect.version >= 110_700,
+            _ => false,
+        }
 }
 
 /// A column as the wire type and the metadata show it.
@@ -131,9 +148,14 @@ fn words(kind: WireType, charset: &str, unsigned: bool, dialect: Dialect) -> Opt
         4 => plain("float"),
         5 => plain("double"),
         246 => Some(("decimal", format!("decimal({low},{}){sign}", kind.detail >> 8))),
+        141 => {
+            let letters = u32::from(kind.detail).checked_sub(1)? / widest(charset)?;
+            let name = if binary { "varbinary" } else { "varchar" };
+            Some((name, format!("{name}({letters})")))
+        }
         15 | 253 => lengthy(if binary { "varbinary" } else { "varchar" }),
         254 => lengthy(if binary { "binary" } else { "char" }),
-        252 => plain(match (low, binary) {
+        140 | 252 => plain(match (low, binary) {
             (1, true) => "tinyblob",
             (2, true) => "blob",
             (3, true) => "mediumblob",

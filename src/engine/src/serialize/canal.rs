@@ -129,7 +129,12 @@ const fn sql_type(column: &Column) -> i32 {
         | ColumnKind::MediumBlob
         | ColumnKind::LongBlob
         | ColumnKind::Geometry => 2004,
-        ColumnKind::Char | ColumnKind::Enum | ColumnKind::Set => 1,
+        ColumnKind::Char
+        | ColumnKind::Enum
+        | ColumnKind::Set
+        | ColumnKind::Inet4
+        | ColumnKind::Inet6
+        | ColumnKind::Uuid => 1,
         ColumnKind::VarChar | ColumnKind::Json | ColumnKind::Year => 12,
         ColumnKind::TinyText | ColumnKind::Text | ColumnKind::MediumText | ColumnKind::LongText => 2005,
         ColumnKind::Date => 91,

@@ -149,7 +149,8 @@ impl Cells {
                 write_escaped(out, decode(bytes, column)?.as_bytes());
             }
             // As it stands in the log: Canal does not pad BINARY(n) again.
-            Cell::Bytes(bytes) | Cell::Geometry(bytes) => write_latin(out, bytes),
+            Cell::Bytes(bytes) => write_latin(out, bytes),
+            Cell::Geometry(bytes) => write_latin(out, bytes),
             Cell::Enum(index) => write_uint(out, u64::from(*index)),
             Cell::Set(bits) => write_uint(out, *bits),
             Cell::Year(year) => write_padded(out, u32::from(*year), 4),
@@ -212,6 +213,9 @@ const fn is_text(kind: ColumnKind) -> bool {
             | ColumnKind::Text
             | ColumnKind::MediumText
             | ColumnKind::LongText
+            | ColumnKind::Inet4
+            | ColumnKind::Inet6
+            | ColumnKind::Uuid
     )
 }
 
@@ -234,7 +238,7 @@ fn sql_type(kind: ColumnKind, cell: &Cell<'_>) -> i64 {
         ColumnKind::Double => code::DOUBLE,
         ColumnKind::Set if null => code::BLOB,
         ColumnKind::Set | ColumnKind::Bit => code::BIT,
-        ColumnKind::Char => code::CHAR,
+        ColumnKind::Char | ColumnKind::Inet4 | ColumnKind::Inet6 | ColumnKind::Uuid => code::CHAR,
         ColumnKind::Json if null => code::OTHER,
         ColumnKind::Json | ColumnKind::VarChar | ColumnKind::Year => code::VARCHAR,
         ColumnKind::TinyText | ColumnKind::Text | ColumnKind::MediumText | ColumnKind::LongText => code::CLOB,

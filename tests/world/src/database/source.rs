@@ -303,7 +303,7 @@ pub fn described(shape: &Shape, dialect: ServerDialect) -> PipelineResult<TableS
         let name = if shape.primary { "PRIMARY" } else { "by_key" }.to_owned();
         let part =
             |index: &usize| IndexPart { column: Some(shape.columns[*index].name.clone()), prefix: false };
-        schema.indexes.push(Index { name, parts: shape.key.iter().map(part).collect() });
+        schema.indexes.push(Index { name, parts: shape.key.iter().map(part).collect(), hash: false });
     }
     schema.choose_key();
     Ok(schema)

@@ -87,7 +87,11 @@ impl Compiler<'_> {
                 Kind::Span(fraction().filter(|digits| *digits <= 6).ok_or_else(catalogue)?),
                 Expr::Time(index),
             ),
-            ColumnKind::Json | ColumnKind::Geometry => {
+            ColumnKind::Json
+            | ColumnKind::Geometry
+            | ColumnKind::Inet4
+            | ColumnKind::Inet6
+            | ColumnKind::Uuid => {
                 return refused(FilterErrorKind::ColumnType(column.name.clone(), column.kind.name()));
             }
         };

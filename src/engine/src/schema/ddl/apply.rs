@@ -14,7 +14,7 @@ use super::column::ColumnDefinition;
 use super::create::Definition;
 use super::datatype::{Surroundings, charset_of};
 use super::index::IndexDefinition;
-use super::indexes::{add_index, change_indexes, settle_prefixes};
+use super::indexes::{add_index, change_indexes, settle_hashes, settle_prefixes};
 
 /// A table that a CREATE TABLE with columns makes.
 pub(crate) fn created(
@@ -43,6 +43,7 @@ pub(crate) fn created(
     }
     let before = schema.clone();
     settle_prefixes(&mut schema, &before, around.dialect);
+    settle_hashes(&mut schema, None, around.dialect);
     schema.choose_key();
     Some(schema)
 }
@@ -87,6 +88,7 @@ pub(crate) fn altered(
     let renamed = change_columns(&mut schema, actions, around)?;
     change_indexes(&mut schema, before, &renamed, actions)?;
     settle_prefixes(&mut schema, before, around.dialect);
+    settle_hashes(&mut schema, Some(before), around.dialect);
     schema.choose_key();
     Some(schema)
 }

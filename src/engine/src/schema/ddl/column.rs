@@ -76,6 +76,7 @@ fn attribute(cursor: &mut Cursor, column: &mut ColumnDefinition) -> Option<bool>
             cursor.name()?;
         }
         "INVISIBLE" | "VISIBLE" | "ENFORCED" => {}
+        "COMPRESSED" => packed(cursor)?,
         "GENERATED" => {
             cursor.need("ALWAYS")?;
             cursor.need("AS")?;
@@ -108,6 +109,14 @@ fn attribute(cursor: &mut Cursor, column: &mut ColumnDefinition) -> Option<bool>
         _ => return None,
     }
     Some(true)
+}
+
+/// How MariaDB packs the values: the log itself tells it.
+pub(super) fn packed(cursor: &mut Cursor) -> Option<()> {
+    if cursor.take_sign('=') {
+        cursor.name()?;
+    }
+    Some(())
 }
 
 /// A value or an expression.

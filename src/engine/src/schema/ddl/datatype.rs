@@ -1,7 +1,8 @@
 //! The type of a column as a statement writes it, with its other names.
 
+use super::column::packed;
 use super::cursor::Cursor;
-use crate::schema::dialect::{Dialect, widest};
+use crate::schema::dialect::{Dialect, Server, widest};
 use crate::sql::Token;
 
 /// A declared type. What it becomes in the catalogue also depends on the
@@ -188,6 +189,9 @@ fn other(cursor: &mut Cursor, word: &str, dialect: Dialect) -> Option<Base> {
             Base::Plain("year", if dialect.shows_width() { "(4)" } else { "" }.to_owned())
         }
         "JSON" => bare("json"),
+        "INET4" if dialect.server == Server::MariaDb => bare("inet4"),
+        "INET6" if dialect.server == Server::MariaDb => bare("inet6"),
+        "UUID" if dialect.server == Server::MariaDb => bare("uuid"),
         "BINARY" => Base::Plain("binary", format!("({})", brackets_one(cursor)?.unwrap_or(1))),
         "VARBINARY" => Base::Plain("varbinary", format!("({})", brackets_one(cursor)??)),
         "TINYBLOB" => bare("tinyblob"),
@@ -216,6 +220,8 @@ fn charset(cursor: &mut Cursor, read: &mut DataType) -> Option<()> {
             read.charset = Some("ucs2".to_owned());
         } else if cursor.take("BYTE") {
             read.charset = Some("binary".to_owned());
+        } else if cursor.take("COMPRESSED") {
+            packed(cursor)?;
         } else if cursor.take("BINARY") {
             read.binary = true;
         } else if cursor.is("COLLATE") {

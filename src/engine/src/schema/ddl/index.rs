@@ -29,6 +29,14 @@ pub(crate) struct IndexDefinition {
     pub(crate) name: Option<String>,
     /// Columns, each with the letters of it that count; no name: an expression.
     pub(crate) parts: Vec<(Option<String>, Option<u32>)>,
+    /// `USING HASH`.
+    pub(crate) hash: bool,
+}
+
+/// What stands in and around the brackets of an index.
+struct Body {
+    parts: Vec<(Option<String>, Option<u32>)>,
+    hash: bool,
 }
 
 impl IndexDefinition {
@@ -45,7 +53,7 @@ impl IndexDefinition {
     }
 
     fn single(kind: IndexKind, column: &str) -> Self {
-        Self { kind, name: None, parts: vec![(Some(column.to_owned()), None)] }
+        Self { kind, name: None, parts: vec![(Some(column.to_owned()), None)], hash: false }
     }
 }
 
@@ -90,14 +98,23 @@ fn index_rest(cursor: &mut Cursor, kind: IndexKind, symbol: Option<String>) -> O
     if !cursor.is_sign('(') && !cursor.is("USING") && !cursor.is("TYPE") {
         name = Some(cursor.name()?);
     }
-    let parts = index_columns(cursor)?;
-    Some(IndexDefinition { kind, name: name.filter(|_| kind != IndexKind::Primary), parts })
+    let Body { parts, hash } = index_body(cursor)?;
+    Some(IndexDefinition { kind, name: name.filter(|_| kind != IndexKind::Primary), parts, hash })
 }
 
-fn index_columns(cursor: &mut Cursor) -> Option<Vec<(Option<String>, Option<u32>)>> {
-    if cursor.take_one(&["USING", "TYPE"]).is_some() {
-        cursor.name()?;
+/// `USING` or `TYPE` and a kind of index, where it comes next; notes whether that is
+/// HASH.
+fn using(cursor: &mut Cursor, hash: &mut bool) -> Option<bool> {
+    if cursor.take_one(&["USING", "TYPE"]).is_none() {
+        return Some(false);
     }
+    *hash = cursor.name()?.eq_ignore_ascii_case("HASH");
+    Some(true)
+}
+
+fn index_body(cursor: &mut Cursor) -> Option<Body> {
+    let mut hash = false;
+    using(cursor, &mut hash)?;
     let parts = cursor.list(|cursor| {
         if cursor.is_sign('(') {
             cursor.skip_brackets()?;
@@ -114,8 +131,8 @@ fn index_columns(cursor: &mut Cursor) -> Option<Vec<(Option<String>, Option<u32>
         Some((Some(name), letters))
     })?;
     loop {
-        if cursor.take_one(&["USING", "TYPE"]).is_some() {
-            cursor.name()?;
+        if using(cursor, &mut hash)? {
+            // Read.
         } else if cursor.take_one(&["KEY_BLOCK_SIZE", "BLOCK_SIZE"]).is_some() {
             cursor.take_sign('=');
             cursor.number()?;
@@ -126,7 +143,7 @@ fn index_columns(cursor: &mut Cursor) -> Option<Vec<(Option<String>, Option<u32>
         } else if cursor.take_one(&["VISIBLE", "INVISIBLE", "IGNORED", "LOCAL", "GLOBAL"]).is_none()
             && !cursor.take_all(&["NOT", "IGNORED"])
         {
-            return Some(parts);
+            return Some(Body { parts, hash });
         }
     }
 }
@@ -139,14 +156,13 @@ pub(super) fn create_index(
 ) -> Option<(TablePair, Vec<Action>)> {
     let if_not_exists = cursor.take_all(&["IF", "NOT", "EXISTS"]);
     let name = cursor.name()?;
-    if cursor.take("USING") {
-        cursor.name()?;
-    }
+    let mut before = false;
+    using(cursor, &mut before)?;
     cursor.need("ON")?;
     let table = cursor.table(database)?;
-    let parts = index_columns(cursor)?;
+    let Body { parts, hash } = index_body(cursor)?;
     index_tail(cursor)?;
-    let index = IndexDefinition { kind, name: Some(name), parts };
+    let index = IndexDefinition { kind, name: Some(name), parts, hash: hash || before };
     Some((table, added(index, if_not_exists).into_iter().collect()))
 }
 

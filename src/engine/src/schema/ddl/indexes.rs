@@ -2,7 +2,8 @@
 //! they are called, and whether they hold columns whole.
 
 use crate::schema::dialect::{Dialect, Server};
-use crate::schema::{ColumnKind, Index, IndexPart, TableSchema};
+use crate::schema::fit::length_of;
+use crate::schema::{Column, ColumnKind, Index, IndexPart, TableSchema};
 
 use super::alter::Action;
 use super::apply::{Renamed, same};
@@ -97,7 +98,8 @@ pub(super) fn add_index(
     if schema.indexes.iter().any(|index| same(&index.name, &name)) {
         return if_not_exists.then_some(());
     }
-    schema.indexes.push(Index { name, parts });
+    let hash = definition.hash && definition.kind == IndexKind::Unique;
+    schema.indexes.push(Index { name, parts, hash });
     // In the order in which catalogues list them.
     schema.indexes.sort_by_key(|index| index.name.to_uppercase());
     Some(())
@@ -141,6 +143,31 @@ pub(super) fn settle_prefixes(schema: &mut TableSchema, before: &TableSchema, di
                 Some(Width::Short | Width::Long) => part.prefix,
             };
         }
+    }
+}
+
+/// Most bytes that MariaDB's usual engine can hold of a key.
+const LONGEST_KEY: u32 = 3072;
+
+/// MariaDB keeps unique indexes over long texts as a hash, and those that are told to
+/// until the next ALTER, which builds them anew.
+pub(super) fn settle_hashes(schema: &mut TableSchema, before: Option<&TableSchema>, dialect: Dialect) {
+    let columns = &schema.columns;
+    let old = before.map_or(&[][..], |before| &before.indexes);
+    for index in &mut schema.indexes {
+        index.hash &= !old.iter().any(|known| known.name == index.name && known.hash);
+        let mut length = 0;
+        let mut long = false;
+        for part in index.parts.iter().filter(|part| !part.prefix) {
+            let found =
+                |column: &&Column| part.column.as_deref().is_some_and(|name| same(name, &column.name));
+            let Some(column) = columns.iter().find(found) else { continue };
+            long |= Width::of(column.kind) == Width::Long;
+            length += length_of(column).unwrap_or(0);
+        }
+        let unique = index.name != "PRIMARY";
+        index.hash =
+            dialect.server == Server::MariaDb && unique && (index.hash || long || length > LONGEST_KEY);
     }
 }
 
