@@ -78,6 +78,54 @@ async fn hashes(metadata: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// A table that keeps its history, does not, and does again; with and without the log's own names.
+async fn versioned(metadata: &str, name: &str) -> Result<()> {
+    // GIVEN a project on a system-versioned table
+    let (source, mq) = (Source::mariadb().await?, rocketmq().await?);
+    let table = format!("ledgers.{name}");
+    source.sql("CREATE DATABASE IF NOT EXISTS ledgers DEFAULT CHARSET utf8mb4").await?;
+    source.sql(&format!("SET GLOBAL binlog_row_metadata = '{metadata}'")).await?;
+    source.sql(&format!("CREATE TABLE {table} (id INT PRIMARY KEY) WITH SYSTEM VERSIONING")).await?;
+    mq.create_topic(name, 1, 6).await?;
+    let product = Product::start().await?;
+    product.apply(&ProjectFile::new(source, mq, name, &table, name).text()).await?;
+
+    // THEN the precheck and the start refuse it, and say what it is
+    let named = |said: &str| {
+        [&table, "system-versioned", "DROP SYSTEM VERSIONING"].iter().all(|word| said.contains(word))
+    };
+    let said = product.cli(&["project", "precheck", name]).await?;
+    ensure!(!said.status.success() && named(&said.out), "{said:?}");
+    let said = product.start_refused(name).await?;
+    ensure!(said.contains("system-versioned"), "{said}");
+
+    // AND WHEN it is none any more, it is followed, until it becomes one again
+    source.sql(&format!("ALTER TABLE {table} DROP SYSTEM VERSIONING")).await?;
+    product.project("start", name).await?;
+    product.wait_streaming(name).await?;
+    source.sql(&format!("INSERT INTO {table} VALUES (1)")).await?;
+    mq.wait_for_count(name, 1, Duration::from_secs(30)).await?;
+    source.sql(&format!("ALTER TABLE {table} ADD SYSTEM VERSIONING")).await?;
+    source.sql(&format!("INSERT INTO {table} VALUES (2)")).await?;
+    let stopped = product.wait_failed(name, "table_unsupported").await?.to_string();
+    ensure!(named(&stopped), "{stopped}");
+    ensure!(mq.dump_topic(name).await?.len() == 1, "a row of it was sent");
+    Ok(())
+}
+
+#[test]
+fn a_table_that_keeps_its_history_is_refused_by_name() {
+    story(async {
+        let outcome = async {
+            versioned("NO_LOG", "history").await?;
+            versioned("FULL", "historyfull").await
+        };
+        let outcome = outcome.await;
+        Source::mariadb().await?.sql("SET GLOBAL binlog_row_metadata = NO_LOG").await?;
+        outcome
+    });
+}
+
 #[test]
 fn hidden_columns_of_long_unique_keys_are_left_out() {
     story(async {

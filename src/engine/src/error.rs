@@ -131,6 +131,10 @@ kinds! {
     ColumnUnsupported "column_unsupported" Fail
     en: "a column can't be followed: {}" => "take the table out of the project or change the column",
     zh: "不支持该列：{}" => "请将该表从项目中移除或修改该列";
+    /// A table whose log can't be followed.
+    TableUnsupported "table_unsupported" Fail
+    en: "a table can't be followed: {}" => "take the table out of the project, or take from it what is named here (ALTER TABLE .. DROP SYSTEM VERSIONING), then resume",
+    zh: "不支持该表：{}" => "请将该表从项目中移除，或取消上述特性（ALTER TABLE .. DROP SYSTEM VERSIONING），然后恢复";
     /// A configured column is not there.
     ColumnMissing "column_missing" Fail
     en: "a configured column does not exist: {}" => "correct the sharding columns, selected columns or row filter of the table, then resume",

@@ -7,13 +7,15 @@ use mysql_async::Conn;
 use serde::{Deserialize, Serialize};
 use tidewire_engine::doors::Described;
 use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint};
-use tidewire_engine::error::{ErrorKind, PipelineResult};
+use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
 use tidewire_engine::identity::TableName;
 use tidewire_engine::schema::declared::{RawColumn, build_column};
 use tidewire_engine::schema::dialect::{Dialect, Server};
 use tidewire_engine::schema::{Column, Index, IndexPart, TableSchema};
+use tidewire_words::Sentence;
 
 use crate::connect::{connect, disconnect, literal, query, query_first};
+use crate::words::fault;
 
 /// A table that could be followed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,10 +120,14 @@ pub async fn find_tables(source: &SourceEndpoint, part: &str) -> PipelineResult<
         .collect())
 }
 
+/// MariaDB's TABLE_TYPE of tables that keep their history.
+const VERSIONED: &str = "SYSTEM VERSIONED";
+
 /// OceanBase lists external tables as base tables with another engine.
 fn is_physical(kind: DatasourceKind, table_type: &str, engine: Option<&str>) -> bool {
     let external = kind == DatasourceKind::OceanbaseCe && engine.is_some_and(|name| name != "InnoDB");
-    table_type.eq_ignore_ascii_case("BASE TABLE") && !external
+    // One with a history is a table, which is refused by its own name.
+    (table_type.eq_ignore_ascii_case("BASE TABLE") || table_type.eq_ignore_ascii_case(VERSIONED)) && !external
 }
 
 /// Columns of a table in definition order; empty when there is no such table.
@@ -169,11 +175,18 @@ async fn read_schema(conn: &mut Conn, dialect: Dialect, database: &str, table: &
         .collect::<PipelineResult<Vec<_>>>()?;
     let mut schema = TableSchema::new(database, table, columns, Vec::new());
     let sql = format!(
-        "SELECT TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
+        "SELECT TABLE_COLLATION, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
         literal(database),
         literal(table)
     );
-    schema.collation = query_first(conn, &sql).await?.unwrap_or_default();
+    let mut fields = query(conn, &sql).await?.into_iter().next().into_iter().flatten();
+    schema.collation = fields.next().flatten().unwrap_or_default();
+    if fields.next().flatten().is_some_and(|kind| kind.eq_ignore_ascii_case(VERSIONED)) {
+        let detail = Sentence::new(fault::SYSTEM_VERSIONED, &[database, table]);
+        return Err(
+            PipelineError::new(ErrorKind::TableUnsupported, detail).at_table(format!("{database}.{table}"))
+        );
+    }
     schema.indexes = read_indexes(conn, dialect, database, table).await?;
     schema.choose_key();
     Ok(Some(schema))
@@ -219,7 +232,11 @@ pub async fn read_schemas(
     let mut found = Vec::with_capacity(tables.len());
     for TableName { database, table } in tables {
         match read_schema(conn, dialect, database, table).await {
-            Err(error) if error.kind != ErrorKind::ColumnUnsupported => return Err(error),
+            Err(error)
+                if !matches!(error.kind, ErrorKind::ColumnUnsupported | ErrorKind::TableUnsupported) =>
+            {
+                return Err(error);
+            }
             described => found.push(described),
         }
     }

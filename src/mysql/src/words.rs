@@ -15,6 +15,8 @@ pub(crate) mod fault {
         OTHER_SERVER = "another server answers now: {} instead of {}", "现在应答的是另一台服务器：{}，此前为 {}";
         GTID_SET = "GTID set {} can't be sent: {}", "无法发送 GTID 集合 {}：{}";
 
+        SYSTEM_VERSIONED = "{}.{} is system-versioned: the log also has the rows of its history", "{}.{} 是系统版本表（SYSTEM VERSIONED）：日志中混有历史行";
+
         VERSION = "version {}: {}", "版本 {}：{}";
         NOT_OCEANBASE = "this is not OceanBase", "该服务器不是 OceanBase";
         IS_OCEANBASE = "this is OceanBase; use kind oceanbase-ce", "该服务器是 OceanBase，请选择类型 OceanBase CE";

@@ -56,6 +56,8 @@ pub enum WireColumn {
     TimestampScaled(u8),
     /// COMPRESSED text or bytes of MariaDB with a length in this many bytes.
     Compressed(u8),
+    /// VECTOR with a length in this many bytes; told by name, never read.
+    Vector(u8),
     /// 4 bytes, the last zero bytes left out: shown with dots.
     Inet4,
     /// 16 bytes, the last zero bytes left out: shown with colons.
@@ -97,6 +99,7 @@ fn wire_column(kind: u8, metadata: &mut Reader<'_>) -> Wire<WireColumn> {
         }
         140 => WireColumn::Compressed(length_bytes(metadata)?),
         141 => WireColumn::Compressed(if metadata.u16(WHAT)? > 255 { 2 } else { 1 }),
+        242 => WireColumn::Vector(length_bytes(metadata)?),
         17 => WireColumn::Timestamp(digits(metadata)?),
         18 => WireColumn::DateTime(digits(metadata)?),
         19 => WireColumn::Time(digits(metadata)?),
@@ -173,7 +176,8 @@ impl WireColumn {
             | Self::Blob(size)
             | Self::Json(size)
             | Self::Geometry(size)
-            | Self::Compressed(size) => {
+            | Self::Compressed(size)
+            | Self::Vector(size) => {
                 return data.prefixed(usize::from(size), WHAT).map(drop);
             }
         };
@@ -204,6 +208,7 @@ impl WireColumn {
             Self::DateTime(_) | Self::DateTimeOld | Self::DateTimeScaled(_) => "DATETIME",
             Self::Timestamp(_) | Self::TimestampOld | Self::TimestampScaled(_) => "TIMESTAMP",
             Self::Compressed(_) => "COMPRESSED",
+            Self::Vector(_) => "VECTOR",
             Self::Inet4 => "INET4",
             Self::Inet6 => "INET6",
             Self::Uuid => "UUID",

@@ -214,6 +214,7 @@ fn cell<'a>(wire: WireColumn, column: &Column, data: &mut Reader<'a>) -> Wire<Ce
         WireColumn::Compressed(size) => {
             Cell::Bytes(compressed::inflate(data.prefixed(usize::from(size), "COMPRESSED value")?)?)
         }
+        WireColumn::Vector(_) => return Err(Malformed::new("VECTOR value")),
         WireColumn::Inet4 => shown(fixed::inet4(data.prefixed(1, "INET4 value")?)?),
         WireColumn::Inet6 => shown(fixed::inet6(data.prefixed(1, "INET6 value")?)?),
         WireColumn::Uuid => shown(fixed::uuid(data.prefixed(1, "UUID value")?)?),

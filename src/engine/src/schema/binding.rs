@@ -104,6 +104,11 @@ impl<'a> Shown<'a> {
         schema
     }
 
+    /// The type of a column that can't be read whatever its table is known to be.
+    pub(crate) fn unreadable(&self) -> Option<&'static str> {
+        self.wire.iter().find(|column| matches!(column, WireColumn::Vector(_))).map(|column| column.name())
+    }
+
     /// What is wrong between a schema and the event.
     pub(crate) fn mismatch(&self, schema: Option<&TableSchema>) -> Mismatch {
         let stream: Vec<String> = self

@@ -255,6 +255,11 @@ impl SchemaBook {
         if let Some(Proof::Holds(Err(error))) = proof {
             return Err(error);
         }
+        if let Some(kind) = shown.unreadable() {
+            let full = format!("{}.{}", name.database, name.table);
+            let detail = Sentence::new(fault::OF_TABLE, &[&full, kind]);
+            return Err(PipelineError::new(ErrorKind::ColumnUnsupported, detail).at_table(full));
+        }
         Err(unknown(&name, &self.why(&name, proof.as_ref(), &shown)))
     }
 

@@ -31,6 +31,7 @@ mod number {
     pub(super) const TIME: u8 = 19;
     pub(super) const BLOB_COMPRESSED: u8 = 140;
     pub(super) const VARCHAR_COMPRESSED: u8 = 141;
+    pub(super) const VECTOR: u8 = 242;
     pub(super) const JSON: u8 = 245;
     pub(super) const DECIMAL: u8 = 246;
     pub(super) const ENUM: u8 = 247;
@@ -88,6 +89,7 @@ fn wire_type(kind: u8, nullable: bool, metadata: &mut Reader<'_>) -> Wire<WireTy
         | 5
         | number::TIMESTAMP..=number::TIME
         | number::JSON
+        | number::VECTOR
         | 249..=number::BLOB
         | number::GEOMETRY
         | number::BLOB_COMPRESSED => u16::from(metadata.u8(WHAT)?),

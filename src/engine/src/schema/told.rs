@@ -68,6 +68,8 @@ fn is_vague(kind: WireType, metadata: &Metadata<'_>, index: usize, dialect: Dial
             7 | 11 | 12 => true,
             // BINARY, or an address, or a UUID.
             254 => bytes && matches!(kind.detail, 4 | 16),
+            // A time, or the start or the end of a row in a history.
+            17 => kind.detail == 6 && !kind.nullable,
             // VARBINARY, or a VECTOR of 4-byte numbers.
             15 => bytes && kind.detail.is_multiple_of(4) && dialect.version >= 110_700,
             _ => false,

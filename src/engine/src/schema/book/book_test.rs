@@ -106,6 +106,24 @@ fn what_may_be_null_is_taken_from_the_event_once() {
 }
 
 #[test]
+fn a_vector_is_refused_by_name_and_forgotten_with_its_column() {
+    let (mut book, _) = book();
+    let resolve = |book: &mut SchemaBook, columns: &[u8]| {
+        let map = [&[1, 0, 0, 0, 0, 0, 1, 0][..], b"\x04shop\0\x01t\0", columns].concat();
+        let map = table_map(&map).expect("a table map");
+        book.resolve(0, &map, &at(4), (FILE.into(), 200)).now_or_never().expect("nothing to wait for")
+    };
+    run(&mut book, "shop", "ALTER TABLE t ADD v VECTOR(3)");
+    let error = resolve(&mut book, &[2, 3, 242, 1, 4, 2]).expect_err("a vector");
+    assert_eq!(error.kind, ErrorKind::ColumnUnsupported);
+    let said = error.message(tidewire_words::Lang::En);
+    assert!(said.contains("shop.t") && said.contains("VECTOR"), "{said}");
+
+    run(&mut book, "shop", "ALTER TABLE t DROP v");
+    assert_eq!(resolve(&mut book, &[1, 3, 0, 0]).expect("an INT").schema.columns.len(), 1);
+}
+
+#[test]
 fn tables_beside_the_followed_ones_are_few_and_near() {
     let (mut book, asked) = book();
     book.saved(u64::MAX);

@@ -122,15 +122,11 @@ pub(super) fn settle_prefixes(schema: &mut TableSchema, before: &TableSchema, di
     for index in &mut schema.indexes {
         let was = before.indexes.iter().find(|known| known.name == index.name);
         for (number, part) in index.parts.iter_mut().enumerate() {
-            let kind_in = |schema: &TableSchema, part: &IndexPart| {
-                let column = schema.column_index(part.column.as_deref()?)?;
-                schema.columns.get(column).map(|column| column.kind)
-            };
             let now = schema
                 .columns
                 .iter()
                 .find(|column| part.column.as_deref().is_some_and(|name| same(name, &column.name)));
-            let old = was.and_then(|was| kind_in(before, was.parts.get(number)?));
+            let old = was.and_then(|was| kind_of(before, was.parts.get(number)?));
             part.prefix = match now.map(|column| Width::of(column.kind)) {
                 Some(Width::Place) => true,
                 Some(Width::None) | None => false,
@@ -149,26 +145,35 @@ pub(super) fn settle_prefixes(schema: &mut TableSchema, before: &TableSchema, di
 /// Most bytes that MariaDB's usual engine can hold of a key.
 const LONGEST_KEY: u32 = 3072;
 
-/// MariaDB keeps unique indexes over long texts as a hash, and those that are told to
-/// until the next ALTER, which builds them anew.
+/// MariaDB keeps unique indexes over long texts as a hash; those that are told to, and
+/// those over places, until the next ALTER, which builds them anew.
 pub(super) fn settle_hashes(schema: &mut TableSchema, before: Option<&TableSchema>, dialect: Dialect) {
     let columns = &schema.columns;
-    let old = before.map_or(&[][..], |before| &before.indexes);
     for index in &mut schema.indexes {
-        index.hash &= !old.iter().any(|known| known.name == index.name && known.hash);
+        let was = before.and_then(|before| before.indexes.iter().find(|known| known.name == index.name));
         let mut length = 0;
-        let mut long = false;
-        for part in index.parts.iter().filter(|part| !part.prefix) {
+        let mut hash = index.hash && !was.is_some_and(|was| was.hash);
+        for (number, part) in index.parts.iter().enumerate() {
             let found =
                 |column: &&Column| part.column.as_deref().is_some_and(|name| same(name, &column.name));
             let Some(column) = columns.iter().find(found) else { continue };
-            long |= Width::of(column.kind) == Width::Long;
-            length += length_of(column).unwrap_or(0);
+            let old = was.and_then(|was| kind_of(before?, was.parts.get(number)?));
+            hash |= match Width::of(column.kind) {
+                Width::Place => old.is_none_or(|old| Width::of(old) != Width::Place),
+                Width::Long => !part.prefix,
+                Width::Short | Width::None => false,
+            };
+            length += if part.prefix { 0 } else { length_of(column).unwrap_or(0) };
         }
-        let unique = index.name != "PRIMARY";
-        index.hash =
-            dialect.server == Server::MariaDb && unique && (index.hash || long || length > LONGEST_KEY);
+        let can = dialect.server == Server::MariaDb && index.name != "PRIMARY";
+        index.hash = can && (hash || length > LONGEST_KEY);
     }
+}
+
+/// What the column of an index' part is in a table.
+fn kind_of(schema: &TableSchema, part: &IndexPart) -> Option<ColumnKind> {
+    let column = schema.column_index(part.column.as_deref()?)?;
+    schema.columns.get(column).map(|column| column.kind)
 }
 
 /// How much of a column an index can hold.
