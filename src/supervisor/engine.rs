@@ -18,6 +18,7 @@ use tidewire_mysql::catalogue::{ColumnInfo, TableInfo};
 use tidewire_mysql::role::Role;
 use tidewire_mysql::settings::ServerInfo;
 use tidewire_mysql::source::MySqlSource;
+use tidewire_mysql::unlogged::Unlogged;
 use tidewire_rocketmq::host::Host;
 use tidewire_rocketmq::sink::RocketMq;
 use tidewire_rocketmq::topics::TopicInfo;
@@ -58,6 +59,8 @@ pub trait Engine: Send + Sync + 'static {
     fn role(&self, source: SourceEndpoint) -> Answer<Role>;
     /// Binlog settings.
     fn log(&self, source: SourceEndpoint) -> Answer<()>;
+    /// Which changes of tables the source keeps out of its log.
+    fn unlogged(&self, source: SourceEndpoint, tables: Vec<(String, String)>) -> Answer<Unlogged>;
     /// Rights of the account.
     fn privileges(&self, source: SourceEndpoint) -> Answer<()>;
     /// Whether the log still holds the start point.
@@ -143,6 +146,10 @@ impl Engine for PipelineEngine {
 
     fn log(&self, source: SourceEndpoint) -> Answer<()> {
         of_source(source, OfSource::Log)
+    }
+
+    fn unlogged(&self, source: SourceEndpoint, tables: Vec<(String, String)>) -> Answer<Unlogged> {
+        of_source(source, OfSource::Unlogged(tables))
     }
 
     fn privileges(&self, source: SourceEndpoint) -> Answer<()> {

@@ -15,7 +15,7 @@ use tidewire_engine::endpoint::{DatasourceKind, MqEndpoint, SourceEndpoint, Tls}
 use tidewire_engine::error::{ErrorKind, PipelineError};
 use tidewire_engine::identity::TableName;
 use tidewire_engine::project::StartPoint;
-use tidewire_mysql::{catalogue, role, settings};
+use tidewire_mysql::{catalogue, role, settings, unlogged};
 use tidewire_rocketmq::host::Host;
 use tidewire_rocketmq::{road, topics};
 use tidewire_words::Sentence;
@@ -47,6 +47,8 @@ pub enum OfSource {
     Role,
     /// [`settings::log_check`].
     Log,
+    /// [`unlogged::unlogged`] of databases' tables.
+    Unlogged(Vec<(String, String)>),
     /// [`settings::privilege_check`].
     Privileges,
     /// [`settings::start_check`]; nothing: the end of the log.
@@ -193,14 +195,13 @@ async fn of_source(source: &SourceEndpoint, what: OfSource) -> Result<Value, Pip
         OfSource::FindTables(part) => value(catalogue::find_tables(source, &part).await?),
         OfSource::Columns(database, table) => value(catalogue::columns(source, &database, &table).await?),
         OfSource::Schemas(tables) => {
-            let tables: Vec<TableName> =
-                tables.into_iter().map(|(database, table)| TableName::new(database, table)).collect();
-            let found = catalogue::schemas(source, &tables).await?;
+            let found = catalogue::schemas(source, &named(tables)).await?;
             value(found.into_iter().map(|one| one.map_err(Fault::of)).collect::<Vec<_>>())
         }
         OfSource::Connect => value(settings::connect_check(source).await?),
         OfSource::Role => value(role::role(source).await?),
         OfSource::Log => value(settings::log_check(source).await?),
+        OfSource::Unlogged(tables) => value(unlogged::unlogged(source, &named(tables)).await?),
         OfSource::Privileges => value(settings::privilege_check(source).await?),
         OfSource::StartPoint(start) => {
             let start = start.map_or(StartPoint::Now, StartPoint::AtMicros);
@@ -208,6 +209,10 @@ async fn of_source(source: &SourceEndpoint, what: OfSource) -> Result<Value, Pip
         }
         OfSource::LogBegin => value(settings::log_begin(source).await?),
     }
+}
+
+fn named(tables: Vec<(String, String)>) -> Vec<TableName> {
+    tables.into_iter().map(|(database, table)| TableName::new(database, table)).collect()
 }
 
 async fn of_target(target: &MqEndpoint, what: OfTarget) -> Result<Value, PipelineError> {

@@ -19,6 +19,7 @@ use tidewire_engine::stats::{RunPhase, Stats};
 use tidewire_mysql::catalogue::{ColumnInfo, TableInfo};
 use tidewire_mysql::role::Role;
 use tidewire_mysql::settings::ServerInfo;
+use tidewire_mysql::unlogged::Unlogged;
 use tidewire_rocketmq::topics::TopicInfo;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -201,6 +202,9 @@ impl Engine for Stage {
         unasked()
     }
     fn log(&self, _: SourceEndpoint) -> Answer<()> {
+        unasked()
+    }
+    fn unlogged(&self, _: SourceEndpoint, _: Vec<(String, String)>) -> Answer<Unlogged> {
         unasked()
     }
     fn privileges(&self, _: SourceEndpoint) -> Answer<()> {

@@ -13,6 +13,7 @@ texts! {
     DB_TABLE_TYPE = "Physical tables", "表类型检查";
     DB_ACCOUNT_INCR_READ_PRIVILEGE = "Rights of the account", "账号增量读权限检查";
     DB_INCR_LOG = "Incremental log", "增量日志检查";
+    DB_LOG_COMPLETE = "Changes that the log lacks", "日志完整性检查";
     DB_WHITE_LIST_LENGTH = "Length of the object list", "白名单 64K 长度限制检查";
     SYNC_SCHEMA_CONSISTENCY = "Columns exist", "Schema 一致性检查";
     NAME_CHARACTERS = "Characters of names", "名称字符检查";
@@ -46,6 +47,10 @@ texts! {
     HAN_COLUMN_REMEDY = "rename the columns or leave the table out", "请重命名列或去掉该表";
     LOSSY = "Binlog Service up to 2.0.1 writes wrong values for: {}", "2.0.1 及以前的 Binlog 服务会写错以下列的值：{}";
     LOSSY_REMEDY = "make sure that the Binlog Service is newer, or that these columns hold no such values (unsigned above 9223372036854775807, BIT above 32 bits, decimals without integer digits)", "请确认 Binlog 服务版本更新，或这些列没有此类值（大于 9223372036854775807 的无符号数、超过 32 位的 BIT、没有整数位的小数）";
+    NOT_LOGGED = "the source does not log these databases: {}", "源端不为以下数据库记录日志：{}";
+    NOT_LOGGED_REMEDY = "take them out of binlog-ignore-db, or into binlog-do-db, and restart the source: nothing of them would arrive", "请从 binlog-ignore-db 中移除，或加入 binlog-do-db，并重启源端：否则不会收到其任何变更";
+    CASCADES = "foreign keys with CASCADE or SET NULL change rows of these tables without writing it to the log (table <- parent): {}", "以下表的外键带有 CASCADE 或 SET NULL，由外键引起的变更不写入日志（表 <- 父表）：{}";
+    CASCADES_REMEDY = "consumers keep such rows as they were: change them in the application before their parents, or let the consumers do what the foreign keys do", "消费端将保留这些行的旧值：请在应用中先修改子表再修改父表，或由消费端自行处理";
     UNORDERED = "not declared as FIFO: {}", "未声明为 FIFO：{}";
     UNORDERED_REMEDY = "order is kept on each queue all the same; where clients or a cloud ask for the type, set +message.type=FIFO on the topic", "每个队列内的顺序仍有保证；如客户端或云服务要求类型，请为 Topic 设置 +message.type=FIFO";
     TOPIC_REMEDY = "create the topic in RocketMQ; the service never creates topics", "请在 RocketMQ 中创建 Topic；本服务不会创建 Topic";

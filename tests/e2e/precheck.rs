@@ -52,6 +52,65 @@ fn a_replica_that_does_not_log_what_it_receives_is_refused() {
     });
 }
 
+async fn unlogged(source: Source, expected: &str) -> Result<()> {
+    // GIVEN a parent and a child whose rows go with it, and a child that keeps them
+    let (mq, name) = (rocketmq().await?, format!("cascade{}", source.name()));
+    mq.create_topic(&name, 1, 6).await?;
+    source.sql("CREATE DATABASE IF NOT EXISTS checks").await?;
+    source.sql(&format!("CREATE TABLE checks.parent{name} (id INT PRIMARY KEY)")).await?;
+    let references = format!("up INT, FOREIGN KEY (up) REFERENCES checks.parent{name} (id)");
+    source.sql(&format!("CREATE TABLE checks.kept{name} (id INT PRIMARY KEY, {references})")).await?;
+    let product = prepared(source, &name, &format!(", {references} ON DELETE CASCADE")).await?;
+
+    // THEN the precheck warns of the one where the server logs nothing of it
+    let (result, reason) = item(&product, &name, "DB_LOG_COMPLETE").await?;
+    ensure!(result == expected, "{result}: {reason}");
+    if expected == "warning" {
+        ensure!(reason.contains(&format!("checks.{name} <- checks.parent{name}")), "{reason}");
+    }
+    let kept = format!("kept{name}");
+    let file = ProjectFile::new(source, mq, &kept, &format!("checks.{kept}"), &name);
+    product.apply(&file.text()).await?;
+    let (result, reason) = item(&product, &kept, "DB_LOG_COMPLETE").await?;
+    ensure!(result == "passed", "{result}: {reason}");
+    Ok(())
+}
+
+#[test]
+fn rows_that_foreign_keys_change_are_warned_of() {
+    story(async {
+        unlogged(Source::mysql().await?, "warning").await?;
+        unlogged(Source::mariadb().await?, "warning").await
+    });
+}
+
+#[test]
+fn a_database_that_is_not_logged_is_refused() {
+    story(async {
+        // GIVEN servers that are told which databases to log
+        for (name, option, expected) in [
+            ("ignored", "--binlog-ignore-db=checks", "failed"),
+            ("notamong", "--binlog-do-db=other", "failed"),
+            ("among", "--binlog-do-db=checks", "passed"),
+            ("others", "--binlog-ignore-db=other", "passed"),
+        ] {
+            rocketmq().await?.create_topic(name, 1, 6).await?;
+            let server = tidewire_rig::MariaDb::start_with(crate::servers::workspace(), &[option]).await?;
+            let source = Source::MariaDb(Box::leak(Box::new(server)));
+            let product = prepared(source, name, "").await?;
+
+            // THEN the precheck tells whether anything of the project's would arrive
+            let (result, reason) = item(&product, name, "DB_LOG_COMPLETE").await?;
+            ensure!(result == expected, "{name}: {result} {reason}");
+            ensure!(reason.contains("checks") == (expected == "failed"), "{name}: {reason}");
+            if let Source::MariaDb(server) = source {
+                server.kill();
+            }
+        }
+        Ok(())
+    });
+}
+
 #[test]
 fn topics_and_columns_that_deserve_a_word() {
     story(async {

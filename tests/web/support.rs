@@ -27,6 +27,7 @@ use tidewire_engine::stats::{RunPhase, Stats};
 use tidewire_mysql::catalogue::{ColumnInfo, TableInfo};
 use tidewire_mysql::role::Role;
 use tidewire_mysql::settings::ServerInfo;
+use tidewire_mysql::unlogged::Unlogged;
 use tidewire_rocketmq::topics::TopicInfo;
 use tidewire_words::Text;
 use tokio_util::sync::CancellationToken;
@@ -166,6 +167,10 @@ impl Engine for StandIn {
 
     fn log(&self, _: SourceEndpoint) -> Answer<()> {
         fine(())
+    }
+
+    fn unlogged(&self, _: SourceEndpoint, _: Vec<(String, String)>) -> Answer<Unlogged> {
+        fine(Unlogged::default())
     }
 
     fn privileges(&self, _: SourceEndpoint) -> Answer<()> {

@@ -2,7 +2,7 @@
 //! MySQL, MariaDB. Knows SQL and connections; what events mean is the engine's.
 //!
 //! - [`source`]: the engine's door. [`connect`]: logins and statements.
-//! - [`settings`], [`role`]: whether a server is fit to be followed.
+//! - [`settings`], [`role`], [`unlogged`]: whether a server is fit to be followed.
 //! - [`catalogue`]: databases, tables and columns as they are now.
 //! - [`locate`], [`resume`]: where a project begins, and goes on.
 //! - [`stream`]: the open log.
@@ -15,4 +15,5 @@ pub mod role;
 pub mod settings;
 pub mod source;
 pub mod stream;
+pub mod unlogged;
 mod words;

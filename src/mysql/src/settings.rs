@@ -184,17 +184,21 @@ pub struct LogStatus {
 /// # Errors
 /// Refused, or no answer.
 pub async fn log_status(conn: &mut Conn) -> PipelineResult<Option<LogStatus>> {
-    let rows = match query(conn, "SHOW MASTER STATUS").await {
-        Err(error) if error.server_code == Some(1064) => query(conn, "SHOW BINARY LOG STATUS").await?,
-        other => other?,
-    };
-    Ok(rows.into_iter().next().and_then(|row| {
+    Ok(log_status_rows(conn).await?.into_iter().next().and_then(|row| {
         let mut fields = row.into_iter();
         let file = fields.next()??;
         let offset = fields.next()??.parse().ok()?;
         let gtid_set = fields.nth(2).flatten().unwrap_or_default().replace('\n', "");
         Some(LogStatus { file, offset, gtid_set })
     }))
+}
+
+/// The row that tells the end of the log, as the server gives it.
+pub(crate) async fn log_status_rows(conn: &mut Conn) -> PipelineResult<Vec<Vec<Option<String>>>> {
+    match query(conn, "SHOW MASTER STATUS").await {
+        Err(error) if error.server_code == Some(1064) => query(conn, "SHOW BINARY LOG STATUS").await,
+        other => other,
+    }
 }
 
 /// The account may read the log and the tables' metadata.

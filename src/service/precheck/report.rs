@@ -9,7 +9,7 @@ use crate::service::error::FieldErrors;
 use crate::text::precheck as text;
 
 /// Every item in the order of the report.
-pub(super) const ITEMS: [(&str, Text); 17] = [
+pub(super) const ITEMS: [(&str, Text); 18] = [
     ("RDB_CONNECT", text::RDB_CONNECT),
     ("DB_VERSION", text::DB_VERSION),
     ("DB_MASTER_SLAVE", text::DB_MASTER_SLAVE),
@@ -23,6 +23,7 @@ pub(super) const ITEMS: [(&str, Text); 17] = [
     ("COLUMN_VALUES", text::COLUMN_VALUES),
     ("DB_ACCOUNT_INCR_READ_PRIVILEGE", text::DB_ACCOUNT_INCR_READ_PRIVILEGE),
     ("DB_INCR_LOG", text::DB_INCR_LOG),
+    ("DB_LOG_COMPLETE", text::DB_LOG_COMPLETE),
     ("DB_WHITE_LIST_LENGTH", text::DB_WHITE_LIST_LENGTH),
     ("MQ_CONNECT", text::MQ_CONNECT),
     ("MQ_TOPIC_EXIST", text::MQ_TOPIC_EXIST),

@@ -9,10 +9,10 @@ use tidewire_words::Sentence;
 
 use crate::text::precheck as text;
 
-use super::{CLOCK_LIMIT, Check, Finding, Found, missing};
+use super::{CLOCK_LIMIT, Check, Finding, Found, about, missing};
 
 /// Items that need a server which can be followed.
-const BEHIND_VERSION: [&str; 11] = [
+const BEHIND_VERSION: [&str; 12] = [
     "DB_MASTER_SLAVE",
     "DB_TIME_SYNC",
     "DB_CASE_SENSITIVE",
@@ -24,6 +24,7 @@ const BEHIND_VERSION: [&str; 11] = [
     "COLUMN_VALUES",
     "DB_ACCOUNT_INCR_READ_PRIVILEGE",
     "DB_INCR_LOG",
+    "DB_LOG_COMPLETE",
 ];
 
 impl Check {
@@ -67,6 +68,7 @@ impl Check {
                 Ok(Finding::Fine(None))
             }),
             self.item("DB_INCR_LOG", self.log()),
+            self.item("DB_LOG_COMPLETE", self.unlogged()),
         );
     }
 
@@ -84,6 +86,22 @@ impl Check {
             self.engine.start_point(self.source.clone(), start).await?;
         }
         Ok(Finding::Fine(None))
+    }
+
+    /// Whether the source keeps changes of the tables out of its log.
+    async fn unlogged(&self) -> Found {
+        let tables = self.tables.iter().map(|table| (table.database.clone(), table.table.clone())).collect();
+        let found = self.engine.unlogged(self.source.clone(), tables).await?;
+        if !found.databases.is_empty() {
+            let reason = about(text::NOT_LOGGED, &found.databases);
+            return Ok(Finding::Fail(reason, text::NOT_LOGGED_REMEDY.into()));
+        }
+        if found.children.is_empty() {
+            return Ok(Finding::Fine(None));
+        }
+        let pairs: Vec<String> =
+            found.children.iter().map(|(child, parent)| format!("{child} <- {parent}")).collect();
+        Ok(Finding::Warn(about(text::CASCADES, &pairs), text::CASCADES_REMEDY))
     }
 
     async fn databases(&self) -> Found {
