@@ -65,6 +65,97 @@ fn rolled_back_rows_are_not_delivered() {
     });
 }
 
+async fn distributed(source: Source) -> Result<()> {
+    // GIVEN a project, and an XA transaction elsewhere that is open when it starts
+    let name = format!("xa{}", source.name());
+    source.sql("CREATE DATABASE IF NOT EXISTS ledgers DEFAULT CHARSET utf8mb4").await?;
+    source.sql("CREATE TABLE IF NOT EXISTS ledgers.not_followed (id INT PRIMARY KEY)").await?;
+    let (product, table) = following(source, &name).await?;
+    let mut conn = source.connect().await?;
+
+    // WHEN XA transactions of every end change another table, and one commits in one phase here
+    for (id, end) in [(21, "XA COMMIT 'b', 'c', 7"), (22, "XA ROLLBACK 'b', 'c', 7")] {
+        for statement in [
+            "XA START 'b', 'c', 7",
+            &format!("INSERT INTO ledgers.not_followed VALUES ({id})"),
+            "XA END 'b', 'c', 7",
+            "XA PREPARE 'b', 'c', 7",
+            end,
+        ] {
+            conn.query_drop(statement).await?;
+        }
+        source.sql(&format!("INSERT INTO {table} VALUES ({id}, 1, 'row')")).await?;
+    }
+
+    // THEN nothing happens to the project
+    let mq = rocketmq().await?;
+    mq.wait_for_count(&name, 2, Duration::from_secs(30)).await?;
+    ensure!(product.status(&name).await?["state"] == "running", "{}", product.status(&name).await?);
+
+    // AND WHEN one changes the followed table
+    let rows = [
+        "XA START 'd'",
+        &format!("INSERT INTO {table} VALUES (31, 1, 'prepared')"),
+        "XA END 'd'",
+        "XA PREPARE 'd'",
+    ];
+    for statement in rows {
+        conn.query_drop(statement).await?;
+    }
+    source.sql(&format!("INSERT INTO {table} VALUES (32, 1, 'between')")).await.ok();
+    conn.query_drop("XA COMMIT 'd'").await?;
+    conn.disconnect().await?;
+
+    // THEN its rows come with its end, or the project stops and names the table; in no case earlier
+    if matches!(source, Source::Mysql(_)) {
+        mq.wait_for_count(&name, 4, Duration::from_secs(30)).await?;
+    } else {
+        let error = product.wait_failed(&name, "xa_transaction").await?.to_string();
+        ensure!(error.contains(&table), "{error}");
+        ensure!(mq.dump_topic(&name).await?.len() == 2, "a row has left");
+    }
+    Ok(())
+}
+
+#[test]
+fn xa_transactions_stop_a_project_only_where_they_change_its_tables() {
+    story(async {
+        distributed(Source::mysql().await?).await?;
+        distributed(Source::mariadb().await?).await
+    });
+}
+
+#[test]
+fn what_was_prepared_before_the_start_is_told() {
+    story(async {
+        // GIVEN a transaction that is prepared when a project begins
+        let source = Source::mariadb().await?;
+        create_ledger(source, "ledgers.before").await?;
+        let mut conn = source.connect().await?;
+        for statement in [
+            "XA START 'early'",
+            "INSERT INTO ledgers.before VALUES (1, 1, 'x')",
+            "XA END 'early'",
+            "XA PREPARE 'early'",
+        ] {
+            conn.query_drop(statement).await?;
+        }
+        let mq = rocketmq().await?;
+        mq.create_topic("before", 1, 6).await?;
+        let product = Product::start().await?;
+        product.apply(&ProjectFile::new(source, mq, "before", "ledgers.before", "before").text()).await?;
+        product.project("start", "before").await?;
+        product.wait_streaming("before").await?;
+
+        // WHEN it commits THEN the project says that its rows are missing
+        conn.query_drop("XA COMMIT 'early'").await?;
+        conn.disconnect().await?;
+        let told = |status: &Value| status.to_string().contains("prepared before reading began");
+        product.wait_for("before", Duration::from_secs(30), told).await?;
+        Ok(())
+    });
+}
+
 async fn logged_as_statement(source: Source) -> Result<()> {
     // GIVEN a project, and a session that logs statements
     let name = format!("statements{}", source.name());

@@ -143,6 +143,10 @@ kinds! {
     StatementLogged "statement_logged" Fail
     en: "a change of table {} stands in the log as a statement, without its rows" => "set binlog_format to ROW for every session that changes this table (SHOW VARIABLES LIKE 'binlog_format' in that session tells); the rows of this change can't be had from the log: start a new project behind this place and bring the table's rows over by other means",
     zh: "表 {} 的一次变更以语句形式写入日志，日志中没有行数据" => "请将所有写该表的会话的 binlog_format 设为 ROW（可在该会话中执行 SHOW VARIABLES LIKE 'binlog_format' 查看）；该变更的行数据无法从日志取得：请以其后的位点新建项目，并用其他方式补齐该表数据";
+    /// Rows of a followed table that an XA transaction prepared.
+    XaTransaction "xa_transaction" Fail
+    en: "an XA transaction changed table {}: the log has its rows before it is known whether they are committed" => "change this table in ordinary transactions only, or take it out of the project and resume; bring its rows over by other means: start a new project for it behind this place",
+    zh: "XA 事务修改了表 {}：日志先记录其行，之后才能得知是否提交" => "请仅用普通事务修改该表，或将其从项目中移除后恢复；并以其后的位点为该表新建项目，用其他方式补齐数据";
     /// The row filter of a table does not fit its columns, or can't judge a row.
     FilterUnusable "filter_unusable" Fail
     en: "the row filter can't be used: {}" => "correct the row filter of the table, then resume",

@@ -9,7 +9,7 @@
 
 mod statements;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tidewire_words::{Sentence, Text};
@@ -54,6 +54,8 @@ pub enum Step<'a> {
     },
     /// The end of a transaction.
     Commit(TransactionEnd),
+    /// The XA COMMIT, of this id, of what was prepared before reading began.
+    CommitUnseen(TransactionEnd, String),
     /// The end of a transaction that was undone: its rows never happened.
     Rollback(TransactionEnd),
     /// A place in the open transaction that it may come back to.
@@ -75,6 +77,8 @@ pub struct Open {
     /// Rows of followed tables handed on or left out so far.
     pub counts: RowCounts,
     began: bool,
+    /// Prepared under XA: it is committed, or not, by a later transaction.
+    prepared: bool,
     /// Read only to compare; nothing of it is delivered.
     known: bool,
 }
@@ -109,6 +113,8 @@ pub struct Assembler {
     within: Option<Within>,
     continuity: Continuity,
     tables: HashMap<u64, (Vec<u8>, Table)>,
+    /// XA transactions that were prepared and nothing came of yet.
+    prepared: HashSet<String>,
 }
 
 fn malformed(error: Malformed) -> PipelineError {
@@ -128,6 +134,7 @@ impl Assembler {
             within: None,
             continuity: Continuity::default(),
             tables: HashMap::new(),
+            prepared: HashSet::new(),
         }
     }
 
@@ -246,7 +253,8 @@ impl Assembler {
         match event.kind {
             kind::TABLE_MAP => self.table_map(event),
             kind::HEARTBEAT | kind::HEARTBEAT_V2 => Ok(Step::Heartbeat),
-            kind::XID => self.close(event),
+            // What was prepared is the end of a transaction in the log, too.
+            kind::XID | kind::XA_PREPARE => self.close(event),
             kind::GTID => {
                 let gtid = body::gtid(event.body).map_err(malformed)?;
                 let commit_micros = match self.clock {
@@ -264,11 +272,12 @@ impl Assembler {
             }
             kind::MARIADB_GTID => {
                 let gtid = body::mariadb_gtid(event.body).map_err(malformed)?;
-                if gtid.prepared_xa {
-                    return Err(unsupported(fault::XA));
-                }
                 let id = TransactionId::Mariadb(gtid.domain, event.server_id, gtid.sequence);
-                self.begin(event, id, (seconds(event), seconds(event)), !gtid.standalone)
+                let step = self.begin(event, id, (seconds(event), seconds(event)), !gtid.standalone)?;
+                if let Some(open) = &mut self.open {
+                    open.prepared = gtid.prepared_xa;
+                }
+                Ok(step)
             }
             kind::QUERY => self.query(event),
             kind::EXECUTE_LOAD_QUERY => self.load_query(event.body),
@@ -290,7 +299,6 @@ impl Assembler {
                 self.payload_end = Some(self.cursor.offset());
                 Ok(Step::Nothing)
             }
-            kind::XA_PREPARE => Err(unsupported(fault::XA)),
             kind::GTID_TAGGED => Err(unsupported(fault::TAGGED_GTID)),
             kind::INCIDENT => Err(unsupported(fault::INCIDENT)),
             kind::MARIADB_QUERY_COMPRESSED..=kind::MARIADB_DELETE_ROWS_COMPRESSED => {
@@ -343,7 +351,7 @@ impl Assembler {
         if self.tables.len() > MAX_TABLES {
             self.tables.clear();
         }
-        self.open = Some(Open { id, commit_micros, counts, began, known });
+        self.open = Some(Open { id, commit_micros, counts, began, prepared: false, known });
         Ok(Step::Nothing)
     }
 
@@ -395,6 +403,7 @@ impl Assembler {
         match self.tables.get(&table_id) {
             Some((_, Table::Other)) => Ok(Step::Nothing),
             Some((_, Table::Followed(slot))) => {
+                self.refuse_prepared(*slot)?;
                 let rows = body::rows(event.kind, event.body).map_err(malformed)?;
                 Ok(Step::Rows(rows, *slot))
             }

@@ -21,8 +21,14 @@ pub enum Statement {
     RollbackTo(String),
     /// RELEASE SAVEPOINT, and other statements without a meaning for rows.
     Mark,
-    /// XA of any kind.
-    Xa,
+    /// XA START: what follows is made known by a later XA COMMIT.
+    XaStart,
+    /// XA END with the id.
+    XaEnd(String),
+    /// XA COMMIT with the id.
+    XaCommit(String),
+    /// XA ROLLBACK with the id.
+    XaRollback(String),
     /// A change of rows, written down as a statement.
     Change,
     /// Anything else: it may change tables.
@@ -37,7 +43,6 @@ const CHANGES: [&str; 7] = ["INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "CA
 pub fn read(sql: &str) -> Statement {
     let mut words = Tokens::new(sql, Quoting::default());
     let Some(first) = words.next() else { return Statement::Other };
-    let mut next_is = |word: &str| words.next().is_some_and(|next| next.is(word));
     if CHANGES.iter().any(|word| first.is(word)) {
         Statement::Change
     } else if first.is("BEGIN") {
@@ -45,7 +50,7 @@ pub fn read(sql: &str) -> Statement {
     } else if first.is("COMMIT") {
         Statement::Commit
     } else if first.is("ROLLBACK") {
-        if !next_is("TO") {
+        if !words.next().is_some_and(|next| next.is("TO")) {
             return if planted::is(Planted::RollbackAsCommit) {
                 Statement::Commit
             } else {
@@ -58,7 +63,22 @@ pub fn read(sql: &str) -> Statement {
     } else if first.is("RELEASE") {
         Statement::Mark
     } else if first.is("XA") {
-        Statement::Xa
+        let Some(verb) = words.next() else { return Statement::Mark };
+        if verb.is("START") || verb.is("BEGIN") {
+            return Statement::XaStart;
+        }
+        // Servers write the id in one way, whatever the session wrote.
+        let id = words.filter(|word| !word.is("ONE") && !word.is("PHASE"));
+        let id = id.map(Token::into_text).collect::<Vec<_>>().concat();
+        if verb.is("END") {
+            Statement::XaEnd(id)
+        } else if verb.is("COMMIT") {
+            Statement::XaCommit(id)
+        } else if verb.is("ROLLBACK") {
+            Statement::XaRollback(id)
+        } else {
+            Statement::Mark
+        }
     } else {
         Statement::Other
     }
@@ -92,7 +112,10 @@ mod tests {
             ("SAVEPOINT `sp`", Statement::Savepoint("sp".to_owned())),
             ("/* app */ INSERT INTO t VALUES (1)", Statement::Change),
             ("-- note\n# more\n/*!50100 update t set a = 1 */", Statement::Change),
-            ("XA START 'x'", Statement::Xa),
+            ("XA START X'78',X'',1", Statement::XaStart),
+            ("XA END X'78',X'',1", Statement::XaEnd("X78,X,1".to_owned())),
+            ("xa commit X'78',X'',1 ONE PHASE", Statement::XaCommit("X78,X,1".to_owned())),
+            ("XA ROLLBACK X'78',X'',1", Statement::XaRollback("X78,X,1".to_owned())),
             ("ALTER TABLE t ADD a INT", Statement::Other),
             ("`begin`", Statement::Other),
             ("", Statement::Other),

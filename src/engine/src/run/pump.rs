@@ -244,6 +244,10 @@ impl Run {
         match self.parts.assembler.step(raw)? {
             Step::Rows(rows, slot) => self.on_rows(&rows, slot).await?,
             Step::Commit(end) => self.on_commit(end),
+            Step::CommitUnseen(end, id) => {
+                self.warn(&Sentence::new(fault::XA_UNSEEN, &[&id]));
+                self.on_commit(end);
+            }
             Step::Rollback(end) => self.on_rollback(end),
             Step::Savepoint(name) => self.parts.output.lanes.savepoint(name),
             Step::RollbackTo(name) => {
@@ -339,9 +343,12 @@ impl Run {
 
     fn warn_undone(&self) {
         let transaction = self.current.as_ref().map_or_else(String::new, |current| current.id.to_string());
-        let note = Sentence::new(fault::UNDONE, &[&transaction]);
+        self.warn(&Sentence::new(fault::UNDONE, &[&transaction]));
+    }
+
+    fn warn(&self, note: &Sentence) {
         log::warn!(project = self.parts.spec.id.as_str(); "project {}: {}", self.parts.spec.name, note.en);
-        self.parts.stats.show(|shown| shown.warn(note));
+        self.parts.stats.show(|shown| shown.warn(note.clone()));
     }
 
     /// The server crashed inside a transaction. When nothing of it has left, it

@@ -4,11 +4,10 @@
 use super::super::body::{self, Query};
 use super::super::event::RawEvent;
 use super::super::statement::{self, Statement};
-use super::{Assembler, Step, malformed, seconds, unsupported};
+use super::{Assembler, Step, malformed, seconds};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::TableName;
 use crate::planted::{self, Planted};
-use crate::words::fault;
 
 impl Assembler {
     /// A QUERY event.
@@ -33,7 +32,31 @@ impl Assembler {
                 Ok(Step::RollbackTo(name))
             }
             Statement::Savepoint(_) | Statement::RollbackTo(_) | Statement::Mark => Ok(Step::Nothing),
-            Statement::Xa => Err(unsupported(fault::XA)),
+            Statement::XaStart => {
+                self.on_begin(event)?;
+                if let Some(open) = &mut self.open {
+                    open.prepared = true;
+                }
+                Ok(Step::Nothing)
+            }
+            Statement::XaEnd(id) => {
+                self.note_prepared(id);
+                Ok(Step::Nothing)
+            }
+            Statement::XaCommit(id) => {
+                let seen = self.prepared.remove(&id) || self.open().is_some();
+                Ok(match self.close_alone(event)? {
+                    Step::Commit(end) if !seen => Step::CommitUnseen(end, id),
+                    other => other,
+                })
+            }
+            Statement::XaRollback(id) => {
+                self.prepared.remove(&id);
+                Ok(match self.close_alone(event)? {
+                    Step::Commit(end) => Step::Rollback(end),
+                    other => other,
+                })
+            }
             Statement::Change => self.logged_as_text(&sql, &database),
             Statement::Other => self.ddl(event, query),
         }
@@ -71,6 +94,35 @@ impl Assembler {
         Err(PipelineError::new(ErrorKind::StatementLogged, table.clone()).at_table(table))
     }
 
+    /// Rows of a followed table that were only prepared: whether they are committed is
+    /// not known here, and where it is, they are not in the log.
+    pub(super) fn refuse_prepared(&self, slot: usize) -> PipelineResult<()> {
+        if !self.open.as_ref().is_some_and(|open| open.prepared) {
+            return Ok(());
+        }
+        let table = self
+            .followed
+            .name(slot)
+            .map_or_else(String::new, |name| format!("{}.{}", name.database, name.table));
+        Err(PipelineError::new(ErrorKind::XaTransaction, table.clone()).at_table(table))
+    }
+    /// The end of this XA transaction will come later.
+    fn note_prepared(&mut self, id: String) {
+        /// Servers keep far fewer; more can't be told apart from ones not seen.
+        const MAX_PREPARED: usize = 10_000;
+        if self.prepared.len() < MAX_PREPARED {
+            self.prepared.insert(id);
+        }
+    }
+
+    /// An end that may stand alone: what it ends was prepared before.
+    fn close_alone<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
+        if self.open.is_none() {
+            self.begin(event, self.place_id(event), (seconds(event), seconds(event)), false)?;
+        }
+        self.close(event)
+    }
+
     fn ddl<'a>(&mut self, event: &RawEvent<'a>, query: Query<'a>) -> PipelineResult<Step<'a>> {
         let end = if let Some(open) = self.open() {
             if open.known {
@@ -78,10 +130,7 @@ impl Assembler {
             }
             None
         } else {
-            if self.open.is_none() {
-                self.begin(event, self.place_id(event), (seconds(event), seconds(event)), false)?;
-            }
-            match self.close(event)? {
+            match self.close_alone(event)? {
                 Step::Commit(end) => Some(end),
                 // It was done before.
                 _ => return Ok(Step::Nothing),
