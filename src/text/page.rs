@@ -74,7 +74,7 @@ texts! {
     PHASE_LOCATING = "finding the position", "定位位点";
     PHASE_STREAMING = "up to date", "监控中";
     PHASE_CATCHING_UP = "catching up", "追赶中";
-    PHASE_PROVING = "proving table columns: reached {}", "正在核对表结构：已读到 {}";
+    PHASE_PROVING = "looking ahead in the log: reached {}", "正在预读日志：已读到 {}";
     PHASE_DRAINING = "finishing what is in flight", "等待在途消息";
     PHASE_BACKING_OFF = "retrying: attempt {}", "重试中：第 {} 次";
     WAITS_FOR_START = "waits for its start", "等待启动";

@@ -65,6 +65,68 @@ fn rolled_back_rows_are_not_delivered() {
     });
 }
 
+#[test]
+fn undone_rows_are_not_delivered_whatever_their_number() {
+    story(async {
+        // GIVEN a project on MariaDB, and transactions that are larger than its memory
+        let (source, mq) = (Source::mariadb().await?, rocketmq().await?);
+        let (product, table) = following(source, "undonelarge").await?;
+        let fill = |from: u32, count: u32| {
+            format!(
+                "INSERT INTO {table} SELECT seq, 1, REPEAT('x', 200) FROM seq_{from}_to_{}",
+                from + count - 1
+            )
+        };
+        let logged = "DROP TEMPORARY TABLE IF EXISTS ledgers.zz";
+
+        // WHEN one is undone in whole, and one in part
+        let mut conn = source.connect().await?;
+        for statement in [
+            "USE ledgers",
+            "BEGIN",
+            &fill(100_001, 30_000),
+            logged,
+            "ROLLBACK",
+            "BEGIN",
+            &fill(1, 3_000),
+            "SAVEPOINT a",
+            &fill(200_001, 3_000),
+            "SAVEPOINT b",
+            &fill(300_001, 20_000),
+            logged,
+            "ROLLBACK TO B",
+            &fill(400_001, 3_000),
+            logged,
+            "ROLLBACK TO a",
+            &fill(3_001, 20_000),
+            "COMMIT",
+        ] {
+            conn.query_drop(statement).await?;
+        }
+        conn.disconnect().await?;
+
+        // THEN only what SELECT shows is delivered, and nothing had to be said
+        mq.wait_for_count("undonelarge", 23_000, Duration::from_mins(2)).await?;
+        source.sql(&format!("INSERT INTO {table} VALUES (50000, 1, 'last')")).await?;
+        mq.wait_for_count("undonelarge", 23_001, Duration::from_secs(30)).await?;
+        let mut ids = Vec::new();
+        for message in mq.dump_topic("undonelarge").await? {
+            let body: Value = serde_json::from_slice(&message.body)?;
+            ids.push(body["postStruct"]["id"].as_i64().unwrap_or_default());
+        }
+        let expected: Vec<i64> = (1..=23_000).chain([50_000]).collect();
+        ensure!(
+            ids == expected,
+            "{} rows, {:?}",
+            ids.len(),
+            ids.iter().zip(&expected).find(|(id, other)| id != other)
+        );
+        let status = product.status("undonelarge").await?.to_string();
+        ensure!(!status.contains("undid rows"), "{status}");
+        Ok(())
+    });
+}
+
 async fn distributed(source: Source) -> Result<()> {
     // GIVEN a project, and an XA transaction elsewhere that is open when it starts
     let name = format!("xa{}", source.name());

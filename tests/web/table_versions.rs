@@ -311,7 +311,7 @@ async fn a_look_ahead_is_shown_where_the_phase_is() {
     browser.activate().await;
     let page = browser.get(&path).await;
     assert!(
-        page.text.contains("proving table columns: reached binlog.000003:4096 / binlog.000009:77"),
+        page.text.contains("looking ahead in the log: reached binlog.000003:4096 / binlog.000009:77"),
         "{}",
         page.text
     );

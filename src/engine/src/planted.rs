@@ -55,6 +55,8 @@ pub enum Planted {
     RollbackAsCommit,
     /// What is rolled back to a savepoint stays.
     SavepointIgnored,
+    /// Rows leave before it is known whether their transaction commits.
+    LeavesUnassured,
     /// Lanes hold eight times what they may.
     BudgetIgnored,
     /// Messages above the place are not looked for.
@@ -117,6 +119,7 @@ impl Planted {
         Self::ResentElsewhere,
         Self::RollbackAsCommit,
         Self::SavepointIgnored,
+        Self::LeavesUnassured,
         Self::BudgetIgnored,
         Self::ScanFromNext,
         Self::RewindForgotten,

@@ -7,6 +7,7 @@
 //! - rows of a transaction that was read before are left out by their ordinal;
 //! - heartbeats are allowed anywhere and change nothing.
 
+mod open;
 mod statements;
 
 use std::collections::{HashMap, HashSet};
@@ -28,6 +29,9 @@ use super::event::RawEvent;
 use super::gtid::GtidSet;
 use super::transaction::{Gtids, TransactionEnd, TransactionId};
 use super::wire::Malformed;
+
+pub use open::Open;
+use open::Purpose;
 
 /// What an event means for the pipeline.
 #[derive(Debug)]
@@ -65,22 +69,6 @@ pub enum Step<'a> {
     /// The log went on in a new file inside a transaction: the server crashed
     /// while it wrote. See [`Assembler::forget_cut`].
     Cut,
-}
-
-/// The transaction that is being read.
-#[derive(Debug)]
-pub struct Open {
-    /// Its name.
-    pub id: TransactionId,
-    /// Commit time, microseconds since 1970.
-    pub commit_micros: u64,
-    /// Rows of followed tables handed on or left out so far.
-    pub counts: RowCounts,
-    began: bool,
-    /// Prepared under XA: it is committed, or not, by a later transaction.
-    prepared: bool,
-    /// Read only to compare; nothing of it is delivered.
-    known: bool,
 }
 
 /// How the server writes commit times.
@@ -196,7 +184,7 @@ impl Assembler {
         let open = self.open.as_mut()?;
         let slot = if planted::is(Planted::OrdinalsOverAll) { 0 } else { slot };
         let (number, to_do) = open.counts.next(slot);
-        (to_do && !open.known).then_some(number)
+        (to_do && open.is_handed_on()).then_some(number)
     }
 
     /// The table of the last [`Step::Unbound`] is bound to its slot's shape.
@@ -234,7 +222,8 @@ impl Assembler {
     /// A new file inside a transaction: the server crashed. The rest of it can only
     /// come again from its start.
     fn new_file<'a>(&mut self) -> Step<'a> {
-        let cut = |open: &Open| !open.counts.is_empty() && !open.known && !planted::is(Planted::CutIgnored);
+        let cut =
+            |open: &Open| !open.counts.is_empty() && open.is_handed_on() && !planted::is(Planted::CutIgnored);
         let Some(open) = self.open.take().filter(cut) else { return Step::Nothing };
         self.cut = Some(Within {
             transaction: open.id.to_string(),
@@ -247,7 +236,7 @@ impl Assembler {
     fn take<'a>(&mut self, event: &RawEvent<'a>) -> PipelineResult<Step<'a>> {
         self.cursor.follow(event).map_err(malformed)?;
         let carries_rows = event.kind == kind::TABLE_MAP || body::rows_kind(event.kind).is_some();
-        if carries_rows && self.open.as_ref().is_some_and(|open| open.known) {
+        if carries_rows && self.open.as_ref().is_some_and(|open| !open.is_handed_on()) {
             return Ok(Step::Nothing);
         }
         match event.kind {
@@ -333,15 +322,18 @@ impl Assembler {
         let begun = Begun { id: &id, file: self.cursor.file(), offset, commit_micros: first };
         let known = self.continuity.begin(begun)?;
         let mut counts = RowCounts::default();
-        if !known {
-            let name = id.to_string();
+        let name = if known { String::new() } else { id.to_string() };
+        let stranger = !known && self.within.as_ref().is_some_and(|within| within.transaction != name);
+        let read_for = match (known, stranger) {
+            (true, _) => Purpose::Comparison,
+            (false, true) => Purpose::Stranger,
+            (false, false) => Purpose::Rows,
+        };
+        if read_for == Purpose::Rows {
             // What was cut in this run goes beyond what was saved.
             for partial in [self.within.take(), self.cut.take()].into_iter().flatten() {
                 if partial.transaction != name {
-                    let rows: u64 = partial.tables.iter().map(|table| table.rows).sum();
-                    let detail =
-                        Sentence::new(fault::OTHER_BEGAN, &[&rows.to_string(), &partial.transaction, &name]);
-                    return Err(PipelineError::new(ErrorKind::TransactionCutShort, detail));
+                    return Err(other_began(&partial, &name));
                 }
                 if !planted::is(Planted::WithinIgnored) {
                     counts = RowCounts::resumed(&partial.tables, &self.followed);
@@ -351,7 +343,16 @@ impl Assembler {
         if self.tables.len() > MAX_TABLES {
             self.tables.clear();
         }
-        self.open = Some(Open { id, commit_micros, counts, began, prepared: false, known });
+        self.open = Some(Open {
+            id,
+            commit_micros,
+            counts,
+            begin: offset,
+            marks: 0,
+            began,
+            prepared: false,
+            read_for,
+        });
         Ok(Step::Nothing)
     }
 
@@ -361,7 +362,10 @@ impl Assembler {
             let detail = Sentence::new(fault::END_ALONE, &[&self.place()]);
             return Err(PipelineError::new(ErrorKind::StreamTorn, detail));
         };
-        if open.known {
+        if let Some(within) = self.within.as_ref().filter(|_| open.read_for == Purpose::Stranger) {
+            return Err(other_began(within, &open.id.to_string()));
+        }
+        if open.read_for == Purpose::Comparison {
             self.continuity.end(self.cursor.file(), offset)?;
             return Ok(Step::Nothing);
         }
@@ -413,6 +417,13 @@ impl Assembler {
             None => Err(PipelineError::new(ErrorKind::EventMalformed, fault::NO_TABLE_MAP)),
         }
     }
+}
+
+/// A transaction that was done in part does not go on where it has to.
+fn other_began(partial: &Within, name: &str) -> PipelineError {
+    let rows: u64 = partial.tables.iter().map(|table| table.rows).sum();
+    let detail = Sentence::new(fault::OTHER_BEGAN, &[&rows.to_string(), &partial.transaction, name]);
+    PipelineError::new(ErrorKind::TransactionCutShort, detail)
 }
 
 fn seconds(event: &RawEvent<'_>) -> u64 {

@@ -8,6 +8,7 @@ pub mod cursor;
 pub mod domains;
 pub mod event;
 pub mod gtid;
+pub mod outcome;
 pub mod statement;
 pub mod transaction;
 pub mod wire;

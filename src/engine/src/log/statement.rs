@@ -57,9 +57,9 @@ pub fn read(sql: &str) -> Statement {
                 Statement::Rollback
             };
         }
-        Statement::RollbackTo(words.last().map_or_else(String::new, Token::into_text))
+        Statement::RollbackTo(last_name(words))
     } else if first.is("SAVEPOINT") {
-        Statement::Savepoint(words.last().map_or_else(String::new, Token::into_text))
+        Statement::Savepoint(last_name(words))
     } else if first.is("RELEASE") {
         Statement::Mark
     } else if first.is("XA") {
@@ -82,6 +82,11 @@ pub fn read(sql: &str) -> Statement {
     } else {
         Statement::Other
     }
+}
+
+/// The name of a savepoint at the end; names compare without regard to case.
+fn last_name(words: Tokens<'_>) -> String {
+    words.last().map_or_else(String::new, Token::into_text).to_lowercase()
 }
 
 /// The slot of the first followed table that a statement names; `database` is the

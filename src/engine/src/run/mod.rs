@@ -2,6 +2,7 @@
 //! again from the last checkpoint.
 
 mod again;
+mod assured;
 mod earlier;
 mod open;
 #[cfg(test)]

@@ -24,6 +24,7 @@ use crate::identity::TransactionKey;
 use crate::log::assemble::{Assembler, Step};
 use crate::log::body::{self, kind};
 use crate::log::event::RawEvent;
+use crate::log::outcome::Outcome;
 use crate::log::transaction::{TransactionEnd, TransactionId};
 use crate::planted::{self, Planted};
 use crate::project::ProjectSpec;
@@ -61,6 +62,8 @@ pub(super) struct Current {
     pub(super) in_row: bool,
     /// Messages of it that were numbered.
     pub(super) numbered: u64,
+    /// What becomes of its rows, once some had to leave before its end.
+    pub(super) outcome: Option<Outcome>,
 }
 
 /// What a run needs from outside.
@@ -224,14 +227,12 @@ impl Run {
     async fn wait_for_room(&mut self) -> Flow<()> {
         self.parts.stats.held.store(self.parts.output.lanes.held(), Ordering::Relaxed);
         while self.parts.output.lanes.over_budget() {
-            self.parts.output.flush(true);
-            self.parts.output.wait_one().await?;
+            self.press().await?;
         }
         while self.parts.tracker.waiting() > MAX_MARKS {
-            self.parts.output.flush(true);
             self.advance();
             if self.parts.tracker.waiting() > MAX_MARKS {
-                self.parts.output.wait_one().await?;
+                self.press().await?;
             }
         }
         Ok(())

@@ -20,8 +20,9 @@ use crate::serialize::{ChangeEvent, SerializeError, TransactionContext};
 use crate::track::ROWS_PER_MARK;
 use crate::words::fault;
 
+use super::assured::assure;
 use super::output::{Flow, Output};
-use super::pump::{Current, Run, is_before};
+use super::pump::{Current, Parts, Run, is_before};
 use super::select::{halves, images};
 use super::table::{RowTable, next_sequence};
 
@@ -59,8 +60,7 @@ impl Run {
             self.row_done(ordinal);
             // A statement's event can hold very many rows.
             while self.parts.output.lanes.over_budget() {
-                self.parts.output.flush(true);
-                self.parts.output.wait_one().await?;
+                self.press().await?;
             }
         }
         Ok(())
@@ -103,6 +103,7 @@ impl Run {
             last_done: self.row,
             in_row: false,
             numbered: again.map_or(0, |(_, numbered)| numbered),
+            outcome: None,
         });
     }
 
@@ -115,6 +116,9 @@ impl Run {
         let stats = Arc::clone(&self.parts.stats);
         if current.before_start {
             stats.before_start.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        }
+        if is_undone(&self.parts, current) {
             return Ok(());
         }
         let options = &self.parts.spec.options;
@@ -150,6 +154,9 @@ impl Run {
             // The old key is free now: its next row must not overtake the update.
             Some((old, new)) => self.parts.output.lanes.gate(old, new),
             None => {}
+        }
+        if self.current.as_ref().is_some_and(|current| is_undone(&self.parts, current)) {
+            return Ok(());
         }
         if sent {
             let name = self.parts.assembler.followed().name(table_id);
@@ -188,14 +195,20 @@ impl Run {
         let (Some(table), Some(current)) = (table, current.as_mut()) else { return Ok(Placed::default()) };
         let (before, after) = images(kind, change.pair);
         let routed = if kind == Dml::Delete { before } else { after };
-        *sequence = next_sequence(*sequence, current.context.commit_seconds);
         let in_sequence = parts.spec.options.sequence_in_transaction;
+        if in_sequence {
+            // Each leaves at once.
+            assure(parts, current).await?;
+            if is_undone(parts, current) {
+                return Ok(Placed::default());
+            }
+        }
+        *sequence = next_sequence(*sequence, current.context.commit_seconds);
         current.numbered += u64::from(in_sequence);
         let lane = choose_lane(table, routed, &mut scratch.key, &mut scratch.shard)?;
         let Row { number, ordinal, sent_millis, .. } = change;
-        let Current { key: transaction, context, numbered, .. } = current;
         let RowTable { properties, .. } = &*table;
-        let name = RowName { transaction, table: properties.key(), number, half };
+        let name = RowName { transaction: &current.key, table: properties.key(), number, half };
         if parts.earlier.take_row(name, kind) {
             return Ok(Placed { lane: Some(lane), sent: false });
         }
@@ -203,8 +216,12 @@ impl Run {
             parts.output.lanes.gate(lane, other);
         }
         while parts.output.lanes.is_full(lane) {
-            send_full(&mut parts.output, lane).await?;
+            send_full(parts, current, lane).await?;
         }
+        if is_undone(parts, current) {
+            return Ok(Placed::default());
+        }
+        let Current { key: transaction, context, numbered, .. } = &*current;
         let message = Message {
             event: ChangeEvent {
                 kind,
@@ -223,6 +240,10 @@ impl Run {
             key_text: &scratch.key,
         };
         if let Some(bytes) = message.push(&mut parts.output.lanes, lane, *row, table)? {
+            assure(parts, current).await?;
+            if is_undone(parts, current) {
+                return Ok(Placed::default());
+            }
             empty_lane(&mut parts.output, lane).await?;
             push_bytes(&mut parts.output.lanes, lane, *row, &bytes);
         }
@@ -267,9 +288,23 @@ fn choose_lane(
         .map_err(|error| table.value_error(&error, key))
 }
 
+/// Whether the row that is read never happened, as far as that is known.
+fn is_undone(parts: &Parts, current: &Current) -> bool {
+    let marks = parts.assembler.open().map_or(0, |open| open.marks);
+    current.outcome.as_ref().is_some_and(|outcome| outcome.undoes(marks))
+}
+
 /// Makes room in a full lane.
-async fn send_full(output: &mut Output, lane: usize) -> Flow<()> {
-    output.send(lane, false);
+async fn send_full(parts: &mut Parts, current: &mut Current, lane: usize) -> Flow<()> {
+    parts.output.send(lane, false);
+    if parts.output.lanes.is_full(lane) && current.outcome.is_none() {
+        // What is on its way makes room, too.
+        if parts.output.busy() {
+            return parts.output.wait_one().await;
+        }
+        assure(parts, current).await?;
+    }
+    let output = &mut parts.output;
     if output.lanes.is_full(lane) {
         force(output, lane);
     }

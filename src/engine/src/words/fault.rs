@@ -7,6 +7,7 @@ tidewire_words::texts! {
 
 
     XA_UNSEEN = "XA transaction {} was committed, and prepared before reading began: rows of it in followed tables are not sent", "XA 事务 {} 已提交，但其 PREPARE 位于开始读取之前：其中同步表的行不会发送";
+    OTHER_LOG = "the log that was read ahead is another one", "预读到的日志不是同一份日志";
     TAGGED_GTID = "a tagged GTID (gtid_next=AUTOMATIC:tag)", "带标签的 GTID（gtid_next=AUTOMATIC:tag）";
     INCIDENT = "an incident event: the server lost changes", "INCIDENT 事件：服务器丢失了变更";
     COMPRESSED = "compressed events (log_bin_compress must be OFF)", "压缩的事件（log_bin_compress 须为 OFF）";

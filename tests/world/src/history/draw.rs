@@ -63,7 +63,7 @@ fn size(random: &mut Random) -> (usize, usize) {
 fn transaction(random: &mut Random, may: May) -> Step {
     let (statements, rows) = size(random);
     let mut end = End::Commit;
-    if may.with.rollbacks && may.roomy && may.dialect.logs_rollbacks() && random.percent(12) {
+    if may.with.rollbacks && may.dialect.logs_rollbacks() && random.percent(12) {
         end = *random.pick(&[End::Rollback, End::Savepoint]);
     }
     Step::Transaction { seed: random.bits(), statements, rows, end }
@@ -103,7 +103,9 @@ fn crash(random: &mut Random, may: May, steps: &mut Vec<Step>) {
         steps.push(wait(random));
     }
     // A half transaction that stays in the log was rolled back.
-    if may.dialect == Dialect::BinlogService || (may.with.rollbacks && may.roomy) {
+    if may.dialect == Dialect::BinlogService
+        || (may.with.rollbacks && (may.roomy || may.dialect.logs_rollbacks()))
+    {
         steps.push(Step::ServerCrashes { seed: random.bits() });
     }
 }

@@ -27,8 +27,8 @@ impl Assembler {
                 Step::Commit(end) => Step::Rollback(end),
                 other => other,
             }),
-            Statement::Savepoint(name) if self.delivers() => Ok(Step::Savepoint(name)),
-            Statement::RollbackTo(name) if self.delivers() && !planted::is(Planted::SavepointIgnored) => {
+            Statement::Savepoint(name) if self.marked() => Ok(Step::Savepoint(name)),
+            Statement::RollbackTo(name) if self.marked() && !planted::is(Planted::SavepointIgnored) => {
                 Ok(Step::RollbackTo(name))
             }
             Statement::Savepoint(_) | Statement::RollbackTo(_) | Statement::Mark => Ok(Step::Nothing),
@@ -80,7 +80,16 @@ impl Assembler {
 
     /// Whether rows of the open transaction are handed on.
     fn delivers(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.began && !open.known)
+        self.open.as_ref().is_some_and(|open| open.began && open.is_handed_on())
+    }
+
+    /// Counts a mark in the open transaction, if its rows are handed on.
+    fn marked(&mut self) -> bool {
+        let delivers = self.delivers();
+        if let Some(open) = self.open.as_mut().filter(|_| delivers) {
+            open.marks += 1;
+        }
+        delivers
     }
 
     /// A session logged a change as a statement: its rows are not in the log. That
@@ -125,7 +134,7 @@ impl Assembler {
 
     fn ddl<'a>(&mut self, event: &RawEvent<'a>, query: Query<'a>) -> PipelineResult<Step<'a>> {
         let end = if let Some(open) = self.open() {
-            if open.known {
+            if !open.is_handed_on() {
                 return Ok(Step::Nothing);
             }
             None
