@@ -62,10 +62,14 @@ impl Source for Counting {
 
 /// A book that follows `shop.t`, and how often its source is asked for columns.
 fn book() -> (SchemaBook, Arc<AtomicUsize>) {
+    book_of(Server::MariaDb)
+}
+
+fn book_of(server: Server) -> (SchemaBook, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let opening = Opening {
         source: Arc::new(Counting(Arc::clone(&asked))),
-        facts: SourceFacts { folds_case: false, dialect: Dialect::new(Server::MariaDb, "10.11.6") },
+        facts: SourceFacts { folds_case: false, dialect: Dialect::new(server, "10.11.6") },
         followed: Followed::new([TableName::new("shop", "t")], false),
         stats: Arc::default(),
     };
@@ -121,6 +125,19 @@ fn a_vector_is_refused_by_name_and_forgotten_with_its_column() {
 
     run(&mut book, "shop", "ALTER TABLE t DROP v");
     assert_eq!(resolve(&mut book, &[1, 3, 0, 0]).expect("an INT").schema.columns.len(), 1);
+}
+
+#[test]
+fn a_catalogue_that_lags_behind_a_statement_is_not_believed() {
+    // The catalogue shows the one column of before whatever the statement did.
+    for (server, columns) in [(Server::OceanBase, 2), (Server::MariaDb, 1)] {
+        let (mut book, _) = book_of(server);
+        run(&mut book, "shop", "ALTER TABLE t ADD a INT AFTER id");
+        let Some(State::Known(schema)) = book.tables.get(&TableName::new("shop", "t")) else {
+            panic!("unknown")
+        };
+        assert_eq!(schema.columns.len(), columns, "{server:?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! next version from the one before; where the end of the log is near, the
 //! catalogue is asked as well, and wins.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tidewire_words::Sentence;
@@ -16,6 +16,7 @@ use crate::schema::TableSchema;
 use crate::schema::ddl::create::Definition;
 use crate::schema::ddl::datatype::Surroundings;
 use crate::schema::ddl::{Change, Meaning, Statement, TablePair, apply};
+use crate::schema::dialect::Server;
 use crate::schema::proof::Proof;
 use crate::schema::version::{KnownBy, shortened};
 use crate::words::fault;
@@ -35,6 +36,7 @@ impl SchemaBook {
     pub async fn ddl(&mut self, query: &Query<'_>, at: &Position) -> PipelineResult<()> {
         let statement = Statement::of(query);
         let sql = shortened(&statement.sql);
+        let before = self.before();
         let touched: BTreeSet<Name> = match statement.meaning(self.dialect()) {
             Meaning::Nothing => return Ok(()),
             Meaning::Unclear => self.unclear(&statement, &sql, at)?,
@@ -52,7 +54,20 @@ impl SchemaBook {
                 self.warn(fault::TABLE_LEFT, name, &sql, at);
             }
         }
-        self.compare(followed, &sql, at).await
+        self.compare(followed, &before, &sql, at).await
+    }
+
+    /// What followed tables are before a statement, where the catalogue may lag behind
+    /// the log: nodes of OceanBase take a new schema over one after the other.
+    fn before(&self) -> HashMap<Name, Arc<TableSchema>> {
+        if self.dialect().server != Server::OceanBase {
+            return HashMap::new();
+        }
+        let known = |name: &Name| match self.tables.get(name)? {
+            State::Known(schema) => Some((name.clone(), Arc::clone(schema))),
+            _ => None,
+        };
+        self.followed.names().iter().filter_map(known).collect()
     }
 
     /// Every table that a statement names may be another one behind it.
@@ -236,7 +251,13 @@ impl SchemaBook {
 
     /// Holds what statements made of tables against the catalogue, where the log's
     /// end is near enough; a table that is not known may become so.
-    async fn compare(&mut self, tables: Vec<Name>, sql: &str, at: &Position) -> PipelineResult<()> {
+    async fn compare(
+        &mut self,
+        tables: Vec<Name>,
+        before: &HashMap<Name, Arc<TableSchema>>,
+        sql: &str,
+        at: &Position,
+    ) -> PipelineResult<()> {
         let from = (Arc::from(at.file.as_str()), at.offset);
         let proofs = self.prover().prove(&tables, from, Some(NEAR)).await.map_err(passing)?;
         let Some(proofs) = proofs else { return Ok(()) };
@@ -244,6 +265,11 @@ impl SchemaBook {
             let Proof::Holds(Ok(read)) = proof else { continue };
             let read = read.map(Arc::new);
             match (self.tables.get(&name), read) {
+                // It has not come that far.
+                (Some(State::Known(own)), Some(read))
+                    if before.get(&name).is_some_and(|before| {
+                        before.shape() == read.shape() && own.shape() != read.shape()
+                    }) => {}
                 (Some(State::Known(own)), Some(read)) if *own != read => {
                     self.warn_differs(&name, own, &read, sql);
                     self.set(name, State::Known(read), KnownBy::Catalogue, sql, at)?;
