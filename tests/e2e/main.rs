@@ -29,6 +29,7 @@ mod hidden;
 mod images;
 mod journal;
 mod log_loss;
+mod online_change;
 mod outages;
 mod precheck;
 mod product;
