@@ -9,6 +9,8 @@
 
 mod open;
 mod statements;
+#[cfg(test)]
+mod xa_test;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
