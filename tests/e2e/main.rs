@@ -14,6 +14,7 @@
     clippy::print_stdout
 )]
 
+mod accounts;
 mod broker_loss;
 mod brokers;
 mod choices;

@@ -2,7 +2,8 @@
 //!
 //! - [`sink`]: the engine's door; `lane` writes the headers of its sends, `tail`
 //!   reads stored messages back, `trace` writes the message trace. [`topics`]: what
-//!   topics there are. [`road`]: whether a project's messages would get through.
+//!   topics there are. [`road`]: whether a project's messages would get through;
+//!   `rights` says what an access key lacks.
 //! - [`host`], [`remote`]: the connections that projects of a target share: `peer`
 //!   one address, `dial` how it is reached, `connection` requests and answers,
 //!   `producers` the heartbeats.
@@ -16,6 +17,7 @@ mod lane;
 mod peer;
 mod producers;
 pub mod remote;
+mod rights;
 pub mod road;
 pub mod sink;
 mod tail;

@@ -8,14 +8,14 @@ use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
 use tidewire_words::Sentence;
 
 use crate::code::{
-    GET_MAX_OFFSET, PULL_MESSAGE, PULL_NOT_FOUND, PULL_OFFSET_MOVED, PULL_RETRY_IMMEDIATELY, SUCCESS,
-    meaning, refusal,
+    GET_MAX_OFFSET, PULL_MESSAGE, PULL_NOT_FOUND, PULL_OFFSET_MOVED, PULL_RETRY_IMMEDIATELY, SUCCESS, refusal,
 };
 use crate::host::Host;
 use crate::lane::Lane;
 use crate::remote::{NOBODY, Remote};
+use crate::rights::{self, Need, Place};
 use crate::topics;
-use crate::wire::frame::{Answer, Request};
+use crate::wire::frame::Request;
 use crate::words::fault;
 
 /// A queue that no topic has: brokers check the right to send first, and refuse
@@ -80,18 +80,10 @@ async fn check_broker(remote: &Remote, queue: &Queue, address: &str, group: &str
     let sent = remote.send(NOBODY, &remote.broker(address), frame).await?;
 
     let topic = remote.wire_topic(&queue.topic);
-    let asked = [
-        (&end, format!("Get Topic:{topic}")),
-        (&tail, format!("Sub Topic:{topic} + Sub Group:{group}")),
-        (&sent, format!("Pub Topic:{topic}")),
-    ];
-    let denied = |answer: &Answer| meaning(answer.code, &answer.remark) == ErrorKind::SinkDenied;
-    let lacks: Vec<&str> =
-        asked.iter().filter(|(answer, _)| denied(answer)).map(|(_, right)| right.as_str()).collect();
-    if let Some((answer, _)) = asked.iter().find(|(answer, _)| denied(answer)) {
-        let said = format!("{}, {}", answer.remark.trim(), answer.code);
-        let detail = Sentence::new(fault::LACKS, &[&queue.broker, &lacks.join(", "), &said]);
-        return Err(PipelineError::new(ErrorKind::SinkDenied, detail));
+    let place = Place { broker: &queue.broker, topic: &topic, group };
+    let asked = [(Need::Get, &end), (Need::Sub, &tail), (Need::Pub, &sent)];
+    if let Some(error) = rights::missing(remote, &place, &asked) {
+        return Err(error);
     }
     let fine = [SUCCESS, PULL_NOT_FOUND, PULL_RETRY_IMMEDIATELY, PULL_OFFSET_MOVED];
     if let Some(answer) = [&end, &tail].into_iter().find(|answer| !fine.contains(&answer.code)) {

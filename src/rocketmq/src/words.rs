@@ -21,7 +21,11 @@ pub(crate) mod fault {
         NO_BROKER = "topic {}: no broker is registered with the name servers", "Topic {}：NameServer 上没有注册任何 Broker";
         BROKER_GONE = "topic {}: its broker {} is not registered with the name servers", "Topic {}：所在的 Broker {} 未在 NameServer 注册";
         BROKER_AWAY = "broker {} is not reached at the address that it gives to clients (brokerIP1): {}", "无法连接 Broker {} 对客户端公布的地址（brokerIP1）：{}";
-        LACKS = "broker {}: the access key lacks {} ({})", "Broker {}：AccessKey 缺少权限 {}（{}）";
+        LACKS = "broker {}: access key {} lacks {} ({})", "Broker {}：AccessKey {} 缺少权限 {}（{}）";
+        KEY_NONE = "broker {} asks for an access key, and none is set in the data source ({})", "Broker {} 要求 AccessKey，但数据源中未填写（{}）";
+        KEY_UNKNOWN = "broker {}: access key {} is not known there ({})", "Broker {}：没有 AccessKey {}（{}）";
+        KEY_DISABLED = "broker {}: access key {} is disabled there ({})", "Broker {}：AccessKey {} 已被禁用（{}）";
+        SECRET_WRONG = "broker {}: the secret key does not belong to access key {} ({})", "Broker {}：SecretKey 与 AccessKey {} 不匹配（{}）";
         NO_ROUTE = "broker {} is not in the route", "路由中没有 Broker {}";
         NO_OFFSET = "{}: an answer without offset", "{}：应答中没有偏移量";
         QUEUE = "topic {} queue {}", "Topic {} 队列 {}";

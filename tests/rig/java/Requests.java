@@ -1,3 +1,4 @@
+import com.alibaba.fastjson2.JSONArray;
 import com.alibaba.fastjson2.JSONObject;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -66,6 +67,7 @@ final class Requests {
             case "range": range(queue(request), request.getLongValue("from"), request.getLongValue("to")); break;
             case "send": send(request); break;
             case "fill": fill(request); break;
+            case "create_account": createAccount(request); break;
             default: throw new IllegalArgumentException("unknown request");
         }
     }
@@ -212,6 +214,18 @@ final class Requests {
                 messages.add(new Message(topic, body));
             }
             producer.send(messages, queues.get(batch % queues.size()));
+        }
+    }
+
+    /** An access key of ACL 2.0 and what it may do. */
+    private void createAccount(JSONObject request) throws Exception {
+        String access = request.getString("access");
+        admin.createUser(broker, access, request.getString("secret"), "Normal");
+        JSONArray rights = request.getJSONArray("rights");
+        for (int i = 0; i < rights.size(); i++) {
+            JSONObject right = rights.getJSONObject(i);
+            admin.createAcl(broker, "User:" + access, List.of(right.getString("resource")),
+                right.getList("actions", String.class), List.of(), "Allow");
         }
     }
 

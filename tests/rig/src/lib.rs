@@ -26,6 +26,6 @@ pub use mariadb::MariaDb;
 pub use mysql56::Mysql56;
 pub use oceanbase::{OceanBase, OceanBaseOptions};
 pub use readers::Readers;
-pub use rocketmq::{QueueRange, RocketMq, StoredMessage};
+pub use rocketmq::{Account, QueueRange, RocketMq, StoredMessage};
 pub use seekdb::SeekDb;
 pub use workspace::Workspace;

@@ -1,10 +1,12 @@
 //! Apache RocketMQ: one name server and one broker, and what tests do to them.
 
+mod account;
 pub(crate) mod classes;
 mod client;
 mod message;
 mod server;
 
+pub use account::Account;
 pub use message::{QueueRange, StoredMessage};
 
 use std::collections::BTreeMap;
@@ -65,30 +67,44 @@ impl RocketMq {
     }
 
     /// Starts with access control on: ACL 2.0 on version 5, `plain_acl.yml` on version 4. The keys
-    /// may do everything; the secret needs six characters or more.
+    /// may do everything, the accounts what they were granted; secrets need six characters or more.
     pub async fn start_with_keys(
         workspace: &Workspace,
         version: RocketMqVersion,
         keys: (&str, &str),
+        accounts: &[Account<'_>],
     ) -> Result<Self> {
-        let settings = server::access_settings(version, keys);
-        Self::launch(workspace, version, &settings, Some(keys), None).await
+        let keys = Some((keys, accounts));
+        Self::launch(workspace, version, "", keys, None).await
+    }
+
+    /// As [`RocketMq::start_with_keys`], and encrypted as [`RocketMq::start_with_tls`].
+    pub async fn start_with_keys_and_tls(
+        workspace: &Workspace,
+        version: RocketMqVersion,
+        keys: (&str, &str),
+        accounts: &[Account<'_>],
+        tls: (&Certificate, &Path),
+    ) -> Result<Self> {
+        Self::launch(workspace, version, "", Some((keys, accounts)), Some(tls)).await
     }
 
     async fn launch(
         workspace: &Workspace,
         version: RocketMqVersion,
         broker_settings: &str,
-        keys: Option<(&str, &str)>,
+        keys: Option<((&str, &str), &[Account<'_>])>,
         tls: Option<(&Certificate, &Path)>,
     ) -> Result<Self> {
         let folder = workspace.new_folder("rocketmq")?;
         // The broker also takes the ports two below and one above its own.
         let first = workspace.free_ports()?;
         let (name_server_port, broker_port) = (first, first + 4);
-        server::write_settings(&folder, name_server_port, broker_port, broker_settings)?;
-        if let Some(keys) = keys {
-            server::write_keys(&folder, keys)?;
+        let access = keys.map(|(keys, _)| account::settings(version, keys)).unwrap_or_default();
+        let settings = format!("{broker_settings}\n{access}");
+        server::write_settings(&folder, name_server_port, broker_port, &settings)?;
+        if let Some((keys, accounts)) = keys {
+            account::write(&folder, keys, accounts)?;
         }
         if let Some((certificate, authority)) = tls {
             server::write_tls(&folder, certificate, authority)?;
@@ -98,7 +114,7 @@ impl RocketMq {
         let name_server_addr = format!("127.0.0.1:{name_server_port}");
         let broker_addr = format!("127.0.0.1:{broker_port}");
         let mut arguments = vec![name_server_addr.as_str(), &broker_addr, server::BROKER_NAME];
-        arguments.extend(keys.map(|(access, secret)| [access, secret]).into_iter().flatten());
+        arguments.extend(keys.map(|((access, secret), _)| [access, secret]).into_iter().flatten());
         let client = client::start(&folder, &arguments)?;
         client.ready().await?;
         let rocketmq = Self {
@@ -112,6 +128,11 @@ impl RocketMq {
             _workspace: workspace.clone(),
         };
         rocketmq.wait_for_broker().await?;
+        for account in keys.iter().flat_map(|(_, accounts)| *accounts) {
+            if version == RocketMqVersion::V5_5_0 {
+                rocketmq.tell(account.request()).await?;
+            }
+        }
         Ok(rocketmq)
     }
 
@@ -285,7 +306,7 @@ mod tests {
     async fn only_the_key_opens(version: RocketMqVersion) -> Result<()> {
         let workspace = Workspace::new()?;
         let keys = ("rig-access", "rig-secret");
-        let rocketmq = RocketMq::start_with_keys(&workspace, version, keys).await?;
+        let rocketmq = RocketMq::start_with_keys(&workspace, version, keys, &[]).await?;
         rocketmq.create_topic("orders", 2, PERM_BOTH).await?;
         let none = BTreeMap::new();
         rocketmq.send("orders", 0, b"x", None, None, &none).await?;

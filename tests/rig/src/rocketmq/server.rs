@@ -60,34 +60,6 @@ pub fn write_settings(folder: &Path, name_server: u16, broker: u16, extra: &str)
     Ok(())
 }
 
-/// Broker settings that turn access control on.
-pub fn access_settings(version: RocketMqVersion, (access, secret): (&str, &str)) -> String {
-    match version {
-        RocketMqVersion::V4_7_1 => "aclEnable=true".to_owned(),
-        RocketMqVersion::V5_5_0 => {
-            let package = "org.apache.rocketmq.auth";
-            format!(
-                "authenticationEnabled=true\n\
-                 authenticationProvider={package}.authentication.provider.DefaultAuthenticationProvider\n\
-                 authenticationMetadataProvider={package}.authentication.provider.LocalAuthenticationMetadataProvider\n\
-                 initAuthenticationUser={{\"username\":\"{access}\",\"password\":\"{secret}\"}}\n\
-                 innerClientAuthenticationCredentials={{\"accessKey\":\"{access}\",\"secretKey\":\"{secret}\"}}\n\
-                 authorizationEnabled=true\n\
-                 authorizationProvider={package}.authorization.provider.DefaultAuthorizationProvider\n\
-                 authorizationMetadataProvider={package}.authorization.provider.LocalAuthorizationMetadataProvider"
-            )
-        }
-    }
-}
-
-/// The accounts file of version 4.
-pub fn write_keys(folder: &Path, (access, secret): (&str, &str)) -> Result<()> {
-    Ok(fs::write(
-        folder.join("conf/plain_acl.yml"),
-        format!("accounts:\n- accessKey: {access}\n  secretKey: {secret}\n  admin: true\n"),
-    )?)
-}
-
 /// Makes everything that starts in this folder afterwards speak TLS only.
 pub fn write_tls(folder: &Path, certificate: &Certificate, authority: &Path) -> Result<()> {
     Ok(fs::write(
