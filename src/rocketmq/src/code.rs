@@ -69,11 +69,18 @@ pub fn meaning(code: i32, remark: &str) -> ErrorKind {
         1 if remark.contains("AclException") || remark.contains("No accessKey") => ErrorKind::SinkDenied,
         // A queue beyond the list: 4.x says 1, 5.x says 29.
         1 | 29 if remark.contains("queueId") && remark.contains("illegal") => ErrorKind::QueuesChanged,
+        1 if too_large(code, remark) => ErrorKind::MessageRejected,
         17 => ErrorKind::TopicMissing,
         GROUP_MISSING => ErrorKind::GroupMissing,
         MESSAGE_ILLEGAL | NOT_SUPPORTED | 15 | 29 => ErrorKind::MessageRejected,
         _ => ErrorKind::SinkRefuses,
     }
+}
+
+/// Whether a message, or a batch, is larger than the broker takes. 13 is what it
+/// says to a message; a batch fails in its store, with words that lack a code.
+pub fn too_large(code: i32, remark: &str) -> bool {
+    code == MESSAGE_ILLEGAL || (code == 1 && remark.contains("size exceeded"))
 }
 
 #[cfg(test)]
@@ -88,6 +95,7 @@ mod tests {
             (1, "org.apache.rocketmq.acl.common.AclException: No default permission", ErrorKind::SinkDenied),
             (1, "request queueId[7] is illegal, TopicConfig [..]", ErrorKind::QueuesChanged),
             (29, "request queueId[7] is illegal, TopicConfig [..]", ErrorKind::QueuesChanged),
+            (1, "java.lang.RuntimeException: message body size exceeded, ..", ErrorKind::MessageRejected),
             (1, "newPosition < 0", ErrorKind::SinkRefuses),
             (14, "service not available now, maybe disk full, CL: 0.99", ErrorKind::SinkRefuses),
             (26, "subscription group [g] does not exist", ErrorKind::GroupMissing),

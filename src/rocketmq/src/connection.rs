@@ -22,6 +22,10 @@ use crate::wire::frame::{self, Answer, Frame, Received};
 
 /// How long a request may be without an answer, and writing one may stand still.
 pub(crate) const CALL: Duration = Duration::from_secs(3);
+/// How long a request to store messages may be without one. By default a broker
+/// waits five seconds for its disk and three for its replica, and only then says
+/// that they are late; who waits less never hears it.
+pub(crate) const STORE: Duration = Duration::from_secs(6);
 /// Requests that a server is given at once; what comes on top waits for an answer.
 const IN_FLIGHT: usize = 256;
 /// A connection that nobody used for this long is closed.
@@ -50,6 +54,8 @@ struct Waiter {
     answer: oneshot::Sender<Result<Answer, Lost>>,
     /// When its frame went out, or began to.
     sent: Option<Instant>,
+    /// How long it may be without an answer then.
+    limit: Duration,
 }
 
 #[derive(Default)]
@@ -64,7 +70,7 @@ struct Calls {
 }
 
 impl Calls {
-    fn push(&mut self, caller: u64, mut frame: Frame, answer: oneshot::Sender<Result<Answer, Lost>>) -> i32 {
+    fn push(&mut self, caller: u64, mut frame: Frame, waiter: Waiter) -> i32 {
         let opaque = loop {
             self.last = self.last.checked_add(1).unwrap_or(1);
             if !self.waiting.contains_key(&self.last) {
@@ -72,7 +78,7 @@ impl Calls {
             }
         };
         frame.number(opaque);
-        self.waiting.insert(opaque, Waiter { answer, sent: None });
+        self.waiting.insert(opaque, waiter);
         match self.queued.iter_mut().find(|(other, _)| *other == caller) {
             Some((_, frames)) => frames.push_back((opaque, frame)),
             None => self.queued.push_back((caller, VecDeque::from([(opaque, frame)]))),
@@ -202,13 +208,14 @@ impl Connection {
 
     /// Gives a frame to be sent, or back when the connection takes no more calls.
     /// Frames with the same caller's number stand in one line; lines take turns.
-    pub(crate) fn begin(&self, caller: u64, frame: Frame) -> Result<Call, Frame> {
+    /// The call ends when there is no answer for `limit`.
+    pub(crate) fn begin(&self, caller: u64, frame: Frame, limit: Duration) -> Result<Call, Frame> {
         let (sender, answer) = oneshot::channel();
         let mut calls = self.shared.calls();
         if calls.closing || calls.ended.is_some() {
             return Err(frame);
         }
-        let opaque = calls.push(caller, frame, sender);
+        let opaque = calls.push(caller, frame, Waiter { answer: sender, sent: None, limit });
         drop(calls);
         self.shared.wake.notify_one();
         Ok(Call { shared: Arc::clone(&self.shared), opaque, answer })
@@ -340,8 +347,9 @@ fn look(shared: &Shared, output: Option<&Outgoing>, heard: Instant, used: Instan
         let late: Vec<(i32, Instant)> = calls
             .waiting
             .iter()
-            .filter_map(|(opaque, waiter)| Some((*opaque, waiter.sent?)))
-            .filter(|(opaque, sent)| Some(*opaque) != writing && sent.elapsed() > CALL)
+            .filter_map(|(opaque, waiter)| Some((*opaque, waiter.sent?, waiter.limit)))
+            .filter(|(opaque, sent, limit)| Some(*opaque) != writing && sent.elapsed() > *limit)
+            .map(|(opaque, sent, _)| (opaque, sent))
             .collect();
         (calls.waiting.is_empty(), late)
     };

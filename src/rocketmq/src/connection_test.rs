@@ -39,7 +39,7 @@ fn frame(who: &str) -> Frame {
 }
 
 async fn call(connection: &Connection, caller: u64, who: &str) -> Result<String, Lost> {
-    let Ok(call) = connection.begin(caller, frame(who)) else { return Err(Lost::Unsent) };
+    let Ok(call) = connection.begin(caller, frame(who), CALL) else { return Err(Lost::Unsent) };
     call.answer().await.map(|answer| answer.remark)
 }
 
@@ -93,7 +93,7 @@ async fn who_asks_much_waits_behind_itself() {
 #[tokio::test(start_paused = true)]
 async fn a_dropped_call_leaves_nothing_and_its_late_answer_is_no_news() {
     let (connection, mut server) = pair(1 << 16);
-    let dropped = connection.begin(1, frame("dropped")).expect("open");
+    let dropped = connection.begin(1, frame("dropped"), CALL).expect("open");
     let (opaque, _) = server.take().await;
     drop(dropped);
     assert_eq!(left(&connection), (0, 0, 0));
@@ -106,8 +106,8 @@ async fn a_dropped_call_leaves_nothing_and_its_late_answer_is_no_news() {
 
     // One that was not sent yet is not sent at all.
     let (connection, mut server) = pair(8);
-    let first = connection.begin(1, frame("first")).expect("open");
-    drop(connection.begin(1, frame("unsent")));
+    let first = connection.begin(1, frame("first"), CALL).expect("open");
+    drop(connection.begin(1, frame("unsent"), CALL));
     let serving = async {
         for expected in ["first", "last"] {
             let (opaque, who) = server.take().await;
@@ -152,6 +152,20 @@ async fn a_frozen_server_ends_the_connection_and_a_slow_answer_only_its_call() {
     };
     tokio::join!(slow, others, serving);
     assert!(connection.is_open());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_waits_for_its_disk_is_heard() {
+    let (connection, mut server) = pair(1 << 16);
+    let serving = async {
+        let (opaque, who) = server.take().await;
+        // The broker's own limit.
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        server.answer(opaque, &who).await;
+    };
+    let Ok(sent) = connection.begin(1, frame("messages"), STORE) else { panic!("closed") };
+    let (answer, ()) = tokio::join!(sent.answer(), serving);
+    assert!(answer.is_ok(), "{answer:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! Messages to Apache RocketMQ 4.x and 5.x. Knows no binlog.
 //!
-//! - [`sink`]: the engine's door; `lane` writes the headers of its sends, `tail`
+//! - [`sink`]: the engine's door; `lane` writes the headers of its sends, `batch` says
+//!   how many messages go in one, `tail`
 //!   reads stored messages back, `trace` writes the message trace. [`topics`]: what
 //!   topics there are. [`road`]: whether a project's messages would get through;
 //!   `rights` says what an access key lacks.
@@ -9,6 +10,7 @@
 //!   `producers` the heartbeats.
 //! - [`wire`]: the protocol as bytes. [`code`]: what answers mean.
 
+mod batch;
 pub mod code;
 mod connection;
 mod dial;

@@ -84,11 +84,12 @@ impl Peer {
         target: &MqEndpoint,
         caller: u64,
         frame: Frame,
+        limit: Duration,
     ) -> PipelineResult<Answer> {
-        let mut call = self.connection(target).await?.begin(caller, frame);
+        let mut call = self.connection(target).await?.begin(caller, frame, limit);
         if let Err(frame) = call {
             // It was closed for want of use at this very moment.
-            call = self.connection(target).await?.begin(caller, frame);
+            call = self.connection(target).await?.begin(caller, frame, limit);
         }
         let answered = match call {
             Ok(call) => call.answer().await,

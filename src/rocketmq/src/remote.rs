@@ -12,6 +12,7 @@ use tidewire_engine::log::wire::Wire;
 use tidewire_words::Sentence;
 
 use crate::code::{GET_CLUSTER, GET_ROUTE, GET_TOPICS, NOT_SUPPORTED, SUCCESS, refusal};
+use crate::connection::{CALL, STORE};
 use crate::peer::Peer;
 use crate::producers::Producers;
 use crate::wire::frame::{Answer, Frame, Request};
@@ -92,7 +93,15 @@ impl Remote {
 
     /// As [`Self::call`], with a frame that is made already.
     pub(crate) async fn send(&self, caller: u64, peer: &Peer, frame: Frame) -> PipelineResult<Answer> {
-        peer.call(&self.target, caller, frame).await
+        peer.call(&self.target, caller, frame, CALL).await
+    }
+
+    /// Sends messages to be stored, and waits as long as a broker waits for its disk.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub(crate) async fn store(&self, caller: u64, peer: &Peer, frame: Frame) -> PipelineResult<Answer> {
+        peer.call(&self.target, caller, frame, STORE).await
     }
 
     /// The answer of the first name server that gives one, beginning with the one

@@ -1,6 +1,6 @@
 //! The real sink: batches as one request each, in the form they were written.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ use tidewire_engine::project::ProjectOptions;
 use tidewire_words::Sentence;
 use tokio::time::sleep;
 
+use crate::batch::{Batches, Part};
 use crate::code::{self, BUSY, STORED_BUT_SLOW, SUCCESS, meaning, refusal};
 use crate::host::Host;
 use crate::lane::Lane;
@@ -58,8 +59,7 @@ pub struct RocketMq {
     ways: Mutex<HashMap<Queue, Arc<Way>>>,
     /// Brokers that had queues of a topic when it was looked up last.
     seen: Mutex<HashMap<String, BTreeSet<Arc<str>>>>,
-    /// Brokers that refused a batch and took its messages one by one.
-    single_brokers: Mutex<HashSet<Arc<str>>>,
+    batches: Batches,
     tracer: Mutex<Option<Tracer>>,
 }
 
@@ -87,7 +87,7 @@ impl RocketMq {
             addresses: Mutex::default(),
             ways: Mutex::default(),
             seen: Mutex::default(),
-            single_brokers: Mutex::default(),
+            batches: Batches::default(),
             tracer: Mutex::default(),
         }
     }
@@ -171,30 +171,51 @@ impl RocketMq {
     }
 
     async fn send_all(&self, queue: &Queue, messages: Bytes, count: usize) -> PipelineResult<Stored> {
-        if self.sending != Sending::Batches || self.refuses_batches(queue) {
+        if self.sending != Sending::Batches {
             return self.send_singly(queue, &messages).await;
         }
-        match self.send_batch(queue, &messages).await {
-            // One message is too large for this broker, or it takes no batches at
-            // all: let the others through, and find out which.
-            Err(error) if error.kind == ErrorKind::MessageRejected => {
-                let stored = self.send_singly(queue, &messages).await?;
-                log::warn!(
-                    "broker {} refuses batches; messages go singly from now on: {error}",
-                    queue.broker
-                );
-                held(&self.single_brokers).insert(Arc::clone(&queue.broker));
-                Ok(stored)
-            }
-            sent => {
-                let count = i64::try_from(count).unwrap_or(i64::MAX);
-                sent.map(|first| Stored { first, last: first.saturating_add(count - 1) })
+        let (mut rest, mut left, mut stored) = (messages, count, None::<Stored>);
+        loop {
+            let part = self.batches.next(&queue.broker, &rest, left);
+            let sent = if part.whole {
+                self.send_part(queue, &part).await?
+            } else {
+                Some(self.send_singly(queue, &part.messages).await?)
+            };
+            // Refused for its size, it goes in smaller ones.
+            let Some(sent) = sent else { continue };
+            stored = Some(Stored { first: stored.map_or(sent.first, |stored| stored.first), ..sent });
+            rest = rest.split_off(part.messages.len());
+            left = left.saturating_sub(part.count);
+            if rest.is_empty() {
+                break;
             }
         }
+        stored.ok_or_else(|| PipelineError::new(ErrorKind::Internal, fault::EMPTY_BATCH))
     }
 
-    fn refuses_batches(&self, queue: &Queue) -> bool {
-        held(&self.single_brokers).contains(&queue.broker)
+    /// Sends a batch; `None` when the broker refuses it and may take it in parts.
+    async fn send_part(&self, queue: &Queue, part: &Part) -> PipelineResult<Option<Stored>> {
+        let broker = &queue.broker;
+        match self.send_batch(queue, &part.messages).await {
+            Err(error) if error.kind == ErrorKind::MessageRejected && part.count > 1 => {
+                let length = part.messages.len();
+                log::info!("broker {broker} refuses a batch of {length} bytes; it goes in parts: {error}");
+                self.batches.refused(broker, length);
+                Ok(None)
+            }
+            // The message is too large for this broker, or it takes no batches at all.
+            Err(error) if error.kind == ErrorKind::MessageRejected => {
+                let stored = self.send_singly(queue, &part.messages).await?;
+                log::warn!("broker {broker} refuses batches; messages go singly from now on: {error}");
+                self.batches.none(broker);
+                Ok(Some(stored))
+            }
+            sent => {
+                let count = i64::try_from(part.count).unwrap_or(i64::MAX);
+                sent.map(|first| Some(Stored { first, last: first.saturating_add(count - 1) }))
+            }
+        }
     }
 
     async fn send_batch(&self, queue: &Queue, messages: &Bytes) -> PipelineResult<i64> {
@@ -245,7 +266,7 @@ impl RocketMq {
     ) -> PipelineResult<(i64, Answer)> {
         let mut tries = 0;
         loop {
-            let answer = self.remote.send(self.caller, peer, make(now())).await?;
+            let answer = self.remote.store(self.caller, peer, make(now())).await?;
             let code = answer.code;
             if code == SUCCESS || STORED_BUT_SLOW.contains(&code) {
                 if code != SUCCESS {
@@ -266,7 +287,7 @@ impl RocketMq {
             let what =
                 single.map_or_else(|| said_queue(queue, fault::QUEUE), |view| said_message(queue, &view));
             let mut error = refusal(code, &answer.remark, what);
-            if code == code::MESSAGE_ILLEGAL && single.is_some() {
+            if single.is_some() && code::too_large(code, &answer.remark) {
                 error.kind = ErrorKind::MessageTooLarge;
             }
             return Err(error);
