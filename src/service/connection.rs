@@ -285,19 +285,29 @@ impl Service {
         let (asked, ms) = ask(self.engine.topics(target.clone())).await;
         let topics = match asked {
             Asked::Answer(topics) => topics.len(),
-            Asked::Refused(error) => return vec![Check::refused(text::CHECK_BROKERS, &error, ms)],
-            Asked::TooLong => return vec![Check::too_long(text::CHECK_BROKERS, ms)],
+            Asked::Refused(error) => return vec![Check::refused(text::CHECK_NAME_SERVERS, &error, ms)],
+            Asked::TooLong => return vec![Check::too_long(text::CHECK_NAME_SERVERS, ms)],
         };
         let found = Sentence::new(text::TOPICS_FOUND, &[&topics.to_string()]);
-        let brokers = Check::passed(text::CHECK_BROKERS, found, ms);
-        let (asked, ms) = ask(self.engine.topic(target, TEST_TOPIC.to_owned())).await;
-        let test = match asked {
-            Asked::Answer(Some(_)) => Check::passed(text::CHECK_TEST_TOPIC, text::TEST_TOPIC_FINE, ms),
+        let name_servers = Check::passed(text::CHECK_NAME_SERVERS, found, ms);
+        let brokers = ask(self.engine.brokers(target.clone()));
+        let test = ask(self.engine.topic(target, TEST_TOPIC.to_owned()));
+        let ((brokers, brokers_ms), (test, test_ms)) = tokio::join!(brokers, test);
+        let brokers = match brokers {
+            Asked::Answer(names) => {
+                let names = Sentence { en: names.join(", "), zh: names.join("、") };
+                Check::passed(text::CHECK_BROKERS, names, brokers_ms)
+            }
+            Asked::Refused(error) => Check::refused(text::CHECK_BROKERS, &error, brokers_ms),
+            Asked::TooLong => Check::too_long(text::CHECK_BROKERS, brokers_ms),
+        };
+        let test = match test {
+            Asked::Answer(Some(_)) => Check::passed(text::CHECK_TEST_TOPIC, text::TEST_TOPIC_FINE, test_ms),
             Asked::Answer(None) | Asked::Refused(_) | Asked::TooLong => {
-                Check::warning(text::CHECK_TEST_TOPIC, text::NO_TEST_TOPIC, text::TEST_TOPIC_REMEDY, ms)
+                Check::warning(text::CHECK_TEST_TOPIC, text::NO_TEST_TOPIC, text::TEST_TOPIC_REMEDY, test_ms)
             }
         };
-        vec![brokers, test]
+        vec![name_servers, brokers, test]
     }
 }
 

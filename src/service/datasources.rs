@@ -203,7 +203,8 @@ impl Service {
         let secret = secret_of(&self.keyring(), &record)?;
         let detail = if record.connection.kind == DatasourceKind::Rocketmq {
             let target = record.connection.target(secret).ok_or_else(|| unusable(&record))?;
-            let topics = super::in_time(self.engine.topics(target)).await?;
+            let topics = super::in_time(self.engine.topics(target.clone())).await?;
+            super::in_time(self.engine.brokers(target)).await?;
             text::TOPICS_FOUND.fill(lang, &[&topics.len().to_string()])
         } else {
             let source = record.connection.source(secret).ok_or_else(|| unusable(&record))?;

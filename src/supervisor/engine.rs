@@ -69,6 +69,8 @@ pub trait Engine: Send + Sync + 'static {
     fn log_begin(&self, source: SourceEndpoint) -> Answer<Option<u64>>;
     /// Topics that can be written to.
     fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>>;
+    /// Brokers, each of which was asked.
+    fn brokers(&self, target: MqEndpoint) -> Answer<Vec<String>>;
     /// One topic.
     fn topic(&self, target: MqEndpoint, topic: String) -> Answer<Option<TopicInfo>>;
     /// Whether messages to a topic would get through, sent and read back under a
@@ -170,6 +172,10 @@ impl Engine for PipelineEngine {
 
     fn topics(&self, target: MqEndpoint) -> Answer<Vec<String>> {
         of_target(target, OfTarget::Topics)
+    }
+
+    fn brokers(&self, target: MqEndpoint) -> Answer<Vec<String>> {
+        of_target(target, OfTarget::Brokers)
     }
 
     fn road(&self, target: MqEndpoint, topic: String, group: String) -> Answer<()> {

@@ -62,6 +62,8 @@ pub enum OfSource {
 pub enum OfTarget {
     /// [`topics::list`].
     Topics,
+    /// [`road::brokers`].
+    Brokers,
     /// [`topics::describe`] of a topic.
     Topic(String),
     /// [`road::check`] of a topic with a group.
@@ -219,6 +221,7 @@ async fn of_target(target: &MqEndpoint, what: OfTarget) -> Result<Value, Pipelin
     let host = Host::default();
     let found = match what {
         OfTarget::Topics => topics::list(&host, target).await.and_then(value),
+        OfTarget::Brokers => road::brokers(&host, target).await.and_then(value),
         OfTarget::Topic(topic) => topics::describe(&host, target, &topic).await.and_then(value),
         OfTarget::Road(topic, group) => road::check(&host, target, &topic, &group).await.and_then(value),
         OfTarget::MessageType(topic) => topics::message_type(&host, target, &topic).await.and_then(value),

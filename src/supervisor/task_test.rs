@@ -219,6 +219,9 @@ impl Engine for Stage {
     fn topics(&self, _: MqEndpoint) -> Answer<Vec<String>> {
         unasked()
     }
+    fn brokers(&self, _: MqEndpoint) -> Answer<Vec<String>> {
+        unasked()
+    }
     fn road(&self, _: MqEndpoint, _: String, _: String) -> Answer<()> {
         unasked()
     }

@@ -1,12 +1,13 @@
 //! What brokers refuse or change, and what the precheck and a running project make of it.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tidewire_rig::{RocketMq, RocketMqVersion};
 
-use crate::product::{Product, ProjectFile};
+use crate::product::{Ledger, Product, ProjectFile};
 use crate::servers::{rocketmq, story, workspace};
 use crate::source::Source;
 use crate::workload::{Random, Workload, create_ledger};
@@ -100,6 +101,137 @@ fn a_broker_that_refuses_batches_gets_single_messages() {
 
         // THEN each row arrives once
         ledger.prove(&product, &mq).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn a_broker_at_an_address_that_leads_nowhere_is_named() {
+    story(async {
+        for version in [RocketMqVersion::V5_5_0, RocketMqVersion::V4_7_1] {
+            // GIVEN a broker that tells clients an address at which nobody listens
+            let source = Source::mysql().await?;
+            let mq = RocketMq::start(workspace(), version).await?;
+            let name = format!("away{}", version.text().replace('.', ""));
+            create_ledger(source, &format!("ledgers.{name}")).await?;
+            mq.create_topic(&name, 4, 6).await?;
+            mq.configure(&BTreeMap::from([("brokerIP1", "127.0.0.77")])).await?;
+
+            // THEN the test of the data source and the precheck name broker and address
+            let product = Product::start().await?;
+            let table = format!("ledgers.{name}");
+            product.apply(&ProjectFile::new(source, &mq, &name, &table, &name).text()).await?;
+            let deadline = Instant::now() + Duration::from_mins(1);
+            for command in [["datasource", "test", "target"], ["project", "precheck", &name]] {
+                loop {
+                    let said = product.cli(&command).await?;
+                    let words = format!("{}{}", said.out, said.err);
+                    if words.contains("brokerIP1") && words.contains("127.0.0.77") && !said.status.success() {
+                        println!("{words}");
+                        break;
+                    }
+                    ensure!(Instant::now() < deadline, "{said:?}");
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_topic_or_broker_that_takes_no_writes_is_waited_for() {
+    story(async {
+        let source = Source::mysql().await?;
+        for version in [RocketMqVersion::V5_5_0, RocketMqVersion::V4_7_1] {
+            // GIVEN a project that has delivered
+            let mq = RocketMq::start(workspace(), version).await?;
+            let name = format!("closed{}", version.text().replace('.', ""));
+            let product = Product::start().await?;
+            let ledger = product.follow(source, &mq, &name).await?;
+            ledger.insert(0).await?;
+            mq.wait_for_count(&ledger.topic, 1, Duration::from_secs(30)).await?;
+
+            let permission = |value| BTreeMap::from([("brokerPermission", value)]);
+            for (id, way) in [(1, "topic"), (2, "broker"), (3, "name server")] {
+                // WHEN the topic, the broker or the name server allows no writes
+                match way {
+                    "topic" => mq.create_topic(&ledger.topic, 8, 4).await?,
+                    "broker" => mq.configure(&permission("4")).await?,
+                    _ => mq.wipe_write_perm().await?,
+                }
+                // THEN the project says so within a minute and waits
+                println!("{} {way}", version.text());
+                let message = product.wait_retrying(&name, "topic_not_writable").await?;
+                ensure!(message.contains(&ledger.topic), "{message}");
+                ledger.insert(id).await?;
+                // AND goes on by itself when they are allowed again
+                match way {
+                    "topic" => mq.create_topic(&ledger.topic, 8, 6).await?,
+                    "broker" => mq.configure(&permission("6")).await?,
+                    _ => mq.start_broker().await?,
+                }
+                product.wait_streaming(&name).await?;
+            }
+            ledger.prove(&product, &mq).await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_project_that_has_sent_nothing_waits_for_its_broker() {
+    story(async {
+        // GIVEN a project that was started and has had no row yet
+        let source = Source::mysql().await?;
+        let mq = RocketMq::start(workspace(), RocketMqVersion::V5_5_0).await?;
+        let mut product = Product::start().await?;
+        let ledger = product.follow(source, &mq, "unsent").await?;
+
+        // WHEN its broker goes, and the service with it
+        mq.kill_broker();
+        product.kill().await?;
+        ledger.insert(1).await?;
+        product.serve().await?;
+        // THEN it waits
+        let waits = |status: &Value| status["phase"] == "backing_off" || status["state"] == "failed";
+        let status = product.wait_for("unsent", Duration::from_mins(1), waits).await?;
+        ensure!(status["state"] == "running", "{status}");
+        // AND goes on when the broker is back
+        mq.start_broker().await?;
+        product.wait_streaming("unsent").await?;
+        ledger.prove(&product, &mq).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn a_broker_with_a_low_limit_gets_small_batches() {
+    story(async {
+        let source = Source::mysql().await?;
+        for version in [RocketMqVersion::V5_5_0, RocketMqVersion::V4_7_1] {
+            // GIVEN a broker that takes messages of 128 KiB at most
+            let mq = RocketMq::start_with(workspace(), version, "maxMessageSize=131072").await?;
+            let name = format!("low{}", version.text().replace('.', ""));
+            let product = Product::start().await?;
+            let ledger = Ledger::new(source, &mq, &name).await?;
+            source.sql(&format!("ALTER TABLE {} MODIFY text LONGTEXT", ledger.table)).await?;
+            product.apply(&ProjectFile::new(source, &mq, &name, &ledger.table, &ledger.topic).text()).await?;
+            product.project("start", &name).await?;
+
+            // WHEN one transaction brings more than that to each queue
+            let rows: Vec<String> = (0..2_000).map(|id| format!("({id},1,REPEAT('a',3000))")).collect();
+            source.sql(&format!("INSERT INTO {} VALUES {}", ledger.table, rows.join(","))).await?;
+            // THEN all rows arrive, and not one by one
+            let arrived = mq.wait_for_count(&ledger.topic, 2_000, Duration::from_mins(1)).await;
+            arrived.with_context(|| product.log())?;
+            ensure!(!product.log().contains("singly"), "{}", product.log());
+            // AND a row that is larger by itself is named with its key
+            source.sql(&format!("INSERT INTO {} VALUES (7777,1,REPEAT('a',140000))", ledger.table)).await?;
+            let error = product.wait_failed(&name, "message_too_large").await?;
+            println!("{error}");
+            let message = error["message"].as_str().context("no message")?;
+            ensure!(message.contains("7777") && message.contains(&ledger.topic), "{message}");
+        }
         Ok(())
     });
 }

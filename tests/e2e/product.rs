@@ -223,6 +223,16 @@ impl Product {
         Ok(status["error"].take())
     }
 
+    /// Waits until the project tries again because of this kind of error; gives the message.
+    pub(crate) async fn wait_retrying(&self, name: &str, kind: &str) -> Result<String> {
+        let waits = |status: &Value| status["phase"] == "backing_off" || status["state"] == "failed";
+        let status = self.wait_for(name, Duration::from_secs(70), waits).await?;
+        let error = &status["error"];
+        println!("{error}");
+        ensure!(status["state"] == "running" && error["kind"] == kind, "{status}\n{}", self.log());
+        Ok(error["message"].as_str().context("no message")?.to_owned())
+    }
+
     /// The project can't be started: the checks before the start refuse it. Gives their words.
     pub(crate) async fn start_refused(&self, name: &str) -> Result<String> {
         let said = self.cli(&["project", "start", name, "--wait", "30"]).await?;

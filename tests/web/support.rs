@@ -193,6 +193,10 @@ impl Engine for StandIn {
         fine(Some(if name == "orders" { "FIFO" } else { "NORMAL" }.to_owned()))
     }
 
+    fn brokers(&self, _: MqEndpoint) -> Answer<Vec<String>> {
+        fine(vec!["broker-a".to_owned()])
+    }
+
     fn road(&self, _: MqEndpoint, _: String, _: String) -> Answer<()> {
         fine(())
     }

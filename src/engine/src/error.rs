@@ -171,10 +171,10 @@ kinds! {
     TopicMissing "topic_missing" Fail
     en: "the topic does not exist: {}" => "create the topic in RocketMQ, then resume; Tidewire never creates topics",
     zh: "Topic 不存在：{}" => "请在 RocketMQ 中创建该 Topic，然后恢复；Tidewire 不会自动创建 Topic";
-    /// The topic can't be written to.
-    TopicNotWritable "topic_not_writable" Fail
-    en: "the topic has no queue that can be written to: {}" => "give the topic write permission, then resume",
-    zh: "Topic 没有可写队列：{}" => "请为该 Topic 开启写权限，然后恢复";
+    /// The topic can't be written to: its own permission, or that of its brokers.
+    TopicNotWritable "topic_not_writable" Retry
+    en: "the topic takes no writes: {}" => "give the topic write permission (mqadmin updateTopicPerm); where its broker takes no writes at all (brokerPermission, wipeWritePerm) open the broker again; Tidewire goes on by itself then",
+    zh: "Topic 不可写：{}" => "请为该 Topic 开启写权限（mqadmin updateTopicPerm）；若 Broker 整体禁写（brokerPermission、wipeWritePerm），请恢复其写权限；恢复后 Tidewire 会自动继续";
     /// The group that queues are read back under does not exist.
     GroupMissing "group_missing" Fail
     en: "a group does not exist: {}" => "create the project's producer group as a subscription group, too (mqadmin updateSubGroup), because what was stored is read back under its name; then resume",

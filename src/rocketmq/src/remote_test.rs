@@ -173,15 +173,18 @@ async fn a_broker_that_is_back_is_reached_again_and_a_call_given_up_leaves_nothi
 
 #[tokio::test]
 async fn an_address_that_leads_nowhere_is_named_with_its_broker() {
+    const CLUSTER: &str = r#"{"brokerAddrTable":{"b":{"brokerName":"b","brokerAddrs":{0:"127.0.0.1:1"}}}}"#;
     const ROUTE: &str = r#"{"brokerDatas":[{"brokerAddrs":{0:"127.0.0.1:1"},"brokerName":"b"}],"queueDatas":[{"brokerName":"b","perm":6,"readQueueNums":1,"writeQueueNums":1}]}"#;
     let name_server = server(ROUTE, Arc::default()).await;
-    let error = road::check(&Host::default(), &target(&name_server), "t", "g").await.expect_err("away");
-    assert_eq!(error.kind, ErrorKind::SinkUnreachable);
-    let words = &error.detail.en;
-    assert!(
-        words.contains("broker b") && words.contains("brokerIP1") && words.contains("127.0.0.1:1"),
-        "{words}"
-    );
+    let precheck = road::check(&Host::default(), &target(&name_server), "t", "g").await.expect_err("away");
+    let name_server = server(CLUSTER, Arc::default()).await;
+    let test = road::brokers(&Host::default(), &target(&name_server)).await.expect_err("away");
+    for error in [precheck, test] {
+        assert_eq!(error.kind, ErrorKind::SinkUnreachable);
+        let words = &error.detail.en;
+        let said = ["broker b", "brokerIP1", "127.0.0.1:1"].iter().all(|word| words.contains(word));
+        assert!(said, "{words}");
+    }
 }
 
 #[tokio::test]

@@ -2,13 +2,15 @@
 //! what a run asks, over the same connections, and stores nothing.
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use tidewire_engine::doors::Queue;
 use tidewire_engine::endpoint::MqEndpoint;
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
 use tidewire_words::Sentence;
 
 use crate::code::{
-    GET_MAX_OFFSET, PULL_MESSAGE, PULL_NOT_FOUND, PULL_OFFSET_MOVED, PULL_RETRY_IMMEDIATELY, SUCCESS, refusal,
+    GET_MAX_OFFSET, GET_RUNTIME_INFO, PULL_MESSAGE, PULL_NOT_FOUND, PULL_OFFSET_MOVED,
+    PULL_RETRY_IMMEDIATELY, SUCCESS, refusal,
 };
 use crate::host::Host;
 use crate::lane::Lane;
@@ -68,9 +70,31 @@ pub async fn check(host: &Host, target: &MqEndpoint, topic: &str, group: &str) -
     Ok(())
 }
 
+/// Asks every broker that the name servers know, and gives their names.
+///
+/// # Errors
+/// No broker is registered; one is not reached at the address it advertises, or
+/// does not take the access key.
+pub async fn brokers(host: &Host, target: &MqEndpoint) -> PipelineResult<Vec<String>> {
+    let remote = host.remote(target);
+    let brokers = remote.brokers().await?;
+    if brokers.is_empty() {
+        return Err(PipelineError::new(ErrorKind::SinkRefuses, fault::NO_BROKERS));
+    }
+    try_join_all(brokers.iter().map(|(name, address)| greet(&remote, name, address))).await?;
+    Ok(brokers.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Whatever a broker answers, it has looked at the access key first.
+async fn greet(remote: &Remote, broker: &str, address: &str) -> PipelineResult<()> {
+    let answered = remote.call(NOBODY, address, Request::new(GET_RUNTIME_INFO)).await;
+    let answer = answered.map_err(|error| away(error, broker))?;
+    rights::key_fault(remote, broker, &answer).map_or(Ok(()), Err)
+}
+
 async fn check_broker(remote: &Remote, queue: &Queue, address: &str, group: &str) -> PipelineResult<()> {
     let end = about(Request::new(GET_MAX_OFFSET), remote, queue);
-    let end = remote.call(NOBODY, address, end).await.map_err(|error| away(error, queue))?;
+    let end = remote.call(NOBODY, address, end).await.map_err(|error| away(error, &queue.broker))?;
     let from = end.number("offset").unwrap_or(0);
     let tail = remote.call(NOBODY, address, about(read_back(group, from, 1), remote, queue)).await?;
     let nowhere = Queue { id: NO_QUEUE, ..queue.clone() };
@@ -101,7 +125,7 @@ async fn check_broker(remote: &Remote, queue: &Queue, address: &str, group: &str
 }
 
 /// A broker that the name servers know and this host does not reach.
-fn away(mut error: PipelineError, queue: &Queue) -> PipelineError {
-    error.detail = Sentence::of_messages(fault::BROKER_AWAY, &[&(&*queue.broker).into(), &error.detail]);
+fn away(mut error: PipelineError, broker: &str) -> PipelineError {
+    error.detail = Sentence::of_messages(fault::BROKER_AWAY, &[&broker.into(), &error.detail]);
     error
 }

@@ -15,10 +15,11 @@ pub(crate) mod fault {
         CONNECTION_BROKE = "the connection to {} broke: {}", "与 {} 的连接中断：{}";
         CONNECTION_CLOSED = "{} closed the connection", "{} 关闭了连接";
         TLS_WANTED = "{} takes encrypted connections only; choose TLS in the data source", "{} 只接受加密连接，请在数据源中启用 TLS";
-        NOT_SPOKEN = "what answers at {} does not speak RocketMQ's remoting protocol; enter the address of a name server (its port is 9876 unless changed)", "{} 上的服务不是 RocketMQ 的 Remoting 协议，请填写 NameServer 地址（默认端口 9876）";
+        NOT_SPOKEN = "what answers at {} does not speak RocketMQ's remoting protocol (the gRPC port of a proxy does not); enter the address of a name server (its port is 9876 unless changed)", "{} 上的服务不是 RocketMQ 的 Remoting 协议（Proxy 的 gRPC 端口也不是），请填写 NameServer 地址（默认端口 9876）";
         NO_NAME_SERVER = "no name server is named", "未填写 NameServer 地址";
         NO_NAME_SERVER_THERE = "what answers at {} is no name server but a proxy or a broker; enter the address of a name server (its port is 9876 unless changed)", "{} 不是 NameServer，而是 Proxy 或 Broker；请填写 NameServer 地址（默认端口 9876）";
         NO_BROKER = "topic {}: no broker is registered with the name servers", "Topic {}：NameServer 上没有注册任何 Broker";
+        NO_BROKERS = "no broker is registered with the name servers; check namesrvAddr of the brokers", "NameServer 上没有注册任何 Broker，请检查 Broker 的 namesrvAddr 配置";
         BROKER_GONE = "topic {}: its broker {} is not registered with the name servers", "Topic {}：所在的 Broker {} 未在 NameServer 注册";
         BROKER_AWAY = "broker {} is not reached at the address that it gives to clients (brokerIP1): {}", "无法连接 Broker {} 对客户端公布的地址（brokerIP1）：{}";
         LACKS = "broker {}: access key {} lacks {} ({})", "Broker {}：AccessKey {} 缺少权限 {}（{}）";

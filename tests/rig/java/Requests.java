@@ -67,6 +67,8 @@ final class Requests {
             case "range": range(queue(request), request.getLongValue("from"), request.getLongValue("to")); break;
             case "send": send(request); break;
             case "fill": fill(request); break;
+            case "configure": configure(request); break;
+            case "wipe_write_perm": admin.wipeWritePermOfBroker(nameServer, brokerName); break;
             case "create_account": createAccount(request); break;
             default: throw new IllegalArgumentException("unknown request");
         }
@@ -215,6 +217,15 @@ final class Requests {
             }
             producer.send(messages, queues.get(batch % queues.size()));
         }
+    }
+
+    /** Changes settings of the running broker, which tells the name server of it at once. */
+    private void configure(JSONObject request) throws Exception {
+        java.util.Properties changed = new java.util.Properties();
+        // Naming this one makes the broker register anew.
+        changed.setProperty("brokerPermission", "6");
+        request.getJSONObject("settings").forEach((name, value) -> changed.setProperty(name, value.toString()));
+        admin.updateBrokerConfig(broker, changed);
     }
 
     /** An access key of ACL 2.0 and what it may do. */

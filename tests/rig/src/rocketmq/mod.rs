@@ -167,6 +167,17 @@ impl RocketMq {
         .await
     }
 
+    /// Changes settings of the running broker, such as `brokerPermission`, and has it register anew.
+    pub async fn configure(&self, settings: &BTreeMap<&str, &str>) -> Result<()> {
+        self.tell(json!({"op": "configure", "settings": settings})).await
+    }
+
+    /// Takes the write permission from all topics of the broker at the name server, as
+    /// `mqadmin wipeWritePerm` does; a restart of the broker gives it back.
+    pub async fn wipe_write_perm(&self) -> Result<()> {
+        self.tell(json!({"op": "wipe_write_perm"})).await
+    }
+
     pub async fn delete_topic(&self, topic: &str) -> Result<()> {
         self.tell(json!({"op": "delete_topic", "topic": topic})).await
     }
