@@ -89,8 +89,8 @@ texts! {
     CHECK_CLOCK = "Clock", "时钟";
     CHECK_LOG = "Change log", "增量日志";
     CHECK_RIGHTS = "Rights of the account", "账号权限";
-    CHECK_NAME_SERVERS = "Name servers", "NameServer";
-    CHECK_BROKERS = "Brokers", "Broker";
+    CHECK_NAME_SERVERS = "Name servers", "NameServer 连通性";
+    CHECK_BROKERS = "Brokers", "Broker 连通性";
     CHECK_TEST_TOPIC = "Test topic", "测试 Topic";
     CLOCK_OFFSET = "{} ms apart", "相差 {} 毫秒";
     CLOCK_REMEDY = "synchronize both clocks: the lag is shown wrong otherwise", "请同步两边时钟，否则延迟显示不准";
