@@ -20,6 +20,7 @@ tidewire forget-secrets [--config FILE] [--data DIR]
 tidewire apply FILE|- [--dry-run] [--json]
 tidewire export [NAME...] [--secrets]
 tidewire project list|show|status|precheck|start|pause|resume|release|delete NAME [--json] [--wait SECONDS]
+tidewire project adopt-queues NAME [--json]
 tidewire project schema NAME [DB.TABLE] [--json]
 tidewire project define NAME DB.TABLE FILE|- [--json]
 tidewire datasource list|show|test|delete NAME [--json]
@@ -38,6 +39,7 @@ tidewire forget-secrets [--config 文件] [--data 目录]
 tidewire apply 文件|- [--dry-run] [--json]
 tidewire export [名称...] [--secrets]
 tidewire project list|show|status|precheck|start|pause|resume|release|delete 名称 [--json] [--wait 秒]
+tidewire project adopt-queues 名称 [--json]
 tidewire project schema 名称 [库名.表名] [--json]
 tidewire project define 名称 库名.表名 文件|- [--json]
 tidewire datasource list|show|test|delete 名称 [--json]
@@ -249,7 +251,7 @@ fn client(raw: &Raw, words: &[&str]) -> Result<Command, Outcome> {
         ["sample"] => (sample(raw)?, &["datasource", "table", "format", "json"]),
         ["status"] => (Action::Status, &["json"]),
         ["project", "list"] => (Action::Project { verb: text("list"), name: None, wait: None }, &["json"]),
-        ["project", verb @ ("show" | "status" | "precheck" | "delete"), name] => {
+        ["project", verb @ ("show" | "status" | "precheck" | "delete" | "adopt-queues"), name] => {
             (Action::Project { verb: text(verb), name: Some(text(name)), wait: None }, &["json"])
         }
         ["project", verb @ ("start" | "pause" | "resume" | "release"), name] => {

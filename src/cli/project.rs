@@ -14,6 +14,14 @@ const TIME_RAN_OUT: Text = Text {
     en: "the project did not reach the state {} in {} s; it is {}",
     zh: "项目未进入状态 {}（等待 {} 秒），当前为 {}",
 };
+const NO_BROKER_GONE: Text = Text {
+    en: "all brokers of the project's queues are registered: nothing was changed",
+    zh: "项目队列所在的 Broker 均已注册，未做任何更改",
+};
+const GIVEN_UP: Text = Text {
+    en: "{} queue{s} of {} given up; the new ones are taken when the project is resumed",
+    zh: "已放弃 {} 个队列（Broker：{}），恢复项目时采用新队列",
+};
 const WATCH: Text =
     Text { en: "look at it with `tidewire project status`", zh: "请用 `tidewire project status` 查看" };
 
@@ -31,6 +39,7 @@ pub(super) async fn run(
         "status" => Ok(document(&client.get(&format!("{path}/status")).await?)),
         "delete" => client.delete(&path).await.map(|_| Outcome::done()),
         "precheck" => precheck(client, &path, json).await,
+        "adopt-queues" => adopt_queues(client, &path, json).await,
         command => {
             let answer = client.post(&format!("{path}/{command}"), &json!({})).await?;
             match wait {
@@ -40,6 +49,21 @@ pub(super) async fn run(
             }
         }
     }
+}
+
+async fn adopt_queues(client: &Client, path: &str, json: bool) -> Result<Outcome, Outcome> {
+    let adopted = client.post(&format!("{path}/adopt-queues"), &json!({})).await?;
+    if json {
+        return Ok(document(&adopted));
+    }
+    let gone = adopted.pointer("/gone").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let names: Vec<&str> = gone.iter().filter_map(Value::as_str).collect();
+    let queues = adopted.pointer("/queues").map_or_else(String::new, ToString::to_string);
+    Ok(Outcome::said(&if names.is_empty() {
+        NO_BROKER_GONE.get(client.lang).to_owned()
+    } else {
+        GIVEN_UP.fill(client.lang, &[&queues, &names.join(", ")])
+    }))
 }
 
 async fn list(client: &Client, json: bool) -> Result<Outcome, Outcome> {

@@ -30,6 +30,7 @@ pub mod precheck;
 mod project_rules;
 pub mod project_tags;
 pub mod projects;
+pub mod queues;
 mod rename;
 pub mod rules;
 pub mod sample;

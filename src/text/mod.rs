@@ -2,6 +2,7 @@
 //! and Chinese side by side. The kinds of pipeline errors bring their own.
 
 pub mod account;
+pub mod adopt;
 pub mod changed;
 pub mod datasource;
 pub mod detail;
@@ -37,7 +38,7 @@ mod tests {
 
     fn tables() -> Vec<tidewire_words::check::Table> {
         tables![
-            account, changed, datasource, detail, field, format, help, list, navigation, operations,
+            account, adopt, changed, datasource, detail, field, format, help, list, navigation, operations,
             overview, page, precheck, question, refusal, said, store, system, tags, transfer, versions,
             wizard
         ]

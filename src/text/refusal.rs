@@ -33,6 +33,8 @@ texts! {
     DELETE_STATE_REMEDY = "pause and release it first", "请先暂停并释放";
     MODIFY_STATE = "the settings of a project in state {} can't be changed", "状态为{}的项目不能修改设置";
     MODIFY_STATE_REMEDY = "pause it first", "请先暂停";
+    ADOPT_STATE = "the queues of a project in state {} can't be changed", "状态为{}的项目不能采用新队列";
+    ADOPT_STATE_REMEDY = "pause a running project first; a released one has none", "运行中的项目请先暂停；已释放的项目没有队列";
     DEFINE_STATE = "no table definition can be given to a project in state {}", "状态为{}的项目不能提供表结构";
     DEFINE_STATE_REMEDY = "pause a running project first; a released one needs none", "运行中的项目请先暂停；已释放的项目不再需要";
     RENAME_STATE = "a project in state {} can't be renamed", "状态为{}的项目不能重命名";

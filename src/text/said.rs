@@ -9,6 +9,8 @@ texts! {
     STARTED = "Started.", "已启动。";
     DONE = "Done.", "已完成。";
     NO_ZONE = "This time zone is not known. The service's own is used.", "未知的时区，已使用服务所在时区。";
+    QUEUES_ADOPTED = "The queues of brokers that are gone are given up; the new ones are taken when the project is resumed.", "已放弃不存在的 Broker 的队列，恢复项目时采用新队列。";
+    NO_BROKER_GONE = "All brokers of the project's queues are registered: nothing was changed.", "项目队列所在的 Broker 均已注册，未做任何更改。";
     PASSWORD = "The password is changed.", "密码已修改。";
 }
 
@@ -19,6 +21,8 @@ const ALL: &[(&str, Text)] = &[
     ("started", STARTED),
     ("done", DONE),
     ("no_zone", NO_ZONE),
+    ("queues_adopted", QUEUES_ADOPTED),
+    ("no_broker_gone", NO_BROKER_GONE),
     ("password", PASSWORD),
 ];
 

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tidewire_rig::{RocketMq, RocketMqVersion};
 
+use crate::journal::Mark;
 use crate::product::{Ledger, Product, ProjectFile};
 use crate::servers::{rocketmq, story, workspace};
 use crate::source::Source;
@@ -232,6 +233,47 @@ fn a_broker_with_a_low_limit_gets_small_batches() {
             let message = error["message"].as_str().context("no message")?;
             ensure!(message.contains("7777") && message.contains(&ledger.topic), "{message}");
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn queues_of_a_broker_that_is_gone_for_good_are_given_up_by_hand() {
+    story(async {
+        // GIVEN a paused project that has delivered to one broker, and now leads to another one
+        let source = Source::mysql().await?;
+        let old = RocketMq::start(workspace(), RocketMqVersion::V4_7_1).await?;
+        let new = RocketMq::start_with(workspace(), RocketMqVersion::V5_5_0, "brokerName=broker-b").await?;
+        let product = Product::start().await?;
+        let ledger = product.follow(source, &old, "moved").await?;
+        for id in 0..20 {
+            ledger.insert(id).await?;
+        }
+        ledger.prove(&product, &old).await?;
+        product.project("pause", "moved").await?;
+        let said = product.must(&["project", "adopt-queues", "moved"]).await?;
+        ensure!(said.contains("nothing was changed"), "{said}");
+        new.create_topic(&ledger.topic, 4, 6).await?;
+        let mark = Mark::now(source).await?;
+        for id in 20..40 {
+            ledger.insert(id).await?;
+        }
+        product.apply(&ProjectFile::new(source, &new, "moved", &ledger.table, &ledger.topic).text()).await?;
+
+        // WHEN it is resumed THEN it waits for the broker of its queues and says so
+        product.must(&["project", "resume", "moved"]).await?;
+        let message = product.wait_retrying("moved", "broker_away").await?;
+        ensure!(message.contains("broker-a"), "{message}");
+        let said = product.cli(&["project", "adopt-queues", "moved"]).await?;
+        ensure!(!said.status.success() && said.err.contains("pause"), "{said:?}");
+
+        // AND once the new queues are adopted, the rows since then arrive there, each once
+        product.project("pause", "moved").await?;
+        let said = product.must(&["project", "adopt-queues", "moved"]).await?;
+        println!("{said}");
+        ensure!(said.contains("broker-a") && said.contains("8 queues"), "{said}");
+        product.project("resume", "moved").await?;
+        product.prove(source, &mark, &ledger.table, &new, &ledger.topic).await?;
         Ok(())
     });
 }

@@ -336,7 +336,10 @@ async fn a_failure_says_what_to_do_and_has_the_button_for_it() {
     }
     let page = browser.get(&format!("/projects/{id}")).await;
     let more = texts(&page, ".menu-list .item");
-    assert_eq!(more, ["Change settings", "Rename", "Edit tags", "Export project file", "Release"]);
+    assert_eq!(
+        more,
+        ["Change settings", "Adopt the new queues", "Rename", "Edit tags", "Export project file", "Release"]
+    );
     app.app.stop().await;
 }
 

@@ -13,7 +13,7 @@ use tidewire::app::App;
 use tidewire::config;
 use tidewire::supervisor::engine::{Answer, Engine};
 use tidewire::supervisor::spec::Job;
-use tidewire_engine::checkpoint::{Checkpoint, Position};
+use tidewire_engine::checkpoint::{Checkpoint, Position, QueueMark};
 use tidewire_engine::doors;
 use tidewire_engine::doors::Described;
 use tidewire_engine::doors::Queue;
@@ -77,7 +77,7 @@ impl Engine for StandIn {
                 let behind = jiff::Timestamp::now().as_microsecond() - 20 * 60 * 1_000_000;
                 stats.confirmed_micros.store(behind, Ordering::Relaxed);
             }
-            if spec.name.starts_with("forgotten") {
+            if ["forgotten", "stranded"].iter().any(|begin| spec.name.starts_with(begin)) {
                 store.save(at_the_begin_of_the_log(), Vec::new()).await.unwrap();
             }
             if spec.name == "forgottenandbroken" {
@@ -221,7 +221,15 @@ fn at_the_begin_of_the_log() -> Checkpoint {
         position,
         within: None,
         sequence: 0,
-        queues: Vec::new(),
+        // A broker that is not registered any more: its queue can be given up.
+        queues: vec![QueueMark {
+            topic: "orders".to_owned(),
+            broker: "broker-gone".to_owned(),
+            queue: 0,
+            scan_from: 0,
+            next: 0,
+            witness: None,
+        }],
         schema_version: 0,
         confirmed_before: None,
         clean: true,

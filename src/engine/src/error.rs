@@ -155,6 +155,10 @@ kinds! {
     SinkUnreachable "sink_unreachable" Retry
     en: "RocketMQ can't be reached: {}" => "check name server and broker addresses and the network; Tidewire keeps trying",
     zh: "无法连接 RocketMQ：{}" => "请检查 NameServer 和 Broker 的地址及网络；Tidewire 会持续重试";
+    /// A broker that holds queues of the project is not registered.
+    BrokerAway "broker_away" Retry
+    en: "queues of the project wait for their broker: {}" => "start the broker; where it was renamed or is gone for good, pause the project and adopt the new queues, in the project's menu or by tidewire project adopt-queues; Tidewire keeps trying",
+    zh: "项目的队列正在等待其 Broker：{}" => "请启动该 Broker；若已改名或永久下线，请暂停项目，再从项目菜单或用 tidewire project adopt-queues 采用新队列；Tidewire 会持续重试";
     /// It answers, but for now not as asked: busy, disk full, no writes, no broker registered.
     SinkRefuses "sink_refuses" Retry
     en: "RocketMQ can't do what was asked for now: {}" => "act on the words of the broker, such as disk space, flow control or its write permission; Tidewire keeps trying",

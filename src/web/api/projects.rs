@@ -28,7 +28,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/projects/{name}/status", web::get().to(status))
         .route("/projects/{name}/metrics", web::get().to(metrics))
         .route("/projects/{name}/schema", web::get().to(schema))
-        .route("/projects/{name}/define", web::post().to(define));
+        .route("/projects/{name}/define", web::post().to(define))
+        .route("/projects/{name}/adopt-queues", web::post().to(adopt_queues));
 }
 
 async fn list(api: Api) -> HttpResponse {
@@ -125,6 +126,10 @@ struct OfTable {
 
 async fn schema(api: Api, name: web::Path<String>, of: web::Query<OfTable>) -> HttpResponse {
     api.answer(api.service().schema(&actor(), &name, of.table.as_deref()).await)
+}
+
+async fn adopt_queues(api: Api, name: web::Path<String>) -> HttpResponse {
+    api.answer(api.service().adopt_queues(&actor(), &name).await)
 }
 
 #[derive(Deserialize)]

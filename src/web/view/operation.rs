@@ -158,6 +158,7 @@ pub(in crate::web) fn action_word(action: &str, lang: Lang) -> String {
         "precheck" => text::PRECHECK,
         "tags" => crate::text::list::EDIT_TAGS,
         "define" => text::DEFINE,
+        "adopt_queues" => crate::text::adopt::ADOPT,
         "alarm_level" => text::ALARM_LEVEL,
         "reset" => text::RESET,
         _ => match Command::ALL.into_iter().find(|command| command.as_str() == action) {

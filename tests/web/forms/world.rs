@@ -199,7 +199,12 @@ impl<'a> World<'a> {
 
     /// A project in a state; its id.
     async fn project(&self, state: &str, name: &str) -> String {
-        let name = if state == "failed" { format!("breaks{name}") } else { name.to_owned() };
+        let name = match state {
+            "failed" => format!("breaks{name}"),
+            // With a queue on a broker that is gone.
+            "suspended" => format!("stranded{name}"),
+            _ => name.to_owned(),
+        };
         let made = self.app.post("/projects", project(&name)).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
         let commands: &[&str] = match state {

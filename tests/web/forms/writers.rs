@@ -51,6 +51,7 @@ const SAYS_ALL: &[&str] = &[
     "/projects/{suspended}/resume",
     "/projects/{suspended}/release",
     "/projects/{init}/delete",
+    "/projects/{suspended}/adopt-queues",
     "/projects/{failed}/edit",
     "/projects/{running}/clone",
     "/drafts/{edit}/delete",

@@ -98,7 +98,7 @@ async fn choose_queues(
         let up = sink.brokers().await?;
         if let Some(down) = known.iter().find(|queue| !up.iter().any(|name| **name == *queue.broker)) {
             let detail = Sentence::new(fault::BROKER_DOWN, &[&down.broker, topic]);
-            return Err(PipelineError::new(ErrorKind::SinkUnreachable, detail));
+            return Err(PipelineError::new(ErrorKind::BrokerAway, detail));
         }
         // A broker that came up between the two questions has brought its queues with it.
         let current = sink.queues(topic).await?;

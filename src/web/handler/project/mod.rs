@@ -7,6 +7,7 @@ mod command;
 mod list;
 mod overview;
 mod pages;
+mod queues;
 mod rename;
 mod tags;
 mod versions;
@@ -53,6 +54,11 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
             web::resource("/projects/{id}/define")
                 .route(web::get().to(versions::form))
                 .route(web::post().to(versions::submit)),
+        )
+        .service(
+            web::resource("/projects/{id}/adopt-queues")
+                .route(web::get().to(queues::show))
+                .route(web::post().to(queues::submit)),
         )
         .service(
             web::resource("/projects/{id}/rename")

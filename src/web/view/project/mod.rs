@@ -1,6 +1,7 @@
 //! Pages of projects: the list, one project, what is done to them.
 
 mod act;
+mod adopt;
 mod ask;
 mod batch;
 mod chart;
@@ -19,6 +20,7 @@ mod spark;
 mod tags;
 mod versions;
 
+pub(in crate::web) use adopt::AdoptPage;
 pub(in crate::web) use ask::AskPage;
 pub(in crate::web) use batch::{BatchPage, BatchResultPage};
 pub(in crate::web) use define::DefinePage;

@@ -36,6 +36,7 @@ pub struct RocketMq {
     folder: PathBuf,
     name_server_port: u16,
     broker_port: u16,
+    broker_name: String,
     client: Jvm,
     name_server: Mutex<Option<Process>>,
     broker: Mutex<Option<Process>>,
@@ -113,7 +114,9 @@ impl RocketMq {
         let broker = server::start_broker(version, &folder, Classes::Use)?;
         let name_server_addr = format!("127.0.0.1:{name_server_port}");
         let broker_addr = format!("127.0.0.1:{broker_port}");
-        let mut arguments = vec![name_server_addr.as_str(), &broker_addr, server::BROKER_NAME];
+        let named = broker_settings.lines().find_map(|line| line.strip_prefix("brokerName="));
+        let broker_name = named.unwrap_or(server::BROKER_NAME).to_owned();
+        let mut arguments = vec![name_server_addr.as_str(), &broker_addr, &broker_name];
         arguments.extend(keys.map(|((access, secret), _)| [access, secret]).into_iter().flatten());
         let client = client::start(&folder, &arguments)?;
         client.ready().await?;
@@ -122,6 +125,7 @@ impl RocketMq {
             folder,
             name_server_port,
             broker_port,
+            broker_name,
             client,
             name_server: Mutex::new(Some(name_server)),
             broker: Mutex::new(Some(broker)),
@@ -292,8 +296,7 @@ impl RocketMq {
 
     async fn wait_for_broker(&self) -> Result<()> {
         // Every broker makes a topic of its own name at start.
-        let result =
-            self.tell(json!({"op": "ready", "topic": server::BROKER_NAME, "timeout_ms": 60_000})).await;
+        let result = self.tell(json!({"op": "ready", "topic": self.broker_name, "timeout_ms": 60_000})).await;
         result.with_context(|| {
             let broker = lock(&self.broker);
             let log = broker.as_ref().map(Process::last_lines).unwrap_or_default();
