@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use tidewire_rig::certificates::{Certificates, Made};
-use tidewire_rig::{MariaDb, RocketMq, RocketMqVersion};
+use tidewire_rig::{Account, MariaDb, RocketMq, RocketMqVersion};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -52,24 +52,46 @@ fn rows_travel_encrypted() {
         let source = Source::MariaDb(server);
         let authority = certificates.authority();
         let made = certificates.server(Made::Well)?;
-        let mq = RocketMq::start_with_tls(workspace(), RocketMqVersion::V5_5_0, &made, &authority).await?;
+        // AND the RocketMQ asks for an access key, too
+        let topics = ["required", "verify"].map(|name| format!("Topic:{name}_{}", source.name()));
+        let mut rights: Vec<(&str, &str)> =
+            topics.iter().map(|topic| (topic.as_str(), "Pub,Sub,Get")).collect();
+        rights.extend([("Group:OMS", "Sub"), ("Topic:RMQ_SYS_TRACE_TOPIC", "Pub")]);
+        let account = Account { access: "tidewire", secret: "a-secret-of-the-rig", rights: &rights };
+        let mq = RocketMq::start_with_keys_and_tls(
+            workspace(),
+            RocketMqVersion::V5_5_0,
+            ("operator", "operator-secret"),
+            &[account],
+            (&made, &authority),
+        )
+        .await?;
 
         for (tls, authority) in [("required", None), ("verify", Some(authority.as_path()))] {
             // WHEN a project ties them
-            let product = Product::start().await?;
+            let mut product = Product::start().await?;
             let ledger = Ledger::new(source, &mq, tls).await?;
             let lines = protection(tls, authority);
             let file = ProjectFile::new(source, &mq, tls, &ledger.table, &ledger.topic).text();
             let file = file
                 .replace("user = \"root\"", "user = \"secretive\"")
                 .replace("name = \"source\"\nkind", &format!("name = \"source\"\n{lines}kind"))
-                .replace("name = \"target\"\nkind", &format!("name = \"target\"\n{lines}kind"));
+                .replace(
+                    "name = \"target\"\nkind",
+                    &format!(
+                        "name = \"target\"\n{lines}access_key = \"{}\"\nsecret_key = \"{}\"\nkind",
+                        account.access, account.secret
+                    ),
+                );
             product.apply(&file).await?;
             product.project("start", tls).await?;
             for id in 0..20 {
                 ledger.insert(id).await?;
             }
-            // THEN every row arrives
+            // THEN every row arrives, also after a kill
+            product.kill().await?;
+            product.serve().await?;
+            ledger.insert(20).await?;
             ledger.prove(&product, &mq).await?;
         }
         Ok(())
