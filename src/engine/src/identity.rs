@@ -207,11 +207,13 @@ pub struct RowCounts {
     total: u64,
     /// Where the newest row's table stands: the next row is most likely its.
     newest: usize,
+    /// What was done of tables that are not followed now.
+    beside: Vec<TableRows>,
 }
 
 impl RowCounts {
-    /// Of a transaction of which some rows are done. Tables that are no longer
-    /// followed don't count.
+    /// Of a transaction of which some rows are done. Those of tables that are not
+    /// followed now are only kept: the table may come back.
     pub fn resumed(done: &[TableRows], followed: &Followed) -> Self {
         let of = |table: &TableRows| {
             Some(Count {
@@ -221,8 +223,14 @@ impl RowCounts {
             })
         };
         let tables: Vec<Count> = done.iter().filter_map(of).collect();
+        let beside = done.iter().filter(|table| followed.slot(table.name.clone()).is_none()).cloned();
         let all: u64 = done.iter().map(|table| table.rows).sum();
-        Self { total: all - tables.iter().map(|count| count.done).sum::<u64>(), tables, newest: 0 }
+        Self {
+            total: all - tables.iter().map(|count| count.done).sum::<u64>(),
+            tables,
+            newest: 0,
+            beside: beside.collect(),
+        }
     }
 
     /// Counts the next row of a table: its number, and whether it is still to do.
@@ -245,7 +253,7 @@ impl RowCounts {
         let of = |count: &Count| {
             Some(TableRows { name: followed.name(count.slot)?.clone(), rows: count.seen.max(count.done) })
         };
-        self.tables.iter().filter_map(of).collect()
+        self.tables.iter().filter_map(of).chain(self.beside.iter().cloned()).collect()
     }
 
     /// Number of the newest row among all rows of the transaction that the project

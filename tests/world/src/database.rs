@@ -160,6 +160,9 @@ pub struct Transaction {
     pub commit_micros: u64,
     /// Its changes in order.
     pub changes: Vec<Change>,
+    /// Rows in its log that it undid: before which of its changes, of which table, how
+    /// many.
+    pub undone: Vec<(usize, Arc<Shape>, u64)>,
     /// When it was committed, in the world's own time.
     pub at: tokio::time::Instant,
 }

@@ -16,10 +16,10 @@ use tidewire_engine::identity::TableRows;
 use tokio::time::Instant;
 
 use crate::broker::{Broker, wire};
-use crate::database::Database;
 use crate::database::broken_off::BrokenOff;
 use crate::database::change::Change;
 use crate::database::source::Server;
+use crate::database::{Database, Transaction};
 use crate::project::{ID, Project};
 use crate::store::Watch;
 
@@ -54,11 +54,16 @@ impl Epoch {
         if self.done != number || self.within.is_empty() {
             return self.done > number;
         }
-        let changes = &database.truth[number].changes;
+        let Transaction { changes, undone, .. } = &database.truth[number];
         let shape = &changes[place].shape;
         let of_table =
             |change: &&Change| change.shape.database == shape.database && change.shape.table == shape.table;
-        let ordinal = changes[..=place].iter().filter(of_table).count() as u64;
+        let kept = changes[..=place].iter().filter(of_table).count() as u64;
+        // The log numbers what was undone, too.
+        let lost = undone.iter().filter(|(before, of, _)| {
+            *before <= place && of.database == shape.database && of.table == shape.table
+        });
+        let ordinal = kept + lost.map(|(_, _, count)| count).sum::<u64>();
         self.within.iter().any(|part| {
             part.name.database == shape.database && part.name.table == shape.table && ordinal <= part.rows
         })

@@ -336,10 +336,11 @@ impl SchemaBook {
         oldest.inspect(|oldest| drop(self.tables.remove(oldest)))
     }
 
-    /// Whether a table may matter: it is followed, or lies beside one that is and may
-    /// come to be renamed to it.
+    /// Whether a table may matter: it is followed, lies beside one that is and may
+    /// come to be renamed to it, or was followed before and may be again.
     fn concerns(&self, name: &TableName) -> bool {
-        self.followed.names().iter().any(|followed| followed.database == name.database)
+        self.tables.contains_key(name)
+            || self.followed.names().iter().any(|followed| followed.database == name.database)
     }
 
     fn warn(&self, text: tidewire_words::Text, name: &TableName, statement: &str, at: &Position) {

@@ -63,7 +63,8 @@ impl Database {
         self.log.last().first_commit.get_or_insert(commit_micros);
         let at = tokio::time::Instant::now();
         if self.broken_off.is_none() {
-            self.truth.push(Transaction { name, file, begin, end, commit_micros, changes, at });
+            let undone = Vec::new();
+            self.truth.push(Transaction { name, file, begin, end, commit_micros, changes, undone, at });
         }
         self.log.wake();
         if end as usize > self.settings.file_limit {

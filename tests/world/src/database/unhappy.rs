@@ -1,6 +1,8 @@
 //! Transactions that do not end well, in whole or in part: rolled back after
 //! they were logged, or cut off by a crash.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use super::change::{Change, Statement};
@@ -92,9 +94,16 @@ impl Database {
         }
         self.next_xid += 1;
         self.append(number::XID, seconds, &event::xid(self.next_xid));
+        let before = kept.iter().map(|statement| statement.changes.len()).sum();
         let changes: Vec<Change> =
             kept.into_iter().chain(more).flat_map(|statement| statement.changes).collect();
         self.finish(name, begin, commit_micros, changes, now);
+        if let Some(last) = self.truth.last_mut().filter(|_| self.broken_off.is_none()) {
+            let of = |statement: &Statement| {
+                (before, Arc::clone(&statement.changes[0].shape), statement.changes.len() as u64)
+            };
+            last.undone = dropped.iter().map(of).collect();
+        }
     }
 
     /// The service writes the first half of a transaction, which streams see.

@@ -46,6 +46,7 @@ impl Player {
             if self.engine.is_none() {
                 self.start();
             }
+            self.at_source(Step::Transaction { seed: 7, statements: 3, rows: 3, end: End::Commit });
             self.run_until(Instant::now() + std::time::Duration::from_millis(500)).await;
             let noticed = self.ending.is_some_and(|ending| ending.noticed);
             if noticed || !self.world.judge.faults().is_empty() {
