@@ -298,6 +298,20 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_comes_back_goes_on_where_it_was() {
+        let both = Followed::new([name("a"), name("b")], false);
+        let done = [name("a"), name("b")].map(|name| TableRows { name, rows: 2 });
+        // In the middle of the transaction: taken out, and put back.
+        let without = Followed::new([name("b")], false);
+        let mut counts = RowCounts::resumed(&done, &without);
+        assert_eq!([0, 0, 0].map(|slot| counts.next(slot).1), [false, false, true]);
+        let done = counts.done(&without);
+        let mut counts = RowCounts::resumed(&done, &both);
+        assert_eq!([0, 0, 0].map(|slot| counts.next(slot)), [(1, false), (2, false), (3, true)]);
+        assert_eq!([1, 1, 1, 1].map(|slot| counts.next(slot).1), [false, false, false, true]);
+    }
+
+    #[test]
     fn what_was_done_is_not_forgotten_before_it_comes_again() {
         let followed = Followed::new([name("a"), name("b")], false);
         let done = vec![TableRows { name: name("b"), rows: 5 }];

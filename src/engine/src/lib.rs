@@ -4,6 +4,7 @@
 //! - [`doors`]: everything outside, as traits; nothing else here touches sockets,
 //!   SQL, brokers or the clock. [`project`] and [`endpoint`]: what is asked for.
 //! - [`log`]: events, transactions and places. [`rows`]: cells from event bytes.
+//! - `look_ahead`: what stands behind the place that is read.
 //! - [`schema`]: what a table looks like at a place of the log. [`sql`]: words of statements.
 //! - [`filter`]: which rows go out. [`serialize`]: a row's text in its format.
 //! - [`identity`]: a row's name. [`message`]: the text as a message. [`partition`]: its queue.
@@ -22,6 +23,7 @@ pub mod identity;
 pub mod kept;
 pub mod lanes;
 pub mod log;
+mod look_ahead;
 pub mod message;
 pub mod partition;
 pub mod planted;

@@ -196,7 +196,6 @@ impl Stored {
             | ColumnKind::Inet4
             | ColumnKind::Inet6
             | ColumnKind::Uuid => Cell::Bytes(bytes.into()),
-
             ColumnKind::Enum => Cell::Enum(label),
             ColumnKind::Set => Cell::Set(u64::from(label)),
             ColumnKind::Json => Cell::Json(DOCUMENT.into()),

@@ -12,7 +12,7 @@ pub(crate) mod fault {
         STATEMENT_LATE = "no answer to a statement within {} s", "语句在 {} 秒内没有返回";
         DUMP_LATE = "the request for the log was not answered", "读取日志的请求没有得到响应";
         END_OF_STREAM = "end of stream", "数据流已结束";
-        OTHER_SERVER = "another server answers now: {} instead of {}", "现在应答的是另一台服务器：{}，此前为 {}";
+        OTHER_SERVER = "another server answers now: {} instead of {}; an address that spreads its connections over several servers can't be followed", "现在应答的是另一台服务器：{}，此前为 {}；会把连接分散到多台服务器的地址无法同步";
         GTID_SET = "GTID set {} can't be sent: {}", "无法发送 GTID 集合 {}：{}";
 
         SYSTEM_VERSIONED = "{}.{} is system-versioned: the log also has the rows of its history", "{}.{} 是系统版本表（SYSTEM VERSIONED）：日志中混有历史行";

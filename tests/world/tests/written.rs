@@ -193,6 +193,30 @@ fn halves_of_a_key_change_are_in_order() {
     }
 }
 
+/// A change of a followed table is logged as a statement while the broker stands
+/// still: the project stops for it only once all before it is delivered.
+#[test]
+fn a_stop_that_a_person_has_to_act_on_leaves_nothing_behind() {
+    let outcome = by_hand(async || {
+        let mut player = world(Dialect::MariaDb, vec![shape("a", INT, false)], project(&["a"]), 4);
+        player.step(Step::Start).await;
+        wait(&mut player, 500).await;
+        player.step(Step::BrokerFreezes { seed: 1, millis: 6000 }).await;
+        insert(&player, vec![(0, (0..20).map(|key| row(key, "before")).collect())]);
+        player.step(Step::AsStatement { seed: 1 }).await;
+        for _ in 0..600 {
+            wait(&mut player, 100).await;
+            if player.engine.is_none() {
+                break;
+            }
+        }
+        assert!(player.engine.is_none(), "it stops");
+        assert_eq!(player.world.broker.state().records.len(), 20, "at its first stop");
+        player.conclude().await
+    });
+    is_right(&outcome);
+}
+
 /// A start while the broker is frozen, away, or refuses the account: rows that
 /// are committed from then on come once it is mended.
 #[test]

@@ -1,15 +1,12 @@
 //! Whether the rows of the open transaction may leave before its end was read. Some
 //! servers log what was undone, in whole or back to a savepoint; there the
-//! transaction is read to its end first, over a stream of its own. Reads marks only.
+//! transaction is read to its end first. Reads marks only.
 //!
 //! Invariant: no row leaves that its transaction undoes.
 
-use std::future::poll_fn;
 use std::sync::Arc;
 
-use tokio::time::timeout;
-
-use crate::doors::{Events, SILENCE, Source, silent};
+use crate::doors::Source;
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::log::body::{self, kind};
 use crate::log::cursor::LogCursor;
@@ -17,6 +14,7 @@ use crate::log::outcome::{Marks, Outcome};
 use crate::log::statement::{self, Statement};
 use crate::log::transaction::{Place, TransactionId};
 use crate::log::wire::Malformed;
+use crate::look_ahead::LookAhead;
 use crate::planted::{self, Planted};
 use crate::stats::Stats;
 use crate::words::fault;
@@ -83,15 +81,6 @@ struct Look<'a> {
     passed: usize,
 }
 
-/// Takes back what is shown, also of a look that is dropped half-way.
-struct Shown<'a>(&'a Stats);
-
-impl Drop for Shown<'_> {
-    fn drop(&mut self) {
-        self.0.show(|shown| shown.looking_ahead = None);
-    }
-}
-
 fn malformed(error: Malformed) -> PipelineError {
     PipelineError::new(ErrorKind::EventMalformed, error)
 }
@@ -111,36 +100,32 @@ impl Look<'_> {
             commit_micros: 0,
             skip_before: None,
         };
-        let opened = self.source.look_ahead(&place).await;
+        let opened = LookAhead::open(self.source, self.stats, &place, None).await;
         // A server that no longer has what is read just now is another one.
-        let mut events = opened.map_err(|error| match error.kind {
+        let mut ahead = opened.map_err(|error| match error.kind {
             ErrorKind::PositionPurged | ErrorKind::LogRenumbered => elsewhere(),
             _ => error,
         })?;
-        let shown = Shown(self.stats);
-        let read = self.read(&mut *events).await;
-        drop(shown);
-        events.close().await;
+        // Where the transaction has no name, only the server tells one from another.
+        let same = match self.id {
+            TransactionId::Place(..) => self.source.end().await.map(drop),
+            _ => Ok(()),
+        };
+        let read = match same {
+            Ok(()) => self.read(&mut ahead).await,
+            Err(error) => Err(error),
+        };
+        ahead.close().await;
         read
     }
 
-    async fn read(&self, events: &mut dyn Events) -> PipelineResult<Outcome> {
-        /// Events between two looks at the clock and the page.
-        const SHOW_EVERY: u64 = 4096;
-        let mut cursor = LogCursor::new(Arc::clone(&self.file), self.begin);
+    async fn read(&self, ahead: &mut LookAhead<'_>) -> PipelineResult<Outcome> {
         let mut marks = Marks::new(self.passed);
-        let (mut begun, mut count) = (false, 0_u64);
+        let mut begun = false;
         loop {
-            timeout(SILENCE, poll_fn(|cx| events.poll_next(cx))).await.map_err(|_| silent())??;
-            let event = events.current();
-            let at = cursor.offset();
-            cursor.follow(&event).map_err(malformed)?;
-            count += 1;
-            if count.is_multiple_of(SHOW_EVERY) {
-                let reached = format!("{}:{}", cursor.file(), cursor.offset());
-                self.stats.show(|shown| shown.looking_ahead = Some(reached));
-                tokio::task::yield_now().await;
-            }
+            let at = ahead.cursor().offset();
+            ahead.advance().await?;
+            let (event, cursor) = (ahead.event(), ahead.cursor());
             match event.kind {
                 // A stream that begins inside a file is told the file's head first.
                 _ if !begun && at < self.begin => {}
@@ -154,11 +139,11 @@ impl Look<'_> {
                     let gtid = body::mariadb_gtid(event.body).map_err(malformed)?;
                     let id = TransactionId::Mariadb(gtid.domain, event.server_id, gtid.sequence);
                     begun = id == *self.id;
-                    self.right_place(begun, &cursor)?;
+                    self.right_place(begun, cursor)?;
                 }
                 kind::ANONYMOUS_GTID => {
                     begun = at == self.begin;
-                    self.right_place(begun, &cursor)?;
+                    self.right_place(begun, cursor)?;
                 }
                 kind::XID | kind::XA_PREPARE if begun => return Ok(marks.end(true)),
                 kind::QUERY => {
@@ -166,7 +151,7 @@ impl Look<'_> {
                     match statement::read(&String::from_utf8_lossy(query.sql)) {
                         Statement::Begin if !begun => {
                             begun = at == self.begin;
-                            self.right_place(begun, &cursor)?;
+                            self.right_place(begun, cursor)?;
                         }
                         Statement::Savepoint(name) => marks.savepoint(name),
                         Statement::RollbackTo(name) => marks.rollback_to(&name),

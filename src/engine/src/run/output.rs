@@ -244,7 +244,7 @@ impl Output {
                 return failed.map_or_else(|| Ok(self.lanes.all_idle()), Err);
             }
             let Ok(Some(sent)) = timeout_at(deadline, self.tasks.join_next()).await else {
-                let late = || PipelineError::new(ErrorKind::SinkUnreachable, fault::SAVE_LATE);
+                let late = || PipelineError::new(ErrorKind::SinkUnreachable, fault::LATE);
                 return Err(failed.unwrap_or_else(late));
             };
             if let Err(error) = self.settle(sent) {

@@ -144,7 +144,7 @@ impl Run {
         self.parts.stats.show(|shown| shown.position = Some(position));
         let schemas = self.parts.book.unsaved(checkpoint.schema_version);
         let saved = timeout_at(deadline, self.parts.doors.store.save(checkpoint, schemas)).await;
-        let saved = saved.unwrap_or_else(|_| Err(fault::SAVE_LATE.into()));
+        let saved = saved.unwrap_or_else(|_| Err(fault::LATE.into()));
         (drained, saved.map_err(|error| PipelineError::new(ErrorKind::StoreFailed, error)))
     }
 }

@@ -290,8 +290,8 @@ fn choose_lane(
 
 /// Whether the row that is read never happened, as far as that is known.
 fn is_undone(parts: &Parts, current: &Current) -> bool {
-    let marks = parts.assembler.open().map_or(0, |open| open.marks);
-    current.outcome.as_ref().is_some_and(|outcome| outcome.undoes(marks))
+    let marks = || parts.assembler.open().map_or(0, |open| open.marks);
+    current.outcome.as_ref().is_some_and(|outcome| outcome.undoes(marks()))
 }
 
 /// Makes room in a full lane.

@@ -1,22 +1,18 @@
 //! A look ahead in the log: whether a statement between a place and the end of
-//! the log may change a table. Over a stream of its own, so that what the run
-//! reads stays where it is. Reads statements only; bounded by the end that the
+//! the log may change a table. Reads statements only; bounded by the end that the
 //! log had when it began.
 
 use std::collections::HashSet;
-use std::future::poll_fn;
 use std::sync::Arc;
 
-use tokio::time::timeout;
-
-use crate::doors::{Events, LogEnd, SILENCE, silent};
+use crate::doors::{LogEnd, silent};
 use crate::error::{ErrorKind, PipelineError, PipelineResult};
 use crate::identity::TableName;
 use crate::log::body::{self, Query, kind};
 use crate::log::cursor::LogCursor;
 use crate::log::statement;
 use crate::log::transaction::Place;
-use crate::stats::Stats;
+use crate::look_ahead::LookAhead;
 
 use super::ddl::{Change, Meaning, Statement, TablePair};
 use super::proof::Prover;
@@ -40,16 +36,6 @@ pub(super) struct Later {
     pub(super) place: String,
 }
 
-/// Takes back what a look ahead shows however it ends: a run that is stopped
-/// drops it half-way.
-struct Shown<'a>(&'a Stats);
-
-impl Drop for Shown<'_> {
-    fn drop(&mut self) {
-        self.0.show(|shown| shown.looking_ahead = None);
-    }
-}
-
 impl Ahead<'_> {
     /// The first statement for each of the tables that may change it.
     ///
@@ -64,44 +50,31 @@ impl Ahead<'_> {
         }
         let gtids = self.by.gtids.cloned();
         let place = Place { file, offset, gtids, last: None, commit_micros: 0, skip_before: None };
-        let mut events = self.by.source.look_ahead(&place).await?;
+        let mut ahead = LookAhead::open(self.by.source, self.by.stats, &place, Some(self.to)).await?;
         // Another server may have taken over since, whose files lie otherwise.
-        if let Err(error) = self.by.source.end().await {
-            events.close().await;
-            return Err(error);
-        }
-        let shown = Shown(self.by.stats);
-        let read = self.read(&mut *events, tables, &mut found).await;
-        drop(shown);
-        events.close().await;
+        let read = match self.by.source.end().await {
+            Ok(_) => self.read(&mut ahead, tables, &mut found).await,
+            Err(error) => Err(error),
+        };
+        ahead.close().await;
         read.map(|()| found)
     }
 
     async fn read(
         &self,
-        events: &mut dyn Events,
+        ahead: &mut LookAhead<'_>,
         tables: &[TableName],
         found: &mut [Option<Later>],
     ) -> PipelineResult<()> {
-        /// Events between two looks at the clock and the page.
-        const SHOW_EVERY: u64 = 4096;
-        let (file, offset) = if self.by.gtids.is_some() {
-            (Arc::from(""), 0)
-        } else {
-            (Arc::clone(&self.from.0), self.from.1)
-        };
-        let mut cursor = LogCursor::new(file, offset);
-        let (mut count, mut idle) = (0_u64, 0_u32);
+        let mut idle = 0_u32;
         loop {
-            timeout(SILENCE, poll_fn(|cx| events.poll_next(cx))).await.map_err(|_| silent())??;
-            let event = events.current();
-            cursor.follow(&event).map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))?;
+            ahead.advance().await?;
+            let (event, cursor) = (ahead.event(), ahead.cursor());
             if event.kind == kind::QUERY {
                 let query = body::query(event.body)
                     .map_err(|error| PipelineError::new(ErrorKind::EventMalformed, error))?;
-                self.note(&query, &cursor, tables, found);
+                self.note(&query, cursor, tables, found);
             }
-            count += 1;
             // What was left out by its name is passed in silence; a heartbeat tells.
             let passed = event.kind == kind::HEARTBEAT
                 && *event.body == *self.to.file.as_bytes()
@@ -114,12 +87,6 @@ impl Ahead<'_> {
             idle = if matches!(event.kind, kind::HEARTBEAT | kind::HEARTBEAT_V2) { idle + 1 } else { 0 };
             if idle > 10_000 {
                 return Err(silent());
-            }
-            if count.is_multiple_of(SHOW_EVERY) {
-                let reached =
-                    format!("{}:{} / {}:{}", cursor.file(), cursor.offset(), self.to.file, self.to.offset);
-                self.by.stats.show(|shown| shown.looking_ahead = Some(reached));
-                tokio::task::yield_now().await;
             }
         }
     }

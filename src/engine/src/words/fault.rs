@@ -37,7 +37,7 @@ tidewire_words::texts! {
     STATEMENT_MISREAD = "table {}: a statement was read as making the columns {}, the catalogue shows {}, which is used: {}", "表 {}：按语句推断的列为 {}，目录中为 {}，以目录为准：{}";
     SHARD_COLUMN = "sharding column {}", "分片列 {}";
     SELECTED_COLUMN = "selected column {}", "选择列 {}";
-    SAVE_LATE = "it did not answer in time", "未及时响应";
+    LATE = "it did not answer in time", "未及时响应";
     NO_CHECKPOINT = "no checkpoint to begin with", "没有可用的检查点";
     NO_MAPPING = "a table without mapping", "该表没有映射";
     NO_LANES = "topic {} has no lanes", "Topic {} 没有发送通道";

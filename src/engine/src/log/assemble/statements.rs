@@ -115,6 +115,7 @@ impl Assembler {
             .map_or_else(String::new, |name| format!("{}.{}", name.database, name.table));
         Err(PipelineError::new(ErrorKind::XaTransaction, table.clone()).at_table(table))
     }
+
     /// The end of this XA transaction will come later.
     fn note_prepared(&mut self, id: String) {
         /// Servers keep far fewer; more can't be told apart from ones not seen.

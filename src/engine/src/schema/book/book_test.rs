@@ -66,6 +66,11 @@ fn book() -> (SchemaBook, Arc<AtomicUsize>) {
 }
 
 fn book_of(server: Server) -> (SchemaBook, Arc<AtomicUsize>) {
+    book_with(server, Vec::new())
+}
+
+/// With versions that were stored before, numbered from 1; its place knows them all.
+fn book_with(server: Server, stored: Vec<SchemaVersion>) -> (SchemaBook, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let opening = Opening {
         source: Arc::new(Counting(Arc::clone(&asked))),
@@ -73,7 +78,8 @@ fn book_of(server: Server) -> (SchemaBook, Arc<AtomicUsize>) {
         followed: Followed::new([TableName::new("shop", "t")], false),
         stats: Arc::default(),
     };
-    let mut book = SchemaBook::new(opening, Vec::new(), 0);
+    let up_to = stored.len() as u64;
+    let mut book = SchemaBook::new(opening, stored, up_to);
     done(book.begin(&at(4)));
     (book, asked)
 }
@@ -107,6 +113,55 @@ fn what_may_be_null_is_taken_from_the_event_once() {
     }
     // At the beginning, and at the first row.
     assert_eq!(asked.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_table_that_is_not_followed_for_a_while_keeps_up_with_its_statements() {
+    let away = TableName::new("elsewhere", "away");
+    let version = Version {
+        shape: Shape::Known(Arc::new(described(&away))),
+        known_by: KnownBy::Catalogue,
+        statement: String::new(),
+        pending: false,
+    };
+    let stored = SchemaVersion {
+        version: 1,
+        database: away.database.clone(),
+        table: away.table.clone(),
+        valid_from: at(4),
+        body: version.write().expect("it can be written"),
+    };
+    let (mut book, _) = book_with(Server::MariaDb, vec![stored]);
+    run(&mut book, "elsewhere", "ALTER TABLE away CHANGE id number INT NOT NULL");
+    let Some(State::Known(schema)) = book.tables.get(&away) else { panic!("forgotten") };
+    assert_eq!(schema.columns[0].name, "number");
+}
+
+/// TABLE_MAP of shop.t, a YEAR, an INT and an INT UNSIGNED, with what its server tells:
+/// signs with a bit for YEAR, names, and the primary key, if it has one.
+fn told(book: &mut SchemaBook, primary: bool) -> PipelineResult<BoundTable> {
+    let key: &[u8] = if primary { &[8, 1, 2] } else { &[] };
+    let signs_and_names = b"\x01\x01\xa0\x04\x06\x01y\x01s\x01n";
+    let head = [&[1, 0, 0, 0, 0, 0, 1, 0][..], b"\x04shop\0\x01t\0", &[3, 13, 3, 3, 0, 0]].concat();
+    let map = [&head[..], signs_and_names, key].concat();
+    let map = table_map(&map).expect("a table map");
+    book.resolve(0, &map, &at(4), (FILE.into(), 200)).now_or_never().expect("nothing to wait for")
+}
+
+#[test]
+fn an_event_is_believed_in_signs_behind_a_year() {
+    let (mut book, _) = book();
+    let bound = told(&mut book, true).expect("names, signs and key are told");
+    let types = [1, 2].map(|column: usize| bound.schema.columns[column].column_type.as_str());
+    assert_eq!(types, ["int(11)", "int(10) unsigned"]);
+    assert_eq!(bound.schema.key, [2]);
+}
+
+#[test]
+fn an_event_is_not_believed_to_tell_all_keys_where_it_tells_none() {
+    let (mut book, _) = book();
+    // The catalogue has another shape, so nothing is left to know it by.
+    assert_eq!(told(&mut book, false).expect_err("not known").kind, ErrorKind::SchemaUnknown);
 }
 
 #[test]
