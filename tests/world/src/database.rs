@@ -9,6 +9,7 @@ pub mod ddl;
 pub mod events;
 pub mod fail_over;
 pub mod log;
+mod resume;
 pub mod shape;
 pub mod source;
 pub mod table_ddl;

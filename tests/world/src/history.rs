@@ -7,8 +7,10 @@ pub mod edit;
 pub mod ending;
 pub mod engine;
 pub mod play;
+mod saved;
 pub mod setup;
 pub mod step;
+mod stopped;
 
 use std::fmt;
 

@@ -6,6 +6,8 @@ use tokio::time::Instant;
 
 use super::play::{Player, REST};
 use super::step::{End, Step};
+use crate::database::Dialect;
+use crate::random::Random;
 
 /// An end, and whether the project has noticed.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +31,71 @@ impl Ending {
     }
 }
 
+/// How long a server is away that is reset: its clock goes on.
+const RESTART: u64 = 5_000_000;
+
 impl Player {
+    /// The log loses what stood in it, or never had it.
+    pub(super) fn at_log(&mut self, step: Step) {
+        // Whatever comes next comes after the half transaction.
+        if self.world.server.state().database.unfinished.is_some() {
+            return;
+        }
+        match step {
+            Step::Purge => {
+                let needed = self.needed();
+                self.world.server.state().database.purge(needed);
+            }
+            // A place that names no transaction can't tell one log from another.
+            Step::PurgeUnread if self.engine.is_none() && self.is_compared() => self.purge_unread(),
+            Step::Reset { seed } if self.is_compared() => self.reset(seed),
+            Step::AsStatement { seed } => self.log_as_statement(seed),
+            _ => {}
+        }
+    }
+
+    fn purge_unread(&mut self) {
+        let unread = self.unread();
+        let database = &mut self.world.server.state().database;
+        if unread < database.log.files.len() - 1 {
+            database.purge_unread();
+            self.ending = Some(Ending::LOST_PLACE);
+        }
+    }
+
+    fn reset(&mut self, seed: u64) {
+        let clock = &self.world.server.clock;
+        let now = clock.now();
+        let state = &mut *self.world.server.state();
+        if state.database.broken_off.is_some() {
+            return;
+        }
+        // Behind all that it has committed, wherever its clock stood by then.
+        let newest = state.database.truth.iter().map(|known| known.commit_micros).max().unwrap_or(now);
+        let later = now.max(newest) + RESTART;
+        state.database.reset(&mut Random::new(seed), later);
+        state.faults.broken = state.streams;
+        clock.jump((later - now) as i64);
+        self.ending = Some(Ending::LOST_PLACE);
+    }
+
+    fn log_as_statement(&mut self, seed: u64) {
+        let now = self.world.server.clock.now();
+        let database = &mut self.world.server.state().database;
+        if database.settings.dialect == Dialect::BinlogService {
+            return;
+        }
+        let random = &mut Random::new(seed);
+        let table = random.index(database.tables.len());
+        let followed = self.world.project.table(&database.tables[table].shape).is_some();
+        let ends = followed && self.world.judge.has_begun();
+        self.as_statement = database.truth.len() + 1;
+        if !followed || (ends && database.broken_off.is_none()) {
+            database.as_statement(random, table, followed, now);
+            self.ending = self.ending.or(ends.then_some(Ending::AS_STATEMENT));
+        }
+    }
+
     /// Ends all faults and waits until the project has stopped for good.
     pub(super) async fn come_to_the_end(&mut self) {
         self.end_faults();
