@@ -45,7 +45,7 @@ fn the_named_rights_are_enough() {
             product.project("start", &name).await?;
             let mut workload = Workload::new(source, &ledger.table, Random::seed(&name));
             let trouble = async {
-                tokio::time::sleep(Duration::from_secs(2)).await;
+                mq.wait_for_count(&ledger.topic, 200, Duration::from_mins(1)).await?;
                 product.kill().await?;
                 product.serve().await
             };

@@ -2,6 +2,7 @@
 //! ended in another.
 
 use super::*;
+use crate::identity::TableName;
 
 /// A log that is read from its head on; `shop.t` is followed.
 struct Log {
