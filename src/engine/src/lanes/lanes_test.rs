@@ -191,6 +191,21 @@ fn rows_that_left_before_a_savepoint_stay_and_later_ones_are_told() {
 }
 
 #[test]
+fn a_way_back_to_a_savepoint_that_was_forgotten_is_told() {
+    let mut lanes = lanes(1);
+    assert!(lanes.rollback_to("never seen"));
+    for number in 0..1100 {
+        lanes.savepoint(format!("s{number}"));
+    }
+    push(&mut lanes, 0, 1);
+    assert!(lanes.rollback_to("s1099") && lanes.all_idle());
+    push(&mut lanes, 0, 2);
+    assert!(!lanes.rollback_to("s0"));
+    lanes.commit();
+    assert!(lanes.rollback_to("s0"));
+}
+
+#[test]
 fn a_lane_sends_one_batch_at_a_time() {
     let mut lanes = lanes(1);
     push(&mut lanes, 0, 1);

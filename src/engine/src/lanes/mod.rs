@@ -11,6 +11,7 @@
 mod lane;
 #[cfg(test)]
 mod lanes_test;
+mod savepoints;
 
 use std::collections::VecDeque;
 
@@ -21,13 +22,10 @@ use crate::doors::{Queue, Stored};
 use crate::planted::{self, Planted};
 
 use lane::{Batch, Cut, Flight, Lane, Span};
+use savepoints::Savepoint;
 
 /// Brokers take 4 MiB at most for a whole batch.
 const MAX_BATCH_BYTES: usize = 4 << 20;
-
-/// Savepoints that are remembered of one transaction; older ones are seldom gone
-/// back to, and then their rows count as having left.
-const MAX_SAVEPOINTS: usize = 1000;
 
 /// A queue as a run finds it.
 #[derive(Clone, Debug)]
@@ -79,14 +77,8 @@ pub struct Lanes {
     /// Rows of the open transaction have left already.
     leaked: bool,
     savepoints: Vec<Savepoint>,
-}
-
-/// What each touched lane had got in all at a savepoint of the open transaction;
-/// other lanes had got nothing of it.
-#[derive(Debug)]
-struct Savepoint {
-    name: String,
-    lanes: Vec<(usize, Cut)>,
+    /// Older ones of the open transaction were forgotten.
+    forgot_savepoints: bool,
 }
 
 impl Lanes {
@@ -107,7 +99,15 @@ impl Lanes {
                 left: Cut::default(),
             })
             .collect();
-        Self { all, limits, held: 0, touched: Vec::new(), leaked: false, savepoints: Vec::new() }
+        Self {
+            all,
+            limits,
+            held: 0,
+            touched: Vec::new(),
+            leaked: false,
+            savepoints: Vec::new(),
+            forgot_savepoints: false,
+        }
     }
 
     /// Appends one message of row `row` to a lane: `write` appends it to the
@@ -197,7 +197,7 @@ impl Lanes {
             }
         }
         self.leaked = false;
-        self.savepoints.clear();
+        self.forget_savepoints();
     }
 
     /// Drops the rows of the open transaction, unless some have left: then nothing
@@ -212,7 +212,7 @@ impl Lanes {
     /// Drops the rows of the open transaction that have not left; `false` when
     /// some have.
     pub fn undo(&mut self) -> bool {
-        self.savepoints.clear();
+        self.forget_savepoints();
         for lane in self.touched.drain(..) {
             if let Some(lane) = self.all.get_mut(lane) {
                 lane.touched = false;
@@ -221,61 +221,6 @@ impl Lanes {
             }
         }
         !self.leaked
-    }
-
-    /// Remembers what the lanes hold; a savepoint of the same name is replaced.
-    pub fn savepoint(&mut self, name: String) {
-        self.savepoints.retain(|savepoint| savepoint.name != name);
-        if self.savepoints.len() >= MAX_SAVEPOINTS {
-            self.savepoints.remove(0);
-        }
-        let got = |index: &usize| {
-            let lane = self.all.get(*index)?;
-            let mut got = lane.open.end();
-            got.bytes += lane.left.bytes;
-            got.count += lane.left.count;
-            got.newest += lane.left.bytes;
-            Some((*index, got))
-        };
-        let lanes = self.touched.iter().filter_map(got).collect();
-        self.savepoints.push(Savepoint { name, lanes });
-    }
-
-    /// Drops what the lanes got since a savepoint and still hold; `false` when some
-    /// of it has left. A savepoint that is not known was taken
-    /// before the rows of followed tables.
-    pub fn rollback_to(&mut self, name: &str) -> bool {
-        let Some(at) = self.savepoints.iter().position(|savepoint| savepoint.name == name) else {
-            return true;
-        };
-        self.savepoints.truncate(at + 1);
-        let Some(savepoint) = self.savepoints.last() else { return true };
-        let mut whole = true;
-        for index in &self.touched {
-            let Some(lane) = self.all.get_mut(*index) else { continue };
-            let got = savepoint.lanes.iter().find(|(lane, _)| lane == index);
-            let to = if let Some((_, got)) = got {
-                whole &= got.count >= lane.left.count;
-                got.without(lane.left)
-            } else {
-                whole &= !self.leaked || lane.open.committed.count > 0;
-                lane.open.committed
-            };
-            self.held -= lane.truncate(to);
-        }
-        self.forget_what_gates_lost();
-        whole
-    }
-
-    /// A gate must not wait for messages that were dropped.
-    fn forget_what_gates_lost(&mut self) {
-        let got: Vec<usize> = self.all.iter().map(Lane::got).collect();
-        for index in &self.touched {
-            let Some(lane) = self.all.get_mut(*index) else { continue };
-            for gate in &mut lane.gates {
-                gate.confirmed = gate.confirmed.min(got.get(gate.other).copied().unwrap_or(0));
-            }
-        }
     }
 
     /// Whether rows of the open transaction have left.
