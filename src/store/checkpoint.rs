@@ -108,21 +108,21 @@ fn insert(c: &Sqlite, project: &str, checkpoint: &Checkpoint) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the checkpoints newer than this one, which was listed before, and the
-/// versions that they brought.
-pub fn rewind(c: &Sqlite, project: &str, checkpoint: &Checkpoint) -> Result<()> {
+/// Forgets the checkpoints newer than `to`, which was listed before, and the versions
+/// that they brought; `now` becomes the newest.
+pub fn rewind(c: &Sqlite, project: &str, to: &Checkpoint, now: &Checkpoint) -> Result<()> {
     c.execute(
         "DELETE FROM checkpoint WHERE project_id = ?1 AND id > \
          (SELECT max(id) FROM checkpoint WHERE project_id = ?1 AND body = ?2)",
-        params![project, to_json(checkpoint)?],
+        params![project, to_json(to)?],
     )?;
     // Their numbers are given out anew. Definitions that wait for their place stay.
     c.execute(
         "DELETE FROM schema_version WHERE project_id = ?1 AND version > ?2 \
          AND body ->> 'pending' IS NULL",
-        params![project, signed(checkpoint.schema_version)],
+        params![project, signed(to.schema_version)],
     )?;
-    Ok(())
+    insert(c, project, now)
 }
 
 /// All schema versions of a project, oldest first.

@@ -60,11 +60,11 @@ impl doors::Store for StoredCheckpoints {
         .boxed()
     }
 
-    fn rewind(&self, to: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>> {
+    fn rewind(&self, to: Checkpoint, now: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>> {
         let project = self.project.clone();
         async move {
             self.store
-                .write(move |tx| checkpoint::rewind(tx, &project, &to))
+                .write(move |tx| checkpoint::rewind(tx, &project, &to, &now))
                 .await
                 .map_err(|error: StoreError| reason(&error))
         }
@@ -116,8 +116,10 @@ mod tests {
         let kept = checkpoints.load().await.unwrap();
         assert_eq!(kept.len(), CHECKPOINTS as usize);
         assert!(kept.windows(2).all(|pair| pair[0].saved_at < pair[1].saved_at));
-        checkpoints.rewind(kept[7].clone()).await.unwrap();
-        assert_eq!(checkpoints.load().await.unwrap(), kept[7..]);
+        let now = at(7);
+        checkpoints.rewind(kept[7].clone(), now.clone()).await.unwrap();
+        let left = checkpoints.load().await.unwrap();
+        assert_eq!((&left[0], &left[1..]), (&now, &kept[7..]));
     }
 
     #[tokio::test]
@@ -212,7 +214,7 @@ mod tests {
         save(98, vec![version(4, "t", "{}")]).await;
         assert_eq!(kept().await, [1, 4]);
         let before = checkpoints.load().await.unwrap()[1].clone();
-        checkpoints.rewind(before).await.unwrap();
+        checkpoints.rewind(before.clone(), before).await.unwrap();
         assert_eq!(kept().await, [1]);
     }
 }

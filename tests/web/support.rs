@@ -229,6 +229,7 @@ fn at_the_begin_of_the_log() -> Checkpoint {
             scan_from: 0,
             next: 0,
             witness: None,
+            early_below: None,
         }],
         schema_version: 0,
         confirmed_before: None,

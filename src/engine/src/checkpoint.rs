@@ -64,6 +64,10 @@ pub struct QueueMark {
     /// that the broker lost messages and filled the hole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witness: Option<Witness>,
+    /// While a broker's loss is made good: what stands before this offset of rows
+    /// behind the position comes too early, and goes out once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_below: Option<i64>,
 }
 
 /// A message that a queue is known to hold.

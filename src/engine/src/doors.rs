@@ -240,10 +240,11 @@ pub trait Store: Send + Sync + 'static {
         schemas: Vec<SchemaVersion>,
     ) -> BoxFuture<'_, Result<(), Sentence>>;
 
-    /// Forgets checkpoints newer than this one, which was loaded before and becomes
-    /// the newest: the broker lost messages that they count as stored. The versions
-    /// that they brought are forgotten with them, but for definitions that wait.
-    fn rewind(&self, checkpoint: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>>;
+    /// Forgets checkpoints newer than `to`, which was loaded before, and saves `now` as
+    /// the newest, in one transaction or not at all: the broker lost messages that they
+    /// count as stored. The versions that they brought are forgotten with them, but for
+    /// definitions that wait.
+    fn rewind(&self, to: Checkpoint, now: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>>;
 
     /// All schema versions, oldest first.
     fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, Sentence>>;

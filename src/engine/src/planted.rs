@@ -65,6 +65,20 @@ pub enum Planted {
     RewindForgotten,
     /// A queue that was filled up again after a loss counts as whole.
     WitnessUnasked,
+    /// Changes that were logged as statements are passed over.
+    StatementsIgnored,
+    /// A log that is opened again is taken for the one that was left.
+    ContinuityTrusted,
+    /// The catalogue is believed whatever stands behind the place.
+    ProofAtOnce,
+    /// No bit among the signs is a YEAR's.
+    YearsUnsigned,
+    /// Shapes are not saved with the place that needs them.
+    VersionsUnsaved,
+    /// A definite stop drops what is not delivered.
+    StopsUndelivered,
+    /// What was sent after a loss stays before what was lost.
+    LossOutOfOrder,
     /// A statement that changes a table is not noticed.
     ShapeKept,
     /// Rows from before the start go out.
@@ -124,6 +138,13 @@ impl Planted {
         Self::ScanFromNext,
         Self::RewindForgotten,
         Self::WitnessUnasked,
+        Self::StatementsIgnored,
+        Self::ContinuityTrusted,
+        Self::ProofAtOnce,
+        Self::YearsUnsigned,
+        Self::VersionsUnsaved,
+        Self::StopsUndelivered,
+        Self::LossOutOfOrder,
         Self::ShapeKept,
         Self::StartIgnored,
         Self::ImagesSwapped,

@@ -89,6 +89,8 @@ struct Known {
     past: Option<u64>,
     /// Whether commit times may be out of order.
     clock_moved: bool,
+    /// Whether the engine was killed after the broker had lost what it had confirmed.
+    killed_after_loss: bool,
     /// When the project was started first.
     first_start: Option<Instant>,
     /// Why rows before the first saved place may be missing.
@@ -143,6 +145,13 @@ impl Judge {
     pub fn excuse(&self) {
         let known = &mut *self.known();
         known.excused |= known.first_start.is_some() && known.from.is_none();
+    }
+
+    /// The engine was killed.
+    pub fn killed(&self) {
+        self.excuse();
+        let lost = self.broker.state().lost_confirmed > 0;
+        self.known().killed_after_loss |= lost;
     }
 
     /// The project was edited; the next load begins with it.

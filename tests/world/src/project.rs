@@ -68,8 +68,16 @@ pub struct Wanted {
 }
 
 /// Formats that the model can judge.
-pub const FORMATS: [Format; 5] =
-    [Format::DebeziumSmt, Format::DebeziumFlatten, Format::Debezium, Format::Default, Format::Canal];
+pub const FORMATS: [Format; 8] = [
+    Format::DebeziumSmt,
+    Format::DebeziumFlatten,
+    Format::Debezium,
+    Format::Default,
+    Format::DefaultExtendColumnType,
+    Format::Canal,
+    Format::Dataworks2,
+    Format::Shareplex,
+];
 
 /// The rules of a format's cells.
 #[must_use]
@@ -77,6 +85,7 @@ pub fn rules(format: Format) -> Rules {
     match format {
         Format::Debezium | Format::DebeziumFlatten | Format::DebeziumSmt => Rules::Debezium,
         Format::Canal => Rules::Canal,
+        Format::Dataworks2 => Rules::Plain,
         _ => Rules::Default,
     }
 }

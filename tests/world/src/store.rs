@@ -83,6 +83,16 @@ impl StoreState {
         self.versions.sort_by_key(|version| version.version);
     }
 
+    fn rewind(&mut self, to: &Checkpoint, now: Checkpoint) {
+        let place = self.checkpoints.iter().rposition(|kept| kept == to);
+        let waits =
+            |version: &SchemaVersion| Version::read(&version.body).is_ok_and(|version| version.pending);
+        self.versions.retain(|version| version.version <= to.schema_version || waits(version));
+        self.checkpoints.truncate(place.map_or(0, |place| place + 1));
+        self.rewinds += 1;
+        self.save(now, Vec::new());
+    }
+
     /// Keeps a definition that was given by hand.
     ///
     /// # Panics
@@ -90,6 +100,7 @@ impl StoreState {
     pub fn give(&mut self, schema: TableSchema) {
         let newest = self.versions.iter().map(|version| version.version).max().unwrap_or(0);
         let (database, table) = (schema.database.clone(), schema.table.clone());
+        let valid_from = self.checkpoints.last().map_or_else(Position::default, |one| one.position.clone());
         let given = Version {
             shape: Shape::Known(Arc::new(schema)),
             known_by: KnownBy::Given,
@@ -100,7 +111,7 @@ impl StoreState {
             version: newest + 1,
             database,
             table,
-            valid_from: Position::default(),
+            valid_from,
             body: given.write().expect("a version can be written"),
         });
     }
@@ -206,23 +217,20 @@ impl Store for Door {
         })
     }
 
-    fn rewind(&self, checkpoint: Checkpoint) -> Later<'_, Result<(), Sentence>> {
+    fn rewind(&self, to: Checkpoint, now: Checkpoint) -> Later<'_, Result<(), Sentence>> {
         Box::pin(async move {
-            let state = &mut *self.disk.state();
-            if state.is_broken() {
-                return Err(failed());
-            }
-            let place = state.checkpoints.iter().rposition(|kept| *kept == checkpoint);
-            let waits =
-                |version: &SchemaVersion| Version::read(&version.body).is_ok_and(|version| version.pending);
-            let known = checkpoint.schema_version;
-            state.versions.retain(|version| version.version <= known || waits(version));
-            state.checkpoints.truncate(place.map_or(0, |place| place + 1));
-            if place.is_none() {
-                state.checkpoints.push(checkpoint);
-            }
-            state.rewinds += 1;
-            Ok(())
+            let fails = {
+                let state = &mut *self.disk.state();
+                let (broken, fail) = (state.is_broken(), state.fail_permille);
+                let fails = broken || state.random.permille(fail);
+                if fails && (broken || state.random.percent(50)) {
+                    return Err(failed());
+                }
+                state.rewind(&to, now.clone());
+                fails
+            };
+            self.judge.saved(&now);
+            if fails { Err(failed()) } else { Ok(()) }
         })
     }
 

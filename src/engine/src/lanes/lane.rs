@@ -75,6 +75,7 @@ pub(super) struct Flight {
 pub(super) struct Span {
     pub(super) last_row: u64,
     pub(super) first_offset: i64,
+    pub(super) last_offset: i64,
 }
 
 #[derive(Debug)]
@@ -88,6 +89,9 @@ pub(super) struct Lane {
     pub(super) carried: Option<i64>,
     pub(super) next: i64,
     pub(super) witness: Option<Witness>,
+    /// While a loss is made good: behind the messages of this run whose rows the
+    /// tracked place has passed.
+    pub(super) early_below: Option<i64>,
     /// Holds rows or gates of the open transaction.
     pub(super) touched: bool,
     pub(super) gates: VecDeque<Gate>,
@@ -113,6 +117,15 @@ impl Lane {
     /// Messages confirmed in this run.
     pub(super) fn confirmed(&self) -> usize {
         self.left.count - self.flight.map_or(0, |flight| flight.count)
+    }
+
+    /// The tracked place covers every row up to `row`.
+    pub(super) fn pass(&mut self, row: u64) {
+        while let Some(passed) = self.above.pop_front_if(|span| span.last_row <= row) {
+            if let Some(below) = &mut self.early_below {
+                *below = (*below).max(passed.last_offset + 1);
+            }
+        }
     }
 
     /// What it gets from now on waits until another lane has confirmed so many

@@ -8,6 +8,7 @@ fn lanes(count: i32) -> Lanes {
         end: 100,
         scan_from: 100,
         witness: None,
+        early_below: None,
     };
     let limits = LaneLimits { budget: 1000, batch_bytes: 100, batch_messages: 3 };
     Lanes::new((0..count).map(queue).collect(), limits)
@@ -81,7 +82,10 @@ fn scans_begin_at_the_first_row_above_the_place() {
 fn messages_of_an_earlier_run_stay_in_sight_until_their_rows_are_passed() {
     let queue = Queue { topic: "t".into(), broker: "b".into(), id: 0 };
     let limits = LaneLimits { budget: 1000, batch_bytes: 100, batch_messages: 3 };
-    let mut lanes = Lanes::new(vec![QueueStart { queue, end: 100, scan_from: 60, witness: None }], limits);
+    let mut lanes = Lanes::new(
+        vec![QueueStart { queue, end: 100, scan_from: 60, witness: None, early_below: None }],
+        limits,
+    );
     // Rows 1 to 40 were found in the queue; row 41 is sent and confirmed.
     push(&mut lanes, 0, 41);
     lanes.take(0, true);

@@ -38,6 +38,9 @@ pub struct QueueStart {
     pub scan_from: i64,
     /// A message of ours that it held.
     pub witness: Option<Witness>,
+    /// While a loss is made good: where the checkpoint's mark says that messages
+    /// stand too early.
+    pub early_below: Option<i64>,
 }
 
 /// Bounds of the lanes.
@@ -86,8 +89,9 @@ impl Lanes {
     pub fn new(queues: Vec<QueueStart>, limits: LaneLimits) -> Self {
         let all = queues
             .into_iter()
-            .map(|QueueStart { queue, end, scan_from, witness }| Lane {
+            .map(|QueueStart { queue, end, scan_from, witness, early_below }| Lane {
                 witness,
+                early_below,
                 queue,
                 open: Batch::default(),
                 flight: None,
@@ -313,7 +317,11 @@ impl Lanes {
         let Some(lane) = self.all.get_mut(index) else { return (0, 0) };
         let Some(flight) = lane.flight.take() else { return (0, 0) };
         self.held -= flight.bytes;
-        lane.above.push_back(Span { last_row: flight.last_row, first_offset: stored.first });
+        lane.above.push_back(Span {
+            last_row: flight.last_row,
+            first_offset: stored.first,
+            last_offset: stored.last,
+        });
         lane.next = lane.next.max(stored.last.saturating_add(1));
         if let Some(id) = last_id {
             lane.witness = Some(Witness { offset: stored.last, id });
@@ -332,7 +340,7 @@ impl Lanes {
         self.all
             .iter_mut()
             .map(|lane| {
-                while lane.above.pop_front_if(|span| span.last_row <= row).is_some() {}
+                lane.pass(row);
                 QueueMark {
                     topic: lane.queue.topic.to_string(),
                     broker: lane.queue.broker.to_string(),
@@ -345,6 +353,7 @@ impl Lanes {
                     },
                     next: lane.next,
                     witness: lane.witness,
+                    early_below: lane.early_below,
                 }
             })
             .collect()
@@ -354,6 +363,7 @@ impl Lanes {
     pub fn drop_carried(&mut self) {
         for lane in &mut self.all {
             lane.carried = None;
+            lane.early_below = None;
         }
     }
 

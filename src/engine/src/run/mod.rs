@@ -71,6 +71,8 @@ struct Runner {
     spec: Arc<ProjectSpec>,
     doors: Doors,
     stats: Arc<Stats>,
+    /// A broker was seen to have lost what it had confirmed.
+    lost: bool,
 }
 
 /// Runs a project until it is cancelled or meets a definite error.
@@ -87,7 +89,7 @@ pub async fn run(
     cancel: CancellationToken,
 ) -> PipelineResult<()> {
     let clock = Arc::clone(&doors.clock);
-    let runner = Runner { spec, doors, stats };
+    let mut runner = Runner { spec, doors, stats, lost: false };
     let mut backoff = Backoff::default();
     while !cancel.is_cancelled() {
         runner.show_opening(RunPhase::Connecting);
@@ -96,6 +98,7 @@ pub async fn run(
         if error.kind.policy() == Policy::Fail {
             return Err(error);
         }
+        runner.lost |= error.kind == ErrorKind::BrokerLoss;
         if streamed > HEALTHY {
             backoff.reset();
         }
@@ -157,7 +160,7 @@ impl Runner {
         self.show_opening(RunPhase::Locating);
         let checkpoints = self.checkpoints().await?;
         sink.open().await?;
-        let opening = open_sink(&self.spec, &**sink, &**store, checkpoints).await?;
+        let opening = open_sink(&self.spec, &**sink, &**store, checkpoints, self.lost).await?;
         self.stats.show(|shown| shown.warnings.clone_from(&opening.warnings));
         let checkpoint = opening.checkpoint;
         let place = Place::from_position(&checkpoint.position);
@@ -183,6 +186,7 @@ impl Runner {
         let marks = [lanes.marks(0), opening.aside.clone()].concat();
         self.mark_running(&checkpoint, marks, &mut book).await?;
         let adjoining = self.spec.options.batch && !self.spec.options.message_trace;
+        let earlier = Earlier::new(opening.stored, opening.aside, log_end);
         let parts = Parts {
             spec: Arc::clone(&self.spec),
             doors: self.doors.clone(),
@@ -192,7 +196,7 @@ impl Runner {
             book,
             output: Output::new(lanes, Arc::clone(sink), Arc::clone(&self.stats), adjoining, cancel.clone()),
             topics: opening.topics,
-            earlier: Earlier::new(opening.stored, opening.aside, log_end),
+            earlier: if opening.loss { earlier.after_loss() } else { earlier },
             again: Again::new(checkpoint.confirmed_before),
             json_doubles: JsonDoubles::Normal,
         };

@@ -2,7 +2,7 @@
 //! checkpoint to begin with, what the queues' tails hold already, and the place
 //! in the source.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::planted::{self, Planted};
 use crate::project::ProjectSpec;
 use crate::words::fault;
 
+use super::earlier::Stand;
 use super::table::TopicLanes;
 
 /// After a run that did not end in order this many looks in a row, this far
@@ -34,8 +35,11 @@ pub(super) struct Opening {
     pub(super) topics: HashMap<String, TopicLanes>,
     /// The checkpoint to begin with.
     pub(super) checkpoint: Checkpoint,
-    /// Ids of our messages that stand behind the checkpoint already.
-    pub(super) stored: HashSet<u128>,
+    /// Our messages that stand behind the checkpoint already.
+    pub(super) stored: HashMap<u128, Stand>,
+    /// Whether messages were lost that had been confirmed, and what takes their
+    /// place comes behind later ones.
+    pub(super) loss: bool,
     /// Marks of the checkpoint whose topics the project does not use now.
     pub(super) aside: Vec<QueueMark>,
     /// Things the operator should know.
@@ -44,6 +48,8 @@ pub(super) struct Opening {
 
 /// Prepares the sink side of a run.
 ///
+/// `lost`: a run before this one saw that a broker had lost messages.
+///
 /// # Errors
 /// Topics that are missing or can't be written to; brokers that can't be reached.
 pub(super) async fn open_sink(
@@ -51,12 +57,15 @@ pub(super) async fn open_sink(
     sink: &dyn Sink,
     store: &dyn Store,
     checkpoints: Vec<Checkpoint>,
+    lost: bool,
 ) -> PipelineResult<Opening> {
     let saved = checkpoints.first().map(|newest| newest.queues.as_slice()).unwrap_or_default();
     let mut warnings = Vec::new();
     let (lanes, topics) = choose_queues(spec, sink, saved, &mut warnings).await?;
     let queues = read_ends(sink, lanes, checkpoints.first()).await?;
     let checkpoint = choose_checkpoint(spec, sink, &checkpoints, &queues, store, &mut warnings).await?;
+    let made_good = |mark: &QueueMark| mark.early_below.is_some();
+    let loss = lost || checkpoint.confirmed_before.is_some() || checkpoint.queues.iter().any(made_good);
     let Tails { stored, newest } = scan_tails(spec, sink, &checkpoint, &queues, &mut warnings).await?;
     let start = |(queue, end): (Queue, i64)| {
         let mark = mark_of(&checkpoint, &queue);
@@ -64,11 +73,12 @@ pub(super) async fn open_sink(
         let scan_from = mark.filter(|_| !stored.is_empty()).map_or(end, |mark| mark.scan_from);
         // What was read back counts as held from now on: its loss has to be noticed, too.
         let witness = newest.get(&queue).copied().or_else(|| mark.and_then(|mark| mark.witness));
-        QueueStart { queue, end, scan_from, witness }
+        let early_below = loss.then(|| mark.and_then(|mark| mark.early_below).unwrap_or(0));
+        QueueStart { queue, end, scan_from, witness, early_below }
     };
     let queues = queues.into_iter().map(start).collect();
     let aside = checkpoint.queues.iter().filter(|mark| !topics.contains_key(&mark.topic)).cloned().collect();
-    Ok(Opening { queues, topics, checkpoint, stored, aside, warnings })
+    Ok(Opening { queues, topics, checkpoint, stored, loss, aside, warnings })
 }
 
 /// The queue list of every topic: the saved one while it still holds. A broker
@@ -175,10 +185,9 @@ pub(super) async fn choose_checkpoint(
     log::error!(project = spec.id.as_str(); "project {}: {}", spec.name, note.en);
     warnings.push(note);
     let store_failed = |error| PipelineError::new(ErrorKind::StoreFailed, error);
-    store.rewind(chosen.clone()).await.map_err(store_failed)?;
-    let chosen = Checkpoint { confirmed_before: Some(reached_by(newest)), ..chosen.clone() };
-    store.save(chosen.clone(), Vec::new()).await.map_err(store_failed)?;
-    Ok(chosen)
+    let now = Checkpoint { confirmed_before: Some(reached_by(newest)), ..chosen.clone() };
+    store.rewind(chosen.clone(), now.clone()).await.map_err(store_failed)?;
+    Ok(now)
 }
 
 /// Up to where everything was confirmed once. Another loss before an earlier one
@@ -233,8 +242,8 @@ async fn holds(sink: &dyn Sink, queue: &Queue, witness: Witness) -> PipelineResu
 /// What stands behind a checkpoint already.
 #[derive(Default)]
 struct Tails {
-    /// Ids of our messages.
-    stored: HashSet<u128>,
+    /// Ids of our messages, and where each stands last.
+    stored: HashMap<u128, Stand>,
     /// The newest of them in each queue.
     newest: HashMap<Queue, Witness>,
 }
@@ -250,8 +259,9 @@ async fn scan_tails(
 ) -> PipelineResult<Tails> {
     let mut tails = Tails::default();
     let mut read = 0;
-    for (queue, end) in queues {
+    for (number, (queue, end)) in queues.iter().enumerate() {
         let Some(mark) = mark_of(checkpoint, queue) else { continue };
+        let early = mark.early_below.unwrap_or(0);
         let mut from = if planted::is(Planted::TailFromNext) { mark.next } else { mark.scan_from };
         while from < *end - i64::from(planted::is(Planted::TailReadShort)) {
             if read >= spec.limits.tail_max_messages {
@@ -263,7 +273,9 @@ async fn scan_tails(
             let chunk = sink.read(queue, from).await?;
             read += chunk.count;
             for TailRow { offset, id, .. } in chunk.rows.into_iter().filter(|row| row.project == spec.id) {
-                tails.stored.insert(id);
+                if offset >= early {
+                    tails.stored.insert(id, Stand { queue: number, offset });
+                }
                 tails.newest.insert(queue.clone(), Witness { offset, id });
             }
             if chunk.next <= from {

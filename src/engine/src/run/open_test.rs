@@ -60,10 +60,11 @@ impl Store for Kept {
         self.0.lock().unwrap().insert(0, newest);
         async { Ok(()) }.boxed()
     }
-    fn rewind(&self, to: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>> {
+    fn rewind(&self, to: Checkpoint, now: Checkpoint) -> BoxFuture<'_, Result<(), Sentence>> {
         let mut kept = self.0.lock().unwrap();
         let place = kept.iter().position(|one| *one == to).unwrap();
         kept.drain(..place);
+        kept.insert(0, now);
         async { Ok(()) }.boxed()
     }
     fn schemas(&self) -> BoxFuture<'_, Result<Vec<SchemaVersion>, Sentence>> {
@@ -80,6 +81,7 @@ fn at(offset: u64, next: i64) -> Checkpoint {
         scan_from: next,
         next,
         witness: None,
+        early_below: None,
     };
     Checkpoint {
         position: Position { file: "log.000001".to_owned(), offset, ..Position::default() },

@@ -21,6 +21,7 @@ use crate::track::ROWS_PER_MARK;
 use crate::words::fault;
 
 use super::assured::assure;
+use super::earlier::Group;
 use super::output::{Flow, Output};
 use super::pump::{Current, Parts, Run, is_before};
 use super::select::{halves, images};
@@ -196,8 +197,9 @@ impl Run {
         let (before, after) = images(kind, change.pair);
         let routed = if kind == Dml::Delete { before } else { after };
         let in_sequence = parts.spec.options.sequence_in_transaction;
-        if in_sequence {
-            // Each leaves at once.
+        if in_sequence || parts.earlier.keeps_order() {
+            // Each leaves at once, or is what rows behind it are held against: none may be
+            // undone later.
             assure(parts, current).await?;
             if is_undone(parts, current) {
                 return Ok(Placed::default());
@@ -209,7 +211,9 @@ impl Run {
         let Row { number, ordinal, sent_millis, .. } = change;
         let RowTable { properties, .. } = &*table;
         let name = RowName { transaction: &current.key, table: properties.key(), number, half };
-        if parts.earlier.take_row(name, kind) {
+        let chosen_by = table.chosen_by(&scratch.key, &scratch.shard);
+        let key = if table.has_key() { &scratch.key } else { chosen_by };
+        if parts.earlier.take_row(name, kind, Group { lane, table: &table.name, key, chosen_by }) {
             return Ok(Placed { lane: Some(lane), sent: false });
         }
         if let Some(other) = behind.filter(|_| !planted::is(Planted::HalvesUngated)) {

@@ -165,6 +165,15 @@ impl RowTable {
         Ok(self.lanes.first + index)
     }
 
+    /// The text that chose a row's queue, of the two that [`Self::lane`] left.
+    pub(super) fn chosen_by<'t>(&self, key: &'t str, joined: &'t str) -> &'t str {
+        match self.shard.as_slice() {
+            [] => "",
+            shard if *shard == *self.key => key,
+            _ => joined,
+        }
+    }
+
     fn join(&self, columns: &[usize], image: &RowImage<'_>, out: &mut String) -> Result<(), SerializeError> {
         let mut bytes = std::mem::take(out).into_bytes();
         bytes.clear();

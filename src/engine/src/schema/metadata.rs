@@ -6,6 +6,7 @@
 
 use crate::log::body::TableMap;
 use crate::log::wire::{Malformed, Reader, Wire};
+use crate::planted::{self, Planted};
 
 use super::dialect::Dialect;
 use super::fit::WireType;
@@ -84,6 +85,7 @@ fn text<'a>(reader: &mut Reader<'a>) -> Wire<&'a [u8]> {
 /// One bit a numeric column, the highest first. Where it is not known whether the
 /// server counts YEAR among them, the bits say nothing for sure behind one.
 fn signs(bits: &[u8], types: &[WireType], years: Option<bool>, found: &mut [Option<bool>]) {
+    let years = if planted::is(Planted::YearsUnsigned) { Some(false) } else { years };
     let numbers = types.iter().enumerate().take_while(|(_, kind)| years.is_some() || !kind.is_year());
     let counted = |kind: &WireType| kind.is_number() || (years == Some(true) && kind.is_year());
     for (bit, (column, _)) in numbers.filter(|(_, kind)| counted(kind)).enumerate() {

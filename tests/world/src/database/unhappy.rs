@@ -169,6 +169,10 @@ impl Database {
             self.write_statement(random, statement, (commit_micros / 1_000_000) as u32);
         }
         self.log.last().crashed = true;
+        // What was not written to its end has used up no number.
+        if self.settings.dialect == Dialect::MariaDb {
+            self.gtid -= 1;
+        }
         self.begin_file(now);
         self.log.wake();
     }

@@ -57,7 +57,9 @@ impl Player {
     fn purge_unread(&mut self) {
         let unread = self.unread();
         let database = &mut self.world.server.state().database;
-        if unread < database.log.files.len() - 1 {
+        // A log that began anew and lost its first files may go on with the very number
+        // that the old one would have had next: no one can tell.
+        if database.broken_off.is_none() && unread < database.log.files.len() - 1 {
             database.purge_unread();
             self.ending = Some(Ending::LOST_PLACE);
         }

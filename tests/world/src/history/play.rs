@@ -22,6 +22,8 @@ use crate::random::Random;
 /// is noticed after ten seconds, attempts are at most half a minute apart, and
 /// queues that stay behind are waited for fifteen seconds.
 pub(super) const REST: Duration = Duration::from_secs(150);
+/// How late an event may be.
+const LATEST: Duration = Duration::from_secs(5);
 /// How often a project that stopped for good is resumed at the end.
 const RESUMES: u32 = 3;
 
@@ -245,7 +247,7 @@ impl Player {
     }
 
     async fn kill(&mut self) {
-        self.world.judge.excuse();
+        self.world.judge.killed();
         self.engine = None;
         self.settle().await;
     }
@@ -265,19 +267,26 @@ impl Player {
         self.check_memory(false);
         if let Some(ended) = ended {
             self.engine = None;
-            if let Ended::Stopped(Err(error)) = &ended {
-                self.failed(error);
+            match &ended {
+                Ended::Stopped(Err(error)) => self.failed(error),
+                Ended::Stopped(Ok(())) => {}
+                Ended::Killed => self.world.judge.killed(),
             }
             self.settle().await;
         }
         tokio::time::sleep_until(until).await;
     }
 
+    /// Ids that the engine remembers.
+    fn remembered(&self) -> usize {
+        self.engine.as_ref().map_or(0, |engine| engine.stats.remembered.load(Ordering::Relaxed))
+    }
+
     /// What the engine itself says of its memory.
     fn check_memory(&self, at_rest: bool) {
         let Some(engine) = &self.engine else { return };
         let held = engine.stats.held.load(Ordering::Relaxed);
-        let remembered = engine.stats.remembered.load(Ordering::Relaxed);
+        let remembered = self.remembered();
         // A change of the key puts two messages in at once.
         let allowed = self.world.project.limits.memory_per_project + 2 * self.world.broker.state().longest;
         if held > allowed {
@@ -311,8 +320,12 @@ impl Player {
                 .as_ref()
                 .is_some_and(|engine| matches!(engine.stats.shown().phase, RunPhase::Streaming));
             if settled && self.all_read() {
-                // A moment later nothing is left to do.
+                // A moment later nothing is left to do. The head of an empty file may be
+                // under way for longer.
                 self.run_until(Instant::now() + Duration::from_millis(1500)).await;
+                if self.remembered() > 0 {
+                    self.run_until(Instant::now() + LATEST).await;
+                }
                 self.check_memory(true);
                 self.stop().await;
                 return;

@@ -34,10 +34,10 @@ pub fn compare(
     };
     let before = before.filter(|_| format != Format::DebeziumSmt || kind == Kind::Delete);
     let rules = rules(format);
-    // Canal shows of the old row only what changed.
-    let unless = if format == Format::Canal && kind == Kind::Update { after } else { None };
-    image("before", said.before.as_ref(), before, unless, change, table, rules)?;
-    image("after", said.after.as_ref(), after, None, change, table, rules)
+    // Canal shows of the old row only what changed, SharePlex of the new one.
+    let changed = |is: Format, other| if format == is && kind == Kind::Update { other } else { None };
+    image("before", said.before.as_ref(), before, changed(Format::Canal, after), change, table, rules)?;
+    image("after", said.after.as_ref(), after, changed(Format::Shareplex, before), change, table, rules)
 }
 
 fn image(

@@ -111,9 +111,7 @@ impl Judge {
             times.entry((found.at, found.deleted)).or_default().push(found.record);
         }
         known.judge_count(&state.database, &broker, &times, lossy);
-        if !lossy {
-            known.judge_order(&state.database, &times);
-        }
+        known.judge_order(&state.database, &broker, &times);
     }
 }
 

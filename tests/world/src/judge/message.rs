@@ -58,9 +58,9 @@ fn only(raw: &str) -> Result<Option<Cells>, String> {
 
 fn kind_of(word: &str) -> Result<Kind, String> {
     match word {
-        "INSERT" | "c" => Ok(Kind::Insert),
-        "UPDATE" | "u" => Ok(Kind::Update),
-        "DELETE" | "d" => Ok(Kind::Delete),
+        "INSERT" | "c" | "ins" => Ok(Kind::Insert),
+        "UPDATE" | "u" | "upd" => Ok(Kind::Update),
+        "DELETE" | "d" | "del" => Ok(Kind::Delete),
         other => Err(format!("unknown kind {other}")),
     }
 }
@@ -75,8 +75,11 @@ pub fn read(format: Format, body: &[u8]) -> Result<Said, String> {
         Format::DebeziumSmt => smt(body),
         Format::Debezium => flat(object(body)?.get("payload").ok_or("no payload")?.get()),
         Format::DebeziumFlatten => flat(body),
-        Format::Canal => canal(body),
-        _ => default(body),
+        Format::Canal | Format::CanalFlat => canal(body),
+        Format::Dataworks2 => dataworks(body),
+        Format::Shareplex => shareplex(body),
+        Format::Default => default(body),
+        Format::DefaultExtendColumnType => typed(default(body)?),
     }
 }
 
@@ -117,6 +120,52 @@ fn default(body: &str) -> Result<Said, String> {
         before: image("prevStruct")?,
         after: image("postStruct")?,
     })
+}
+
+/// The types of the columns stand among the cells.
+fn typed(mut said: Said) -> Result<Said, String> {
+    for image in [&mut said.before, &mut said.after].into_iter().flatten() {
+        let types = image.remove("__light_type").ok_or("no __light_type")?;
+        let named = object(&types)?;
+        if !named.keys().eq(image.keys()) {
+            return Err(format!("types of other columns: {types}"));
+        }
+    }
+    Ok(said)
+}
+
+fn dataworks(body: &str) -> Result<Said, String> {
+    let members = object(body)?;
+    let member =
+        |from: &Object<'_>, name: &str| from.get(name).map(|raw| raw.get().to_owned()).ok_or("missing");
+    let (schema, payload) = (member(&members, "schema")?, member(&members, "payload")?);
+    let (schema, payload) = (object(&schema)?, object(&payload)?);
+    let source = member(&schema, "source")?;
+    let source = object(&source)?;
+    let image = |name: &str| match payload.get(name).ok_or("an image is missing")?.get() {
+        "null" => Ok(None),
+        image => cells(object(image)?.get("data").ok_or("no data")?.get()),
+    };
+    let kind = kind_of(&text(payload.get("op"))?)?;
+    Ok(Said {
+        kind: Some(kind),
+        deleted: kind == Kind::Delete,
+        table: Some((text(source.get("dbName"))?, text(source.get("table"))?)),
+        before: image("before")?,
+        after: image("after")?,
+    })
+}
+
+fn shareplex(body: &str) -> Result<Said, String> {
+    let members = object(body)?;
+    let meta = object(members.get("meta").ok_or("no meta")?.get())?;
+    let kind = kind_of(&text(meta.get("op"))?)?;
+    let data = cells(members.get("data").ok_or("no data")?.get())?;
+    let key = members.get("key").map_or(Ok(None), |raw| cells(raw.get()))?;
+    let deleted = kind == Kind::Delete;
+    let (before, after) = if deleted { (data, key) } else { (key, data) };
+    // Database and table stand in one text, and both may hold dots.
+    Ok(Said { kind: Some(kind), deleted, table: None, before, after })
 }
 
 fn canal(body: &str) -> Result<Said, String> {

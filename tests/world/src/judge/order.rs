@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{At, Fault, Known, place};
+use crate::broker::BrokerState;
 use crate::database::Database;
 use crate::database::change::Change;
 use crate::database::shape::Row;
@@ -23,8 +24,20 @@ struct Newest {
 pub(super) type Times = HashMap<(At, bool), Vec<usize>>;
 
 impl Known {
-    /// Holds the order of the messages against that of the changes.
-    pub(super) fn judge_order(&mut self, database: &Database, times: &Times) {
+    /// Holds the order of the messages against that of the changes. Where the broker
+    /// lost some that it had confirmed, what was sent after the loss stands before
+    /// what takes the lost ones' place: then the last message of each counts, and
+    /// order is asked for among rows of one queue only, and not of an engine that was
+    /// killed after the loss: it may not have noticed it.
+    pub(super) fn judge_order(&mut self, database: &Database, broker: &BrokerState, times: &Times) {
+        let lossy = broker.lost_confirmed > 0;
+        if lossy && self.killed_after_loss {
+            return;
+        }
+        let queue = |record: usize| &broker.records[record].queue;
+        let counts = |fault: &Fault, before: usize, record: usize| {
+            !lossy || (fault.kind == "order" && queue(before) == queue(record))
+        };
         let mut newest: HashMap<(usize, Option<String>), Newest> = HashMap::new();
         let names = |change: &Change| (change.shape.database.clone(), change.shape.table.clone());
         let mut tables = Vec::new();
@@ -43,14 +56,15 @@ impl Known {
                 let project = self.project_of(database, at);
                 let shard = project.table(&change.shape).map_or_else(Vec::new, |table| table.shard.clone());
                 for deleted in [true, false] {
-                    let Some(first) = times.get(&(at, deleted)).and_then(|records| records.first()) else {
-                        continue;
-                    };
+                    let records = times.get(&(at, deleted));
+                    let record = records.and_then(|all| if lossy { all.last() } else { all.first() });
+                    let Some(record) = record else { continue };
                     let split = times.contains_key(&(at, !deleted));
-                    let message = Message { change, deleted, at, record: *first, shard: &shard, split };
+                    let message = Message { change, deleted, at, record: *record, shard: &shard, split };
                     for key in message.keys() {
                         if let Some(before) = newest.get(&(table, key.clone())) {
-                            self.faults.extend(message.check(&key, before, database));
+                            let fault = message.check(&key, before, database);
+                            self.faults.extend(fault.filter(|fault| counts(fault, before.record, *record)));
                         }
                         if message.holds_back(&key) {
                             let message = message.newest(&key);

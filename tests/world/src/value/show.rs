@@ -8,6 +8,8 @@ use super::{Column, Day, Hours, Type, Value};
 pub enum Rules {
     /// Bare numbers; decimals as Java's `BigDecimal.toString`.
     Default,
+    /// Bare numbers, decimals plain.
+    Plain,
     /// Everything in quotes, decimals plain.
     Canal,
     /// Debezium's own.
@@ -55,7 +57,7 @@ pub fn show(value: &Value, column: &Column, rules: Rules) -> Shown {
         (Value::Double(value), _) => size(*value),
         (Value::Decimal { negative, digits }, Type::Decimal { scale, .. }) => number(match rules {
             Rules::Default => java_decimal(*negative, digits, *scale),
-            Rules::Canal | Rules::Debezium => plain_decimal(*negative, digits, *scale),
+            Rules::Plain | Rules::Canal | Rules::Debezium => plain_decimal(*negative, digits, *scale),
         }),
         (Value::Bits(bits), _) => Shown::Text(base64(&significant(*bits))),
         (Value::Bytes(bytes), _) => Shown::Text(base64(bytes)),

@@ -96,7 +96,9 @@ impl Assembler {
     /// matters where a followed table is concerned.
     fn logged_as_text<'a>(&self, sql: &str, database: &str) -> PipelineResult<Step<'a>> {
         let name = statement::names(sql, database, &self.followed).and_then(|slot| self.followed.name(slot));
-        let Some(TableName { database, table }) = name.filter(|_| self.delivers()) else {
+        let Some(TableName { database, table }) =
+            name.filter(|_| self.delivers() && !planted::is(Planted::StatementsIgnored))
+        else {
             return Ok(Step::Nothing);
         };
         let table = format!("{database}.{table}");

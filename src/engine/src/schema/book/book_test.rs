@@ -196,6 +196,21 @@ fn a_catalogue_that_lags_behind_a_statement_is_not_believed() {
 }
 
 #[test]
+fn a_definition_is_changed_by_statements_behind_its_place_only() {
+    let table = TableName::new("shop", "t");
+    for (offset, kept) in [(50, false), (150, true)] {
+        let (mut book, _) = book();
+        let given = Arc::new(described(&table));
+        book.given.insert(table.clone(), (given, LogEnd { file: FILE.into(), offset }));
+        book.tables.remove(&table);
+        run(&mut book, "shop", "ANALYZE TABLE t");
+        assert!(book.given.contains_key(&table), "it changes nothing");
+        run(&mut book, "shop", "ALTER TABLE t CHANGE id number INT NOT NULL");
+        assert_eq!(book.given.contains_key(&table), kept, "given at {offset}");
+    }
+}
+
+#[test]
 fn tables_beside_the_followed_ones_are_few_and_near() {
     let (mut book, asked) = book();
     book.saved(u64::MAX);

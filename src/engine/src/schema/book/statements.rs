@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tidewire_words::Sentence;
 
 use crate::checkpoint::Position;
+use crate::doors::LogEnd;
 use crate::error::PipelineResult;
 use crate::identity::TableName;
 use crate::log::body::Query;
@@ -37,7 +38,11 @@ impl SchemaBook {
         let statement = Statement::of(query);
         let sql = shortened(&statement.sql);
         let before = self.before();
-        let touched: BTreeSet<Name> = match statement.meaning(self.dialect()) {
+        let meaning = statement.meaning(self.dialect());
+        if !matches!(meaning, Meaning::Nothing) {
+            self.use_given(&statement, at)?;
+        }
+        let touched: BTreeSet<Name> = match meaning {
             Meaning::Nothing => return Ok(()),
             Meaning::Unclear => self.unclear(&statement, &sql, at)?,
             Meaning::Changes(changes) => {
@@ -55,6 +60,28 @@ impl SchemaBook {
             }
         }
         self.compare(followed, &before, &sql, at).await
+    }
+
+    /// A definition that was given for a place before this statement is what the
+    /// statement changes: behind it, it would be a shape of before.
+    fn use_given(&mut self, statement: &Statement, at: &Position) -> PipelineResult<()> {
+        if self.given.is_empty() {
+            return Ok(());
+        }
+        let here = LogEnd { file: at.file.as_str().into(), offset: at.offset };
+        let named: Vec<Name> =
+            statement.named(self.dialect()).iter().map(|pair| self.name_of(pair)).collect();
+        for name in named {
+            let older = |(_, place): &(_, LogEnd)| here.is_ahead_of(&place.file, place.offset);
+            if !self.given.get(&name).is_some_and(older) {
+                continue;
+            }
+            let Some((schema, _)) = self.given.remove(&name) else { continue };
+            if !matches!(self.tables.get(&name), Some(State::Known(_))) {
+                self.set(name, State::Known(schema), KnownBy::Given, "", at)?;
+            }
+        }
+        Ok(())
     }
 
     /// What followed tables are before a statement, where the catalogue may lag behind
