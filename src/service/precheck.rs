@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
 use tidewire_engine::error::PipelineError;
-use tidewire_engine::project::TableMapping;
+use tidewire_engine::project::{StartPoint, TableMapping};
+use tidewire_mysql::source::Begin;
 use tidewire_words::{Sentence, Text};
 
 use crate::store::operation::ObjectKind;
@@ -91,14 +92,18 @@ impl Service {
         let source = spec::source_of(&ring, record).map_err(unusable)?;
         let target = spec::target_of(&ring, record).map_err(unusable)?;
         let id = record.id.clone();
-        let has_checkpoint = self.store.read(move |c| checkpoint::newest(c, &id)).await?.is_some();
+        let begin = match (self.store.read(move |c| checkpoint::newest(c, &id)).await?, record.start) {
+            (Some(saved), _) => Begin::Place(saved.position),
+            (None, StartPoint::Now) => Begin::Now,
+            (None, StartPoint::AtMicros(micros)) => Begin::AtMicros(micros),
+        };
         Ok(Check {
             engine: Arc::clone(&self.engine),
             source,
             target,
             tables: record.tables.clone(),
             group: record.options.producer_group.clone(),
-            start: (!has_checkpoint).then_some(record.start),
+            begin,
             progress: Arc::default(),
         })
     }
@@ -111,8 +116,8 @@ struct Check {
     tables: Vec<TableMapping>,
     /// Producer group.
     group: String,
-    /// Set when there is no checkpoint to go on from.
-    start: Option<tidewire_engine::project::StartPoint>,
+    /// Where a run would begin.
+    begin: Begin,
     progress: Arc<Progress>,
 }
 

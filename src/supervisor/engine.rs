@@ -11,13 +11,12 @@ use tidewire_engine::doors::Described;
 use tidewire_engine::doors::Store;
 use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
 use tidewire_engine::error::PipelineError;
-use tidewire_engine::project::StartPoint;
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::stats::Stats;
 use tidewire_mysql::catalogue::{ColumnInfo, TableInfo};
 use tidewire_mysql::role::Role;
 use tidewire_mysql::settings::ServerInfo;
-use tidewire_mysql::source::MySqlSource;
+use tidewire_mysql::source::{Begin, MySqlSource};
 use tidewire_mysql::unlogged::Unlogged;
 use tidewire_rocketmq::host::Host;
 use tidewire_rocketmq::sink::RocketMq;
@@ -63,8 +62,8 @@ pub trait Engine: Send + Sync + 'static {
     fn unlogged(&self, source: SourceEndpoint, tables: Vec<(String, String)>) -> Answer<Unlogged>;
     /// Rights of the account.
     fn privileges(&self, source: SourceEndpoint) -> Answer<()>;
-    /// Whether the log still holds the start point.
-    fn start_point(&self, source: SourceEndpoint, start: StartPoint) -> Answer<()>;
+    /// Whether the log can be read from where a run would begin.
+    fn opens(&self, source: SourceEndpoint, begin: Begin) -> Answer<()>;
     /// The first moment that the log still holds, microseconds since 1970.
     fn log_begin(&self, source: SourceEndpoint) -> Answer<Option<u64>>;
     /// Topics that can be written to.
@@ -158,12 +157,8 @@ impl Engine for PipelineEngine {
         of_source(source, OfSource::Privileges)
     }
 
-    fn start_point(&self, source: SourceEndpoint, start: StartPoint) -> Answer<()> {
-        let start = match start {
-            StartPoint::Now => None,
-            StartPoint::AtMicros(micros) => Some(micros),
-        };
-        of_source(source, OfSource::StartPoint(start))
+    fn opens(&self, source: SourceEndpoint, begin: Begin) -> Answer<()> {
+        of_source(source, OfSource::Opens(begin))
     }
 
     fn log_begin(&self, source: SourceEndpoint) -> Answer<Option<u64>> {

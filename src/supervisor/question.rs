@@ -14,7 +14,7 @@ use serde_json::Value;
 use tidewire_engine::endpoint::{DatasourceKind, MqEndpoint, SourceEndpoint, Tls};
 use tidewire_engine::error::{ErrorKind, PipelineError};
 use tidewire_engine::identity::TableName;
-use tidewire_engine::project::StartPoint;
+use tidewire_mysql::source::{Begin, opens};
 use tidewire_mysql::{catalogue, role, settings, unlogged};
 use tidewire_rocketmq::host::Host;
 use tidewire_rocketmq::{road, topics};
@@ -51,8 +51,8 @@ pub enum OfSource {
     Unlogged(Vec<(String, String)>),
     /// [`settings::privilege_check`].
     Privileges,
-    /// [`settings::start_check`]; nothing: the end of the log.
-    StartPoint(Option<u64>),
+    /// [`opens`].
+    Opens(Begin),
     /// [`settings::log_begin`].
     LogBegin,
 }
@@ -205,10 +205,7 @@ async fn of_source(source: &SourceEndpoint, what: OfSource) -> Result<Value, Pip
         OfSource::Log => value(settings::log_check(source).await?),
         OfSource::Unlogged(tables) => value(unlogged::unlogged(source, &named(tables)).await?),
         OfSource::Privileges => value(settings::privilege_check(source).await?),
-        OfSource::StartPoint(start) => {
-            let start = start.map_or(StartPoint::Now, StartPoint::AtMicros);
-            value(settings::start_check(source, start).await?)
-        }
+        OfSource::Opens(begin) => value(opens(source, &begin).await?),
         OfSource::LogBegin => value(settings::log_begin(source).await?),
     }
 }

@@ -14,11 +14,12 @@ use tidewire_engine::doors;
 use tidewire_engine::doors::Described;
 use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineError};
-use tidewire_engine::project::{Limits, StartPoint};
+use tidewire_engine::project::Limits;
 use tidewire_engine::stats::{RunPhase, Stats};
 use tidewire_mysql::catalogue::{ColumnInfo, TableInfo};
 use tidewire_mysql::role::Role;
 use tidewire_mysql::settings::ServerInfo;
+use tidewire_mysql::source::Begin;
 use tidewire_mysql::unlogged::Unlogged;
 use tidewire_rocketmq::topics::TopicInfo;
 use tokio::sync::watch;
@@ -210,7 +211,7 @@ impl Engine for Stage {
     fn privileges(&self, _: SourceEndpoint) -> Answer<()> {
         unasked()
     }
-    fn start_point(&self, _: SourceEndpoint, _: StartPoint) -> Answer<()> {
+    fn opens(&self, _: SourceEndpoint, _: Begin) -> Answer<()> {
         unasked()
     }
     fn log_begin(&self, _: SourceEndpoint) -> Answer<Option<u64>> {

@@ -20,13 +20,14 @@ use tidewire_engine::doors::Queue;
 use tidewire_engine::endpoint::{MqEndpoint, SourceEndpoint};
 use tidewire_engine::error::{ErrorKind, PipelineError};
 use tidewire_engine::kept::KeptMessage;
-use tidewire_engine::project::{Dml, StartPoint};
+use tidewire_engine::project::Dml;
 use tidewire_engine::schema::TableSchema;
 use tidewire_engine::schema::declared::{RawColumn, build_column};
 use tidewire_engine::stats::{RunPhase, Stats};
 use tidewire_mysql::catalogue::{ColumnInfo, TableInfo};
 use tidewire_mysql::role::Role;
 use tidewire_mysql::settings::ServerInfo;
+use tidewire_mysql::source::Begin;
 use tidewire_mysql::unlogged::Unlogged;
 use tidewire_rocketmq::topics::TopicInfo;
 use tidewire_words::Text;
@@ -177,7 +178,7 @@ impl Engine for StandIn {
         fine(())
     }
 
-    fn start_point(&self, _: SourceEndpoint, _: StartPoint) -> Answer<()> {
+    fn opens(&self, _: SourceEndpoint, _: Begin) -> Answer<()> {
         fine(())
     }
 

@@ -227,17 +227,3 @@ async fn read_head(stream: &mut EventStream, source: DatasourceKind, head: &mut 
         }
     }
 }
-
-/// The start point lies inside what the log still holds.
-///
-/// # Errors
-/// A definite error that names the earliest possible time.
-pub async fn start_check(source: &SourceEndpoint, start: StartPoint) -> PipelineResult<()> {
-    match start {
-        StartPoint::Now => Ok(()),
-        StartPoint::AtMicros(micros) => {
-            let who = Subscriber::new(&format!("start check {}", now_micros()));
-            at_time(source, &who, micros).await.map(|_| ())
-        }
-    }
-}

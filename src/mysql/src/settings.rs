@@ -9,7 +9,7 @@ use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
 use tidewire_words::Sentence;
 
 use crate::connect::{connect, connect_log, disconnect, query, query_first, variable};
-pub use crate::locate::{log_begin, start_check};
+pub use crate::locate::log_begin;
 
 /// What the server says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use tidewire_engine::checkpoint::Position;
 use tidewire_engine::doors::{Described, Events, LogEnd, OpenLog, Source, SourceFacts};
 use tidewire_engine::endpoint::SourceEndpoint;
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
@@ -20,6 +22,17 @@ use crate::resume::{LogRequest, look_from, resume_requests};
 use crate::settings::{ServerInfo, check_log_settings, identity, log_status, server_info};
 use crate::stream::{EventStream, StartAt, Subscriber};
 use crate::words::fault;
+
+/// Where a run would begin.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Begin {
+    /// At a saved place.
+    Place(Position),
+    /// At the end of the log.
+    Now,
+    /// At the first transaction committed at this time or later, microseconds since 1970.
+    AtMicros(u64),
+}
 
 /// A project's view of its source.
 pub struct MySqlSource {
@@ -107,6 +120,25 @@ impl MySqlSource {
         stream.give_back().await;
         Err(at_place(refused, place))
     }
+}
+
+/// Opens the log where a run would begin, at a place or a start point, and reads its
+/// first event, under a name that no run has.
+///
+/// # Errors
+/// What would keep a run from beginning: the log no longer holds the place, the
+/// account may not read it, nothing comes.
+pub async fn opens(endpoint: &SourceEndpoint, begin: &Begin) -> PipelineResult<()> {
+    let asked_at = jiff::Timestamp::now().as_microsecond();
+    let source = MySqlSource::new(endpoint.clone(), &format!("check {asked_at}"));
+    let place = match begin {
+        Begin::Place(position) => Place::from_position(position),
+        Begin::Now => source.locate(StartPoint::Now).await?,
+        Begin::AtMicros(micros) => source.locate(StartPoint::AtMicros(*micros)).await?,
+    };
+    let (stream, _) = source.open_stream(&place).await?;
+    stream.give_back().await;
+    Ok(())
 }
 
 /// A refusal in the server's words does not say what was asked for.

@@ -82,9 +82,7 @@ impl Check {
 
     async fn log(&self) -> Found {
         self.engine.log(self.source.clone()).await?;
-        if let Some(start) = self.start {
-            self.engine.start_point(self.source.clone(), start).await?;
-        }
+        self.engine.opens(self.source.clone(), self.begin.clone()).await?;
         Ok(Finding::Fine(None))
     }
 
