@@ -105,10 +105,10 @@ impl Continuity {
         self.expected.is_some()
     }
 
-    /// Whether nothing was found yet of a log that is read by offsets alone: what
-    /// makes no sense there is another log's.
+    /// Whether the place is not reached yet in a log that is read by offsets alone: what
+    /// makes no sense there is another log's, for all up to the place was read before.
     pub(super) const fn is_unproven(&self) -> bool {
-        matches!(self.expected, Some(Expected::Before { .. })) && self.newest.is_none()
+        matches!(self.expected, Some(Expected::Before { .. }))
     }
 
     /// A transaction begins: whether it was done before.

@@ -72,12 +72,15 @@ impl SchemaBook {
         let named: Vec<Name> =
             statement.named(self.dialect()).iter().map(|pair| self.name_of(pair)).collect();
         for name in named {
-            let older = |(_, place): &(_, LogEnd)| here.is_ahead_of(&place.file, place.offset);
-            if !self.given.get(&name).is_some_and(older) {
+            let Some((_, place)) = self.given.get(&name) else { continue };
+            let is_before = here.is_ahead_of(&place.file, place.offset);
+            if !is_before && here.is_reached(&place.file, place.offset) {
                 continue;
             }
             let Some((schema, _)) = self.given.remove(&name) else { continue };
-            if !matches!(self.tables.get(&name), Some(State::Known(_))) {
+            // Of a place in another server's files nobody knows which comes first: it has
+            // to be given again.
+            if is_before && !matches!(self.tables.get(&name), Some(State::Known(_))) {
                 self.set(name, State::Known(schema), KnownBy::Given, "", at)?;
             }
         }
