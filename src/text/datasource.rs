@@ -73,6 +73,8 @@ texts! {
     TLS_OFF = "off", "不加密";
     TLS_REQUIRED = "encrypted, certificate not checked", "加密，不校验证书";
     TLS_VERIFY = "encrypted, certificate checked", "加密并校验证书";
+    TLS_HINT = "Not encrypted, whoever is on the way can read rows and pose as the server; a MySQL server may even be given the password (caching_sha2_password). Encrypted, nobody reads along, but somebody may still pose as the server. With the certificate checked, neither.", "不加密：链路上的任何人都能读取数据并冒充服务器，MySQL 服务器还可能获得密码（caching_sha2_password）。加密但不校验证书：他人无法读取数据，但仍可能冒充服务器。加密并校验证书：两者均可避免。";
+    TLS_HINT_MQ = "Not encrypted, whoever is on the way can read rows and signatures. Encrypted, nobody reads along, but somebody may still pose as the server. With the certificate checked, neither; it must name the addresses of name servers and brokers.", "不加密：链路上的任何人都能读取数据和签名。加密但不校验证书：他人无法读取数据，但仍可能冒充服务器。加密并校验证书：两者均可避免，证书须包含 NameServer 和 Broker 的地址。";
     TLS_CA = "CA file", "CA 证书文件";
     TLS_CA_HINT = "Path on the host of the service.", "服务所在主机上的路径";
     SECRET_KEEP = "Leave empty to keep the saved one.", "留空则保持已保存的值";

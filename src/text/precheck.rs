@@ -23,6 +23,8 @@ texts! {
     MQ_TOPIC_ORDER = "Ordered topics", "Topic 顺序属性检查";
     NOT_CHECKED = "not checked, because {} failed", "未检查，因为 {} 未通过";
     NOT_CHECKED_REMEDY = "mend that item first", "请先处理该项";
+    KEY_TRUSTED = "without encryption a server that asks for caching_sha2_password names the key that the password is encrypted with: whoever poses as {} learns it", "未加密时，使用 caching_sha2_password 的服务器自行提供加密密码所用的公钥：冒充 {} 者可获得密码";
+    KEY_TRUSTED_REMEDY = "choose encryption in the data source, best with the certificate checked", "请在数据源中启用加密连接，最好校验证书";
     CLOCK = "the clocks differ by {} ms", "时钟相差 {} 毫秒";
     CLOCK_REMEDY = "synchronize both clocks: the lag is shown wrong otherwise", "请同步两边时钟，否则延迟显示不准";
     STANDBY = "this is a standby: its log lacks the changes that it only receives", "该库为备库：日志中没有它从主库接收的变更";

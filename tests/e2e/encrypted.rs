@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use tidewire_rig::certificates::{Certificates, Made};
-use tidewire_rig::{Account, MariaDb, RocketMq, RocketMqVersion};
+use tidewire_rig::certificates::{Certificates, Made, of_2013};
+use tidewire_rig::{Account, MariaDb, Mysql56, RocketMq, RocketMqVersion, SeekDb};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -30,7 +30,11 @@ async fn encrypted_mariadb(certificates: &Certificates, made: Made) -> Result<&'
 
 /// What the connection test of a data source says.
 async fn tested(product: &Product, kind: &str, address: &str, protection: &str) -> Result<String> {
-    let user = if kind == "rocketmq" { "" } else { "user = \"root\"\npassword = \"\"\n" };
+    let user = match kind {
+        "rocketmq" => "",
+        "oceanbase-ce" => "tenant = \"sys\"\nuser = \"root\"\npassword = \"\"\n",
+        _ => "user = \"root\"\npassword = \"\"\n",
+    };
     product
         .apply(&format!(
             "[[datasource]]\nname = \"a-{kind}\"\nkind = \"{kind}\"\naddress = \"{address}\"\n{user}{protection}"
@@ -180,4 +184,50 @@ async fn refuse_every_version(mut stream: TcpStream) -> Result<()> {
     // A fatal alert: protocol version.
     stream.write_all(&[0x15, 3, 1, 0, 2, 2, 70]).await?;
     Ok(())
+}
+
+#[test]
+fn sources_of_every_kind_are_asked_encrypted_or_say_why_not() {
+    story(async {
+        let certificates = Certificates::new(workspace())?;
+        let (authority, stranger) = (certificates.authority(), certificates.stranger());
+        let product = Product::start().await?;
+        let verify = |authority: &Path| protection("verify", Some(authority));
+        let required = protection("required", None);
+        let mut faults = Vec::new();
+
+        // GIVEN an OceanBase engine that takes encrypted connections, a MySQL whose TLS is of 2013, and a
+        // MariaDB whose certificate nobody signed
+        let made = certificates.server(Made::Well)?;
+        let seekdb = SeekDb::start_with_tls(workspace(), &made, &authority).await?;
+        let address = format!("127.0.0.1:{}", seekdb.port());
+        for (lines, words) in [
+            (required.clone(), "fine"),
+            (verify(&authority), "fine"),
+            (verify(&stranger), "none of the trusted authorities signed"),
+        ] {
+            faults.push((tested(&product, "oceanbase-ce", &address, &lines).await?, words));
+        }
+        let old = of_2013(&workspace().new_folder("of2013")?)?;
+        let files = [("ca", &old.certificate), ("cert", &old.certificate), ("key", &old.key)]
+            .map(|(name, file)| format!("--ssl-{name}={}", file.display()));
+        let arguments: Vec<&str> = files.iter().map(String::as_str).collect();
+        let mysql = Mysql56::start_with(workspace(), &arguments).await?;
+        let address = format!("127.0.0.1:{}", mysql.port());
+        faults.push((tested(&product, "mysql", &address, &required).await?, "older than TLS 1.2"));
+        let server = encrypted_mariadb(&certificates, Made::BySelf).await?;
+        let address = format!("127.0.0.1:{}", server.port());
+        for (lines, words) in
+            [(required, "fine"), (verify(&authority), "none of the trusted authorities signed")]
+        {
+            faults.push((tested(&product, "mariadb", &address, &lines).await?, words));
+        }
+        server.stop();
+
+        // THEN each is read, or told as what it is
+        for (said, words) in faults {
+            ensure!(said.contains(words), "{said:?} does not say {words:?}");
+        }
+        Ok(())
+    });
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::precheck::item;
 use crate::product::{Ledger, Product};
 use crate::servers::{oceanbase, rocketmq, story};
 use crate::source::Source;
@@ -43,8 +44,10 @@ async fn purged_by_sql(source: Source) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 
-    // THEN resuming fails and names the position
+    // THEN resuming fails and names the position, and a precheck does not say that all is well
     let message = product.resume_fails("purge", "position_purged").await?;
+    let (result, reason) = item(&product, "purge", "DB_INCR_LOG").await?;
+    ensure!(result == "failed" && !reason.is_empty(), "{result}: {reason}");
     let position = product.status("purge").await?["position"].clone();
     let names_it = [&position["gtid"], &position["file"]]
         .into_iter()

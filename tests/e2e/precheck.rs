@@ -10,7 +10,7 @@ use crate::servers::{rocketmq, story};
 use crate::source::Source;
 
 /// The item `key` of a fresh precheck: `passed`, `warning` or `failed`, and its reason.
-async fn item(product: &Product, name: &str, key: &str) -> Result<(String, String)> {
+pub(crate) async fn item(product: &Product, name: &str, key: &str) -> Result<(String, String)> {
     let said = product.cli(&["project", "precheck", name, "--json"]).await?;
     let report: Value = serde_json::from_str(&said.out).with_context(|| format!("{said:?}"))?;
     let items = report["items"].as_array().context("no items")?;

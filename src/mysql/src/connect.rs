@@ -8,6 +8,7 @@ use mysql_async::{Conn, DriverError, OptsBuilder, Row, SslOpts};
 use secrecy::ExposeSecret;
 use tidewire_engine::endpoint::{SourceEndpoint, Tls};
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
+use tidewire_tls::Offered;
 use tidewire_words::Sentence;
 use tokio::time::timeout;
 
@@ -166,7 +167,7 @@ fn mapped(error: &mysql_async::Error, whom: Sentence) -> PipelineError {
     if let mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer) = error {
         return no_tls(whom, &tidewire_tls::not_offered());
     }
-    if let Some(detail) = tidewire_tls::fault_of(error) {
+    if let Some(detail) = tidewire_tls::fault_of(error, Offered::Yes) {
         return no_tls(whom, &detail);
     }
     match error {

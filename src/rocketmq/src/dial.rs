@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustls::pki_types::ServerName;
 use tidewire_engine::endpoint::{MqEndpoint, Tls};
 use tidewire_engine::error::{ErrorKind, PipelineError, PipelineResult};
+use tidewire_tls::Offered;
 use tidewire_words::Sentence;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -40,7 +41,7 @@ async fn connect(target: &MqEndpoint, address: &str) -> PipelineResult<Connectio
         .map_err(|_| unreachable_peer(Sentence::new(fault::NO_ADDRESS, &[address])))?;
     match TlsConnector::from(Arc::clone(&config)).connect(name, stream).await {
         Ok(stream) => Ok(Connection::new(stream)),
-        Err(error) => Err(match tidewire_tls::fault_of(&error) {
+        Err(error) => Err(match tidewire_tls::fault_of(&error, Offered::No) {
             Some(detail) => refused(detail).caused_by(&error),
             None => no_connection(address, &error),
         }),

@@ -1,7 +1,9 @@
 //! Items that ask the source server: login, version, clock, log and rights.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
+use tidewire_engine::endpoint::{DatasourceKind, SourceEndpoint, Tls};
 use tidewire_engine::error::ErrorKind;
 use tidewire_engine::project::TableMapping;
 use tidewire_mysql::role::Role;
@@ -38,6 +40,10 @@ impl Check {
                 Err(error) => return Err(error),
             }
             let place = format!("{}:{}", self.source.host, self.source.port);
+            if info.as_ref().is_some_and(|info| trusts_any_key(&self.source, &info.version)) {
+                let reason = Sentence::new(text::KEY_TRUSTED, &[&place]);
+                return Ok(Finding::Warn(reason, text::KEY_TRUSTED_REMEDY));
+            }
             Ok(Finding::Fine(Some(place)))
         });
         connect.await;
@@ -108,6 +114,15 @@ impl Check {
         let absent: Vec<String> = wanted.into_iter().filter(|name| !there.contains(*name)).cloned().collect();
         Ok(missing(&absent, text::SCHEMA_REMEDY))
     }
+}
+
+/// Whether the password may be given to whoever poses as the server: MySQL 8 asks for
+/// `caching_sha2_password`, for which the driver takes the server's key as it comes where
+/// nothing is encrypted. On this host nobody stands between.
+fn trusts_any_key(source: &SourceEndpoint, version: &str) -> bool {
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    let here = source.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    source.kind == DatasourceKind::Mysql && source.tls == Tls::Off && major >= Some(8) && !here
 }
 
 fn clock(offset_ms: i64) -> Finding {

@@ -126,18 +126,30 @@ pub fn not_offered() -> Sentence {
     fault::TLS_NOT_OFFERED.into()
 }
 
+/// Whether a server had said that it speaks TLS before the handshake began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// As MySQL servers do.
+    Yes,
+    /// The handshake is the first thing.
+    No,
+}
+
 /// What was wrong in the handshake; `None` where the error is none of TLS.
 #[must_use]
-pub fn fault_of(error: &(dyn Error + 'static)) -> Option<Sentence> {
+pub fn fault_of(error: &(dyn Error + 'static), offered: Offered) -> Option<Sentence> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return Some(sentence(tls));
+            return Some(match tls {
+                rustls::Error::InvalidMessage(_) => not_spoken(offered),
+                tls => sentence(tls),
+            });
         }
         let io = error.downcast_ref::<io::Error>();
         // No type tells this one from other ends: the words are those of `tokio-rustls`.
         if io.is_some_and(|error| error.to_string() == "tls handshake eof") {
-            return Some(fault::TLS_NOT_SPOKEN.into());
+            return Some(not_spoken(offered));
         }
         // An I/O error hides what it wraps from `source`.
         next = match io.and_then(io::Error::get_ref) {
@@ -148,10 +160,17 @@ pub fn fault_of(error: &(dyn Error + 'static)) -> Option<Sentence> {
     None
 }
 
+/// Servers of the time before TLS 1.2 hang up on what they don't know, or talk nonsense.
+fn not_spoken(offered: Offered) -> Sentence {
+    match offered {
+        Offered::Yes => fault::TLS_OF_OLD.into(),
+        Offered::No => fault::TLS_NOT_SPOKEN.into(),
+    }
+}
+
 fn sentence(error: &rustls::Error) -> Sentence {
     match error {
         rustls::Error::InvalidCertificate(certificate) => of_certificate(certificate),
-        rustls::Error::InvalidMessage(_) => fault::TLS_NOT_SPOKEN.into(),
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(
             AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure,

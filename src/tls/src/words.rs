@@ -13,6 +13,7 @@ pub(crate) mod fault {
         TLS_NOT_YET_VALID = "the server's certificate is not valid yet; check the clock of this host", "服务器证书尚未生效，请检查本机时钟";
         TLS_CERTIFICATE = "the server's certificate can't be used: {}", "服务器证书不可用：{}";
         TLS_TOO_OLD = "the server and Tidewire have no version of TLS in common; TLS 1.2 or later is needed ({})", "服务器与 Tidewire 没有共同支持的 TLS 版本，至少需要 TLS 1.2（{}）";
+        TLS_OF_OLD = "the server offers encryption, but most likely none that is not older than TLS 1.2 (as MySQL 5.6); use a newer server, or choose not to encrypt", "服务器提供的加密很可能低于 TLS 1.2（如 MySQL 5.6），请升级服务器，或选择不加密";
         TLS_WANTS_CERTIFICATE = "the server asks for a certificate of the client, which Tidewire does not have", "服务器要求客户端证书，Tidewire 不支持";
         TLS_OTHER = "the encrypted connection can't be set up: {}", "无法建立加密连接：{}";
         TLS_NOT_SPOKEN = "what answers there does not speak TLS; check the port, or choose not to encrypt", "该端口未启用 TLS，请检查端口，或选择不加密";

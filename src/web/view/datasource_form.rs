@@ -130,6 +130,11 @@ impl DatasourceFormPage {
         self.state.kind == DatasourceKind::Rocketmq
     }
 
+    /// What each choice of encryption protects.
+    fn tls_hint(&self) -> &'static str {
+        self.shell.t(if self.mq() { text::TLS_HINT_MQ } else { text::TLS_HINT })
+    }
+
     fn oceanbase(&self) -> bool {
         self.state.kind == DatasourceKind::OceanbaseCe
     }

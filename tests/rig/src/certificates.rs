@@ -3,10 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 
+use crate::cache;
 use crate::workspace::Workspace;
 
 /// What a server's certificate is like.
@@ -18,6 +20,8 @@ pub enum Made {
     ForAnotherName,
     /// No longer valid.
     LongAgo,
+    /// Signed by nobody but itself.
+    BySelf,
 }
 
 /// A certificate and its key, both PEM; the key in PKCS#8, which Java reads too.
@@ -63,11 +67,28 @@ impl Certificates {
         }
         let key = KeyPair::generate()?;
         let certificate = self.folder.join(format!("{made:?}.pem"));
-        fs::write(&certificate, params.signed_by(&key, &self.issuer)?.pem())?;
+        let signed = match made {
+            Made::BySelf => params.self_signed(&key)?,
+            _ => params.signed_by(&key, &self.issuer)?,
+        };
+        fs::write(&certificate, signed.pem())?;
         let key_file = self.folder.join(format!("{made:?}.key"));
         fs::write(&key_file, key.serialize_pem())?;
         Ok(Certificate { certificate, key: key_file })
     }
+}
+
+/// A certificate of the kind that servers of 2013 can use, and its key.
+pub fn of_2013(folder: &Path) -> Result<Certificate> {
+    let made = Certificate { certificate: folder.join("old.pem"), key: folder.join("old.key") };
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-sha1"]);
+    openssl.arg("-out").arg(&made.certificate).arg("-keyout").arg(folder.join("new.key"));
+    cache::run(&mut openssl, "making a certificate")?;
+    let mut openssl = Command::new("openssl");
+    openssl.args(["rsa", "-traditional", "-in"]).arg(folder.join("new.key")).arg("-out").arg(&made.key);
+    cache::run(&mut openssl, "rewriting its key")?;
+    Ok(made)
 }
 
 fn authority(name: &str, file: &Path) -> Result<Issuer<'static, KeyPair>> {
