@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo test simulate bench fuzz lint screenshots rig rig-clean
+.PHONY: demo test simulate bench fuzz lint screenshots rig rig-clean packages packages-test
 
 # OceanBase and RocketMQ on this machine, a project that ties them, a workload, and the count of what
 # arrived. Keeps running for the console until Ctrl-C; DEMO_ONCE=1 ends after the count.
@@ -49,6 +49,38 @@ screenshots:
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+# A deb and an rpm in target/packages, for every x86-64 host with glibc 2.17 (2012) or later: zig links
+# against that version. The same commit gives the same bytes.
+TOOLS = $(or $(TIDEWIRE_TOOLS_CACHE),$(HOME)/.cache/tidewire-tools)
+PACKAGE_TARGET = x86_64-unknown-linux-gnu
+PACKAGES = $(abspath $(TARGET))/packages
+PACKAGE_TOOLS = cargo-zigbuild@0.24.0 cargo-deb@3.8.0 cargo-generate-rpm@0.21.1
+
+packages: $(TOOLS)/ready
+	PATH="$(TOOLS)/bin:$(TOOLS)/zig/bin:$$PATH" \
+	  RUSTFLAGS="--remap-path-prefix=$(HOME)/.cargo=cargo --remap-path-prefix=$(CURDIR)=tidewire" \
+	  $(CARGO) zigbuild --locked --release --bin tidewire --target $(PACKAGE_TARGET).2.17
+	rm -rf "$(PACKAGES)" && mkdir -p "$(PACKAGES)"
+	PATH="$(TOOLS)/bin:$$PATH" SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+	  $(CARGO) deb --no-build --no-strip --target $(PACKAGE_TARGET) --output "$(PACKAGES)/"
+	@# Old releases of rpm unpack gzip only.
+	PATH="$(TOOLS)/bin:$$PATH" $(CARGO) generate-rpm --target $(PACKAGE_TARGET) --output "$(PACKAGES)/" \
+	  --payload-compress gzip --source-date $$(git log -1 --format=%ct)
+
+
+$(TOOLS)/ready: Makefile
+	mkdir -p "$(TOOLS)"
+	$(CARGO) install --locked --root "$(TOOLS)" $(PACKAGE_TOOLS) || \
+	  { echo "the packaging tools can't be had; run make packages again once crates.io is reached"; exit 1; }
+	python3 -m venv "$(TOOLS)/zig" && "$(TOOLS)/zig/bin/pip" install -q ziglang==0.16.0 || \
+	  { echo "zig can't be had; run make packages again once PyPI is reached"; exit 1; }
+	touch "$@"
+
+# The packages as hosts meet them: installed, upgraded and removed in a system of its own under systemd.
+# Needs root; what is missing of systemd-container, mmdebstrap, rpm and binutils is installed.
+packages-test: packages
+	TIDEWIRE_PACKAGES="$(PACKAGES)" TIDEWIRE_TOOLS_CACHE="$(TOOLS)" $(CARGO) test --test packages -- --nocapture
 
 # Only the servers.
 rig:

@@ -1,10 +1,11 @@
 //! The composition root: opens the data directory, connects the parts, orders
 //! start-up and shutdown. Nobody imports it but `main` and tests.
 
+mod notify;
 mod reload;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Seek as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow, bail};
+use sd_notify::NotifyState;
 use tidewire_rocketmq::host::Host;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -40,6 +42,7 @@ pub struct App {
     server: ServerHandle,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
     supervisor: Running,
+    commands: Supervisor,
     followers: Followers,
     folder: DataFolder,
 }
@@ -66,6 +69,7 @@ impl App {
             limits: followers.limits(),
         };
         let (handle, supervisor) = Supervisor::start(parts);
+        let commands = handle.clone();
         let service = Service::new(store, keyring, handle, engine);
         let first_password = service.ensure_admin().await?;
         let process = web::Process { data: data.to_path_buf(), options: followers.shown() };
@@ -75,7 +79,17 @@ impl App {
         let handle = server.handle();
         let serving = tokio::spawn(server);
         fs::write(data.join("api-address"), &url)?;
-        Ok(Self { url, token, first_password, server: handle, serving, supervisor, followers, folder })
+        Ok(Self {
+            url,
+            token,
+            first_password,
+            server: handle,
+            serving,
+            supervisor,
+            commands,
+            followers,
+            folder,
+        })
     }
 
     /// Waits until a task that shall run for ever ends: a fault of the program, after
@@ -132,7 +146,8 @@ pub async fn serve(
         }
     };
     announce(&app, settings.public_url.as_deref())?;
-    notify(&[sd_notify::NotifyState::Ready]);
+    notify::tell(&[NotifyState::Ready]);
+    let telling = notify::keep_telling(app.commands.clone(), &app.url);
     log::info!(url = app.url.as_str(); "tidewire {} serves {}", env!("CARGO_PKG_VERSION"), app.url);
     let broken = loop {
         tokio::select! {
@@ -142,21 +157,28 @@ pub async fn serve(
                 break None;
             }
             reason = app.broken() => break Some(reason),
-            _ = hang_up.recv() => match read() {
-                Ok(fresh) => {
-                    // Before the line is written, for it is the new filter that judges it.
-                    let said = app.followers.follow(&fresh);
-                    log::info!("{said}");
+            _ = hang_up.recv() => {
+                notify::reloading();
+                match read() {
+                    Ok(fresh) => {
+                        // Before the line is written, for it is the new filter that judges it.
+                        let said = app.followers.follow(&fresh);
+                        log::info!("{said}");
+                    }
+                    Err(error) => log::error!("the settings have mistakes, nothing was changed: {error}"),
                 }
-                Err(error) => log::error!("the settings have mistakes, nothing was changed: {error}"),
-            },
+                notify::tell(&[NotifyState::Ready]);
+            }
         }
     };
     if let Some(reason) = &broken {
         log::error!("{reason}; the process ends so that it can be started again");
     }
     log::info!("stopping");
-    notify(&[sd_notify::NotifyState::Stopping]);
+    notify::tell(&[NotifyState::Stopping]);
+    if let Some(telling) = telling {
+        telling.abort();
+    }
     app.stop().await;
     host.shutdown().await;
     log::info!("stopped");
@@ -182,16 +204,16 @@ pub async fn forget_secrets(data: &Path) -> anyhow::Result<Vec<String>> {
 fn announce(app: &App, public_url: Option<&str>) -> std::io::Result<()> {
     let url = public_url.unwrap_or(&app.url);
     let mut out = std::io::stdout().lock();
-    if let Some(password) = &app.first_password {
-        writeln!(out, "console  / 控制台：{url}\naccount  / 账号：admin\npassword / 一次性密码：{password}")?;
-    }
+    let Some(password) = &app.first_password else { return Ok(()) };
+    // Under a service manager what is written here is kept in its journal.
+    let watched = std::env::var_os("NOTIFY_SOCKET").is_some() && !out.is_terminal();
+    let how = if watched {
+        "password / 密码：run / 请执行 `tidewire user passwd admin`"
+    } else {
+        &format!("password / 一次性密码：{password}")
+    };
+    writeln!(out, "console  / 控制台：{url}\naccount  / 账号：admin\n{how}")?;
     out.flush()
-}
-
-fn notify(states: &[sd_notify::NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
-        log::warn!("the service manager can't be told: {error}");
-    }
 }
 
 /// The address that this host reaches the service at.

@@ -38,7 +38,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("actix_web", &["web", "app.rs"]),
     ("askama", &["web"]),
-    ("reqwest", &["cli"]),
+    // The service asks itself whether it answers.
+    ("reqwest", &["cli", "app.rs"]),
     ("lexopt", &["cli"]),
     ("argon2", &["service"]),
     ("chacha20poly1305", &["secret.rs"]),

@@ -138,6 +138,12 @@ impl Supervisor {
         answer.await.map_err(|_| SupervisorError::Stopping)?
     }
 
+    /// Whether the supervisor task takes commands and answers them.
+    pub async fn answers(&self) -> bool {
+        // No project has this id.
+        !matches!(self.command("", Command::Pause, "").await, Err(SupervisorError::Stopping))
+    }
+
     /// What running projects show.
     #[must_use]
     pub fn live(&self) -> &LiveMap {
