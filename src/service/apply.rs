@@ -290,9 +290,18 @@ fn parse(text: &str) -> Result<FileInput> {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
         let mut fields = FieldErrors::default();
         let reason = error.message().lines().next().unwrap_or_default();
-        fields.add("file", Sentence::new(refusal::LINE, &[&line.to_string(), reason]));
+        let key = error.span().and_then(|span| key_before(text, span.start));
+        let reason = key.map_or_else(|| reason.to_owned(), |key| format!("`{key}`: {reason}"));
+        fields.add("file", Sentence::new(refusal::LINE, &[&line.to_string(), &reason]));
         bad_file(fields)
     })
+}
+
+/// The key whose value a mistake is in, where it stands on the same line.
+fn key_before(text: &str, offset: usize) -> Option<&str> {
+    let line = text.get(..offset)?.rsplit('\n').next()?;
+    let key = line.rsplit_once('=')?.0.rsplit(['{', ',']).next()?.trim();
+    (!key.is_empty()).then_some(key)
 }
 
 /// Finds the line of a field.

@@ -1,16 +1,16 @@
 //! The rules of a data source's fields. Knows what is saved, connects to nothing.
 //!
-//! Invariant: fields of another kind are mistakes, and a secret that was not
-//! typed again stays what it was.
+//! Invariant: fields of another kind are mistakes; a secret that was not typed again
+//! stays what it was, and goes nowhere and to nobody that it was not typed for.
 
 use std::fs;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tidewire_engine::endpoint::{Connection, DatasourceKind, Tls, host_port};
-use tidewire_words::Sentence;
+use tidewire_words::{Sentence, Text};
 
 use crate::store::datasource::{self, DatasourceRecord};
-use crate::text::field;
+use crate::text::{changed, field};
 
 use super::Db;
 use super::error::{FieldErrors, Result};
@@ -96,7 +96,29 @@ pub(super) fn connection(
         tls: tls.unwrap_or_default(),
         tls_ca: input.tls_ca,
     };
+    if let Some(existing) = existing.filter(|existing| existing.sealed.is_some())
+        && matches!(secret, SecretChange::Keep)
+        && let Some(word) = elsewhere(&existing.connection, &connection)
+    {
+        let secret = if kind == DatasourceKind::Rocketmq { "secret_key" } else { "password" };
+        errors.add(secret, Sentence::of_texts(field::SECRET_ELSEWHERE, &[word]));
+    }
     Some((connection, secret))
+}
+
+/// The first of the fields that say where, as whom and how protected a secret is used,
+/// where they differ: with another one somebody else could be sent the saved secret.
+fn elsewhere(saved: &Connection, typed: &Connection) -> Option<Text> {
+    let fields = [
+        ("address", saved.address == typed.address),
+        ("binlog_address", saved.binlog_address == typed.binlog_address),
+        ("tenant", saved.tenant == typed.tenant),
+        ("cluster", saved.cluster == typed.cluster),
+        ("user", saved.user == typed.user),
+        ("access_key", saved.access_key == typed.access_key),
+        ("tls", saved.tls == typed.tls && saved.tls_ca == typed.tls_ca),
+    ];
+    fields.into_iter().find(|(_, same)| !same).and_then(|(name, _)| changed::word(name))
 }
 
 /// Nothing that a person writes is that long; the store and the pages need not

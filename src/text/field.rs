@@ -20,6 +20,7 @@ texts! {
     TLS_CA = "only used with tls = \"verify\"", "仅在 tls = \"verify\" 时使用";
     NOTE = "at most 128 characters without control characters", "最多 128 个字符，不含控制字符";
     SECRET_HIDDEN = "*** stands for a secret that was left out: fill it in", "*** 表示导出时省略的密码，请填写实际密码";
+    SECRET_ELSEWHERE = "must be typed again, because {} has changed: the saved one was given for the old settings", "{} 已更改，须重新填写：已保存的值仅用于原来的设置";
     SECRET_TWICE = "password and password_file exclude each other", "password 与 password_file 只能填写一个";
     SECRET_FILE = "the file {} can't be read: {}", "无法读取文件 {}：{}";
     SECRET_FILE_SIZE = "the file {} is larger than a password can be", "文件 {} 过大，不像是密码";

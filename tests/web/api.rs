@@ -35,10 +35,16 @@ async fn data_sources_live_and_their_secrets_stay_inside() {
     assert!(!shown.text.contains("p@ss"));
     let mut changed = source();
     changed["address"] = json!("10.0.0.9:2883");
-    changed["password"] = json!("***");
     let reply = app.api(Method::PUT, "/datasources/ob", Some(changed)).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     assert_eq!(reply.json["address"], "10.0.0.9:2883");
+    let mut noted = reply.json.clone();
+    (noted["note"], noted["password"]) = (json!("moved"), json!("***"));
+    for name in ["id", "creator", "created_at"] {
+        noted.as_object_mut().unwrap().remove(name);
+    }
+    let reply = app.api(Method::PUT, "/datasources/ob", Some(noted)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     let kept = app.get("/export?secrets=true").await.text;
     assert!(kept.contains("p@ss w0rd"), "{kept}");
     assert_eq!(app.post("/datasources/ob/test", json!({})).await.json["detail"], "5.7.25-OceanBase");

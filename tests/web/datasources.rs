@@ -9,7 +9,7 @@ use crate::support::{Reply, TestApp};
 const NEW: &str = "/datasources/new";
 
 /// A complete form of this kind with other values for some fields.
-fn form<'a>(kind: &'a str, other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn form<'a>(kind: &'a str, other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut fields =
         vec![("kind", kind), ("shown_kind", kind), ("do", "save"), ("name", "数据源_1"), ("tls", "off")];
     match kind {
@@ -291,10 +291,11 @@ async fn both_keys_of_rocketmq_go_together() {
     assert_eq!(location(&send(&mut browser, &keys).await), "/datasources");
     let path = "/datasources/%E6%95%B0%E6%8D%AE%E6%BA%90_1/edit";
     assert!(!browser.get(path).await.text.contains("Sec-ret-1"));
-    let kept = form("rocketmq", &[("access_key", "key-2")]);
+    let kept = form("rocketmq", &[("access_key", "key-1"), ("note", "kept")]);
     assert_eq!(location(&browser.fill(path, path, &kept).await), "/datasources");
-    let exported = app.get("/export?secrets=true").await.text;
-    assert!(exported.contains("key-2") && exported.contains("Sec-ret-1"));
+    assert!(app.get("/export?secrets=true").await.text.contains("Sec-ret-1"));
+    let other = form("rocketmq", &[("access_key", "key-2")]);
+    assert_eq!(texts(&browser.fill(path, path, &other).await, "#f-secret_key-problem").len(), 1);
     assert_eq!(location(&browser.fill(path, path, &form("rocketmq", &[])).await), "/datasources");
     assert!(!app.get("/export?secrets=true").await.text.contains("Sec-ret-1"));
     app.app.stop().await;

@@ -23,6 +23,7 @@ mod list;
 mod operations;
 mod overview;
 mod project_file;
+mod secrets;
 mod support;
 mod system;
 mod table_versions;

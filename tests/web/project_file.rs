@@ -106,7 +106,7 @@ async fn every_mistake_is_named_with_its_line_and_nothing_is_changed() {
     assert_eq!(app.get("/datasources").await.json, json!([]));
     for (text, word) in [
         (format!("{FILE}\nwher = \"x\""), "line 37: unknown field `wher`"),
-        (FILE.replace("[\"核心\"]", "\"核心\""), "line 19: invalid type"),
+        (FILE.replace("[\"核心\"]", "\"核心\""), "line 19: `tags`: invalid type"),
         (FILE.replace("\"running\"", "running"), "line 26"),
     ] {
         let reply = app.apply(&text, false).await;
