@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, anyhow, bail};
+use rustix::process::{Resource, getrlimit};
 use sd_notify::NotifyState;
 use tidewire_rocketmq::host::Host;
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,6 +31,9 @@ use self::reload::Followers;
 
 /// How long open connections may take at the end.
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
+
+/// Connections that are served at a time, where there are descriptors enough.
+const CONNECTIONS: usize = 4096;
 
 /// A running service.
 pub struct App {
@@ -75,7 +79,7 @@ impl App {
         let process = web::Process { data: data.to_path_buf(), options: followers.shown() };
         let url_for_browsers = settings.public_url.clone();
         let state = web::State::new(service, &token, settings.metrics_public, url_for_browsers, process);
-        let server = web::serve(listener, state)?;
+        let server = web::serve(listener, state, connections())?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         fs::write(data.join("api-address"), &url)?;
@@ -214,6 +218,13 @@ fn announce(app: &App, public_url: Option<&str>) -> std::io::Result<()> {
     };
     writeln!(out, "console  / 控制台：{url}\naccount  / 账号：admin\n{how}")?;
     out.flush()
+}
+
+/// Connections to console and API at a time: half of the descriptors that the process may
+/// have, so that there are always some for the database, the log and the projects.
+fn connections() -> usize {
+    let most = getrlimit(Resource::Nofile).current.and_then(|most| usize::try_from(most).ok());
+    most.map_or(CONNECTIONS, |most| (most / 2).min(CONNECTIONS))
 }
 
 /// The address that this host reaches the service at.

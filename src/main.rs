@@ -19,6 +19,9 @@ fn main() -> ExitCode {
     outcome.report()
 }
 
+/// Descriptors of the service: one a connection, and some a project.
+const DESCRIPTORS: u64 = 65_536;
+
 /// Answers the question on standard input, within bounds: whatever a server
 /// does to its reader, it does to this process alone.
 fn ask() -> Outcome {
@@ -37,6 +40,18 @@ fn ask() -> Outcome {
     }
 }
 
+/// Shells give a process few descriptors of the many that it may have.
+fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(DESCRIPTORS, |most| most.min(DESCRIPTORS));
+    if limit.current.is_some_and(|current| current < wanted)
+        && let Err(error) =
+            setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum })
+    {
+        log::debug!("the limit of descriptors stays: {error}");
+    }
+}
+
 fn run(command: cli::Command) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
@@ -46,6 +61,7 @@ fn run(command: cli::Command) -> Outcome {
     let outcome = match command {
         cli::Command::Serve(serve) => {
             tidewire::telemetry::start_log(&serve.settings.log);
+            raise_descriptors();
             let (settings, data) = (serve.settings.clone(), serve.data.clone());
             match runtime.block_on(tidewire::app::serve(settings, data, || serve.read_again())) {
                 Ok(()) => Outcome::done(),

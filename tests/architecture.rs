@@ -45,7 +45,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["secret.rs"]),
     ("prometheus_client", &["telemetry.rs"]),
     ("anyhow", &["app.rs", "main.rs"]),
-    ("rustix", &["main.rs"]),
+    ("rustix", &["app.rs", "main.rs"]),
     ("sd_notify", &["app.rs"]),
 ];
 

@@ -1,14 +1,28 @@
-//! What every answer has in common: headers, and pages for browsers.
+//! What every request and answer has in common: time limits, headers, and pages for
+//! browsers.
 
-use actix_web::Error;
+use std::cell::Cell;
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _};
+use futures_util::{StreamExt as _, stream};
 
 use super::extract::{SAID_COOKIE, state_of};
 use super::handler;
+
+/// How long a body may take to arrive: many times what the largest one needs, and no
+/// time to hold a connection for.
+const BODY_TIME: Duration = Duration::from_secs(20);
 
 const HEADERS: [(&str, &str); 5] = [
     (
@@ -20,6 +34,36 @@ const HEADERS: [(&str, &str); 5] = [
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
 ];
+
+/// A body that does not arrive in time ends its request: whoever sends it byte by byte
+/// holds no handler, and no connection either, unless the body has no length: the server
+/// waits for the end of such a one after its answer.
+pub(super) async fn bodies<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let ended = Rc::new(Cell::new(false));
+    let mut payload = request.take_payload();
+    if !matches!(payload, Payload::None) {
+        let mut late = Box::pin(tokio::time::sleep(BODY_TIME));
+        let ended = Rc::clone(&ended);
+        let in_time = stream::poll_fn(move |cx| {
+            let next = payload.poll_next_unpin(cx);
+            if next.is_pending() && pin!(&mut late).poll(cx).is_ready() {
+                ended.set(true);
+                return Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into()))));
+            }
+            next
+        });
+        request.set_payload(Payload::Stream { payload: Box::pin(in_time) });
+    }
+    let mut response = next.call(request).await?;
+    if ended.get() {
+        // What is still to come of it is not waited for.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
 
 /// A body that is too large is refused before a handler sees it: browsers get a
 /// page, as with every other refusal.

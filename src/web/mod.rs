@@ -11,6 +11,7 @@ mod static_files;
 mod view;
 
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web};
@@ -23,6 +24,9 @@ use self::static_files::Assets;
 
 /// Largest body in bytes.
 const BODY_LIMIT: usize = 4 << 20;
+
+/// How long a request may take to say what it wants.
+const HEAD_TIME: Duration = Duration::from_secs(5);
 
 /// What every handler shares.
 pub struct State {
@@ -110,17 +114,19 @@ impl State {
     }
 }
 
-/// Serves on a bound listener until it is stopped.
+/// Serves on a bound listener until it is stopped, so many connections at a time; more
+/// wait until one ends.
 ///
 /// # Errors
 /// When the listener can't be used.
-pub fn serve(listener: std::net::TcpListener, state: State) -> std::io::Result<Server> {
+pub fn serve(listener: std::net::TcpListener, state: State, connections: usize) -> std::io::Result<Server> {
     let state = web::Data::new(state);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::clone(&state))
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
             .app_data(handler::queries())
+            .wrap(actix_web::middleware::from_fn(middleware::bodies))
             .wrap(actix_web::middleware::from_fn(middleware::pages))
             .wrap(actix_web::middleware::from_fn(middleware::headers))
             .wrap(actix_web::middleware::Compress::default())
@@ -129,6 +135,9 @@ pub fn serve(listener: std::net::TcpListener, state: State) -> std::io::Result<S
             .default_service(web::to(handler::not_found))
     })
     .workers(1)
+    // Bodies have a limit of their own.
+    .client_request_timeout(HEAD_TIME)
+    .max_connections(connections)
     .shutdown_timeout(3)
     .disable_signals()
     .listen(listener)?;

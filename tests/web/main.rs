@@ -24,6 +24,7 @@ mod operations;
 mod overview;
 mod project_file;
 mod secrets;
+mod slow;
 mod support;
 mod system;
 mod table_versions;
