@@ -3,7 +3,8 @@
 //!
 //! Invariant: the watchdog is fed only after supervisor, store and the server of console
 //! and API have each answered a real question in time; a part that hangs ends in a
-//! restart by the service manager.
+//! restart by the service manager. A store that answers that its disk fails has answered:
+//! a restart mends no disk.
 
 use std::time::Duration;
 
@@ -13,8 +14,11 @@ use tokio::task::JoinHandle;
 
 use crate::supervisor::Supervisor;
 
-/// How often the status line is renewed where no watchdog asks for more.
-const STATUS: Duration = Duration::from_secs(30);
+/// How often the parts are asked, at least: more often than the server ends a connection
+/// that is idle, so that the question keeps its own, whoever takes all others.
+const ASKED: Duration = Duration::from_secs(3);
+/// How often within the time that the manager waits, so that slow answers are no death.
+const TRIES: u32 = 6;
 
 /// Tells the service manager, if there is one.
 pub(super) fn tell(states: &[NotifyState<'_>]) {
@@ -35,8 +39,7 @@ pub(super) fn reloading() {
 /// service manager.
 pub(super) fn keep_telling(supervisor: Supervisor, url: &str) -> Option<JoinHandle<()>> {
     std::env::var_os("NOTIFY_SOCKET")?;
-    // Asked three times in the time that the manager waits, so that one slow answer is no death.
-    let period = sd_notify::watchdog_enabled().map_or(STATUS, |limit| limit / 3);
+    let period = sd_notify::watchdog_enabled().map_or(ASKED, |limit| ASKED.min(limit / TRIES));
     let health = format!("{url}/health");
     Some(tokio::spawn(async move {
         let client = reqwest::Client::builder().no_proxy().timeout(period).build();
@@ -55,7 +58,8 @@ pub(super) fn keep_telling(supervisor: Supervisor, url: &str) -> Option<JoinHand
 #[derive(Deserialize)]
 struct Health {
     status: String,
-    projects: usize,
+    #[serde(default)]
+    reasons: Vec<String>,
 }
 
 /// One line on the service, when all parts answer. The answer of the server comes from
@@ -68,8 +72,6 @@ async fn well(supervisor: &Supervisor, client: &reqwest::Client, health: &str) -
         return None;
     }
     let running = supervisor.live().active().len();
-    Some(match health {
-        Some(Health { status, projects }) => format!("{status}; {running} of {projects} projects running"),
-        None => format!("the state database can't be read; {running} projects running"),
-    })
+    let said = health.map(|Health { status, reasons }| [vec![status], reasons].concat().join(": "));
+    Some(format!("{}; {running} projects running", said.as_deref().unwrap_or("no health")))
 }

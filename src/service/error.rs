@@ -7,9 +7,9 @@ use tidewire_engine::error::PipelineError;
 use tidewire_words::{Lang, Sentence, Text};
 
 use crate::secret::SecretError;
-use crate::store::StoreError;
+use crate::store::{StoreError, Trouble};
 use crate::supervisor::SupervisorError;
-use crate::text::refusal;
+use crate::text::{refusal, store as say};
 
 /// What is wrong, by field: `name`, `table[1].topic`. The first reason a field
 /// is given stays.
@@ -95,7 +95,7 @@ pub enum ServiceError {
     Refused(Box<Refusal>),
     /// The state database failed.
     #[error("the state database failed")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// Sealing or opening a secret failed.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -107,7 +107,35 @@ pub enum ServiceError {
 /// Result of use cases.
 pub type Result<T, E = ServiceError> = std::result::Result<T, E>;
 
+impl From<StoreError> for ServiceError {
+    /// What somebody can mend is said; everything else is a fault of ours.
+    fn from(error: StoreError) -> Self {
+        let Some(trouble) = error.trouble() else { return Self::Store(error) };
+        log::error!("{}", Self::Store(error).chain());
+        let message = match trouble {
+            Trouble::Full => say::FULL,
+            Trouble::ReadOnly => say::READ_ONLY,
+            Trouble::Locked => say::LOCKED,
+            Trouble::Disk => say::DISK,
+            Trouble::Gone => say::GONE,
+        };
+        Self::refused(RefusalKind::Unavailable, "store", message, say::TROUBLE_REMEDY)
+    }
+}
+
 impl ServiceError {
+    /// It and what caused it, for the log.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut reason = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            reason = format!("{reason}: {error}");
+            cause = error.source();
+        }
+        reason
+    }
+
     /// A refusal without fields.
     #[must_use]
     pub fn refused(
@@ -191,7 +219,7 @@ impl From<SupervisorError> for ServiceError {
         match error {
             SupervisorError::Unknown => Self::not_found(refusal::NO_PROJECT, ""),
             SupervisorError::Transition(error) => Self::conflict(error.message(), refusal::TRANSITION_REMEDY),
-            SupervisorError::Store(error) => Self::Store(error),
+            SupervisorError::Store(error) => error.into(),
             SupervisorError::Stopping => Self::refused(
                 RefusalKind::Unavailable,
                 "stopping",

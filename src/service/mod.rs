@@ -18,6 +18,7 @@ pub mod drafts;
 pub mod error;
 pub mod export;
 pub mod flow;
+pub mod health;
 pub mod input;
 pub mod list;
 mod log_reach;
@@ -157,6 +158,7 @@ pub struct Service {
     prechecks: Arc<precheck::Runs>,
     batches: Arc<batch::Batches>,
     reaches: Arc<log_reach::Reaches>,
+    health: Arc<health::Known>,
 }
 
 impl Service {
@@ -173,6 +175,7 @@ impl Service {
             prechecks: Arc::default(),
             batches: Arc::default(),
             reaches: Arc::default(),
+            health: Arc::default(),
         }
     }
 

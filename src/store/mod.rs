@@ -69,6 +69,39 @@ impl StoreError {
     }
 }
 
+/// What a person can do something about, of what SQLite says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No space is left.
+    Full,
+    /// The file, or its file system, takes no writes.
+    ReadOnly,
+    /// Another process holds it.
+    Locked,
+    /// The disk failed.
+    Disk,
+    /// The file is no longer there, or no longer a database.
+    Gone,
+}
+
+impl StoreError {
+    /// The trouble behind it.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        let Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) = self else { return None };
+        Some(match error.code {
+            rusqlite::ErrorCode::DiskFull => Trouble::Full,
+            rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::PermissionDenied => Trouble::ReadOnly,
+            rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked => Trouble::Locked,
+            rusqlite::ErrorCode::SystemIoFailure => Trouble::Disk,
+            rusqlite::ErrorCode::CannotOpen
+            | rusqlite::ErrorCode::NotADatabase
+            | rusqlite::ErrorCode::DatabaseCorrupt => Trouble::Gone,
+            _ => return None,
+        })
+    }
+}
+
 /// What the functions of the tables work on: a connection, or a transaction,
 /// which is one too.
 pub type Db = Connection;
@@ -162,6 +195,18 @@ impl Store {
         tokio::task::spawn_blocking(job).await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
 
+    /// Writes nothing new, but all the way to the disk: whether it can.
+    ///
+    /// # Errors
+    /// What keeps every write from being kept.
+    pub async fn touch(&self) -> Result<()> {
+        self.write(|tx| {
+            let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            Ok(tx.pragma_update(None, "user_version", version)?)
+        })
+        .await
+    }
+
     /// Writes a consistent copy to a file that must not exist.
     ///
     /// # Errors
@@ -173,7 +218,8 @@ impl Store {
 
 fn connect(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
+    // Only another program can hold the file; whoever asks shall not wait long for it.
+    connection.busy_timeout(Duration::from_secs(3))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;

@@ -31,12 +31,7 @@ pub(super) fn refusal_of(error: &ServiceError) -> Refusal {
         return refusal.clone();
     }
     let incident = random_text(8).unwrap_or_default();
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        reason = format!("{reason}: {error}");
-        cause = error.source();
-    }
+    let reason = error.chain();
     log::error!(incident = incident.as_str(); "incident {incident}: {reason}");
     Refusal {
         kind: RefusalKind::Internal,

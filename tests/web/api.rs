@@ -20,7 +20,7 @@ async fn only_the_token_opens_the_api() {
         assert_ne!(reply.json["error"]["remedy"], "");
     }
     let health = Reply::of(app.request(Method::GET, "/health").send().await.unwrap()).await;
-    assert_eq!((health.status, &health.json["status"]), (StatusCode::OK, &json!("ok")));
+    assert_eq!((health.status, &health.json["status"]), (StatusCode::OK, &json!("ready")));
     let metrics = app.request(Method::GET, "/metrics").bearer_auth(&app.app.token);
     let metrics = Reply::of(metrics.send().await.unwrap()).await;
     assert!(metrics.text.contains("tidewire_projects 0"), "{}", metrics.text);

@@ -30,5 +30,6 @@ mod system;
 mod table_versions;
 mod tags;
 mod ticks;
+mod troubled;
 mod wizard;
 mod wizard_fields;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::service::error::Result;
+use crate::service::health::Health;
 use crate::store::now_ms;
 use crate::web::State;
 
@@ -19,18 +20,18 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/backup", web::post().to(backup));
 }
 
-/// Whether the service answers and its state database can be read.
+/// Whether the service answers, and can read and write its state database.
 pub(super) async fn health(state: web::Data<State>) -> HttpResponse {
-    match state.service.project_records(&actor()).await {
-        Ok(projects) => HttpResponse::Ok().json(json!({
-            "status": "ok",
-            "version": env!("CARGO_PKG_VERSION"),
-            "projects": projects.len(),
+    let Health { trouble, projects } = state.service.health().await;
+    let version = env!("CARGO_PKG_VERSION");
+    match trouble {
+        None => HttpResponse::Ok().json(json!({"status": "ready", "version": version, "projects": projects})),
+        Some(trouble) => HttpResponse::ServiceUnavailable().json(json!({
+            "status": "not ready",
+            "version": version,
+            "projects": projects,
+            "reasons": [trouble.en],
         })),
-        Err(error) => {
-            log::error!("the health check failed: {error}");
-            HttpResponse::ServiceUnavailable().json(json!({"status": "failed"}))
-        }
     }
 }
 
