@@ -62,6 +62,8 @@ packages: $(TOOLS)/ready
 	  RUSTFLAGS="--remap-path-prefix=$(HOME)/.cargo=cargo --remap-path-prefix=$(CURDIR)=tidewire" \
 	  $(CARGO) zigbuild --locked --release --bin tidewire --target $(PACKAGE_TARGET).2.17
 	rm -rf "$(PACKAGES)" && mkdir -p "$(PACKAGES)"
+	@# Files newer than the commit get its time in the packages; older ones would keep theirs.
+	git ls-files -z LICENSE README.md README.zh-CN.md docs packaging | xargs -0 touch
 	PATH="$(TOOLS)/bin:$$PATH" SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
 	  $(CARGO) deb --no-build --no-strip --target $(PACKAGE_TARGET) --output "$(PACKAGES)/"
 	@# Old releases of rpm unpack gzip only.
